@@ -1,0 +1,1 @@
+"""The one `glazok` command: a file per subcommand, each importing late."""

@@ -1,0 +1,1 @@
+"""Tables, engine, migrations and queries: the only place with SQL. Seen by `core.services` alone."""

@@ -1,0 +1,141 @@
+"""Statuses, the ball, and the board's lanes, as tables over plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Status(StrEnum):
+    """Where a ticket stands. A team's own statuses (later) each belong to one of these kinds."""
+
+    NEW = "new"
+    """Nobody has accepted it."""
+    NEEDS_REPLY = "needs_reply"
+    """The ball is ours: in work."""
+    WAITING = "waiting"
+    """The ball is the client's."""
+    SOLVED = "solved"
+    CLOSED = "closed"
+    DELETED = "deleted"
+    """In the trash."""
+
+
+class Act(StrEnum):
+    """What can happen to a ticket, as far as its status is concerned."""
+
+    ACCEPT = "accept"
+    RELEASE = "release"
+    REPLY = "reply"
+    """A public reply of ours that goes to the client."""
+    NOTE = "note"
+    SOLVE = "solve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    CLIENT_WROTE = "client_wrote"
+    AUTOMATIC = "automatic"
+    """Automatic mail: kept, moves nothing (out of office, bounces, lists)."""
+    DELIVERY_FAILED = "delivery_failed"
+
+
+class Lane(StrEnum):
+    """A column of the board, in its default order."""
+
+    NEW = "new"
+    MINE = "mine"
+    WAITING = "waiting"
+    NEEDS_REPLY = "needs_reply"
+
+
+LANES: tuple[Lane, ...] = (Lane.NEW, Lane.MINE, Lane.WAITING, Lane.NEEDS_REPLY)
+
+Board = Literal["new", "needs_reply", "waiting"]
+"""The stored hint that puts a ticket on the board; NULL for solved, closed and deleted ones."""
+
+OPEN: frozenset[Status] = frozenset({Status.NEW, Status.NEEDS_REPLY, Status.WAITING})
+
+_MOVES: dict[Act, dict[Status, Status]] = {
+    Act.ACCEPT: {Status.NEW: Status.NEEDS_REPLY},
+    Act.RELEASE: {Status.NEEDS_REPLY: Status.NEW, Status.WAITING: Status.NEW},
+    Act.REPLY: {
+        Status.NEW: Status.WAITING,
+        Status.NEEDS_REPLY: Status.WAITING,
+        Status.WAITING: Status.WAITING,
+        Status.SOLVED: Status.WAITING,
+    },
+    Act.NOTE: {status: status for status in Status if status is not Status.DELETED},
+    Act.SOLVE: {status: Status.SOLVED for status in OPEN},
+    Act.CLOSE: {status: Status.CLOSED for status in (*OPEN, Status.SOLVED)},
+    Act.REOPEN: {Status.SOLVED: Status.NEEDS_REPLY, Status.CLOSED: Status.NEEDS_REPLY},
+    Act.CLIENT_WROTE: {
+        Status.NEW: Status.NEW,
+        Status.NEEDS_REPLY: Status.NEEDS_REPLY,
+        Status.WAITING: Status.NEEDS_REPLY,
+        Status.SOLVED: Status.NEEDS_REPLY,
+    },
+    Act.AUTOMATIC: {status: status for status in Status},
+    Act.DELIVERY_FAILED: {
+        Status.NEW: Status.NEW,
+        Status.NEEDS_REPLY: Status.NEEDS_REPLY,
+        Status.WAITING: Status.NEEDS_REPLY,
+        Status.SOLVED: Status.NEEDS_REPLY,
+        Status.CLOSED: Status.CLOSED,
+        Status.DELETED: Status.DELETED,
+    },
+}
+
+
+def next_status(status: Status, act: Act, *, owned: bool) -> Status | None:
+    """The status after `act`, or None where the act is not allowed.
+
+    `owned` says whether somebody owns the ticket once the act is done: what nobody owns is New, never
+    "needs reply". A closed ticket that the client answers has no row: reopen-or-new is the group's policy.
+    """
+    after = _MOVES[act].get(status)
+    if after in (Status.NEEDS_REPLY, Status.WAITING) and not owned:
+        return Status.NEW
+    return after
+
+
+def allowed_acts(status: Status) -> frozenset[Act]:
+    """The acts that a ticket of this status takes."""
+    return frozenset(act for act, moves in _MOVES.items() if status in moves)
+
+
+def board_of(status: Status) -> Board | None:
+    """The stored board hint for a status."""
+    match status:
+        case Status.NEW:
+            return "new"
+        case Status.NEEDS_REPLY:
+            return "needs_reply"
+        case Status.WAITING:
+            return "waiting"
+    return None
+
+
+def lane_of(board: str | None, owner_id: int | None, agent_id: int) -> Lane | None:
+    """The one lane of `agent_id`'s board in which a ticket stands: the first that fits, never two."""
+    if board is None:
+        return None
+    if owner_id is None:
+        return Lane.NEW
+    if owner_id == agent_id:
+        return Lane.MINE
+    return Lane.WAITING if board == "waiting" else Lane.NEEDS_REPLY
+
+
+@dataclass(frozen=True, slots=True)
+class SendGuard:
+    """What came to a ticket after its author looked: the reason not to send blindly."""
+
+    latest: int
+    """Event id of the ticket's latest public message or note."""
+    seen: int
+    """Event id up to which the author had seen the ticket."""
+
+    @property
+    def holds(self) -> bool:
+        """True where something public or a note came meanwhile: show it, ask send / edit / discard."""
+        return self.latest > self.seen
