@@ -1,0 +1,105 @@
+"""Which ticket a letter belongs to, and in whose voice it speaks. The caller looks ids up; here is the order.
+
+The order is the one that holds in practice: what we signed, then what we stored, then a tag in the subject, and
+that only from somebody who takes part. Bare subject text never joins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.domain.letters import Letter
+from core.domain.tokens import ticket_of_message_id, ticket_of_plus_address
+
+MAX_REFERENCES = 30
+"""How many ids of a letter are looked at; from the right, since the newest stand there."""
+
+_TAG = re.compile(r"\[GLZ-(\d{1,12})\]", re.IGNORECASE)
+
+
+class Voice(StrEnum):
+    """Who speaks in a letter that joins a ticket."""
+
+    CLIENT = "client"
+    """A participant of the ticket."""
+    AGENT = "agent"
+    """One of the staff: a note, never taken for the client's."""
+    STRANGER = "stranger"
+    """A new voice: filed privately, confirmed by an agent, never made the requester."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The ticket that a letter joins."""
+
+    ticket_id: int | None
+    by: str
+    """plus-token, own-id, known-id, subject-tag, or new."""
+
+
+def subject_tag(subject: str) -> int | None:
+    """The ticket number of a `[GLZ-123]` tag, the last one where there are several."""
+    found = _TAG.findall(subject)
+    return int(found[-1]) if found else None
+
+
+def tagged(subject: str, ticket_id: int) -> str:
+    """The subject of our letters: the client's own, with the tag once."""
+    return f"{_TAG.sub('', subject).strip()} [GLZ-{ticket_id}]".strip()
+
+
+def referenced_ids(letter: Letter) -> tuple[str, ...]:
+    """The Message-IDs a letter answers, nearest first: In-Reply-To, then References from the right, bounded."""
+    nearest_first = (*letter.in_reply_to, *reversed(letter.references[-MAX_REFERENCES:]))
+    return tuple(dict.fromkeys(nearest_first))[:MAX_REFERENCES]
+
+
+def recipients_of(letter: Letter) -> tuple[str, ...]:
+    """Every address at which a letter arrived, as far as its headers tell."""
+    listed = (*letter.delivered_to, *(to.addr for to in letter.to), *(cc.addr for cc in letter.cc))
+    return tuple(dict.fromkeys(listed))
+
+
+def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
+    """The ticket named by something that we signed: the plus-token first, then our own Message-IDs."""
+    for address in recipients_of(letter):
+        ticket = ticket_of_plus_address(secret, address)
+        if ticket is not None:
+            return Join(ticket, "plus-token")
+    for reference in referenced_ids(letter):
+        ticket = ticket_of_message_id(secret, reference)
+        if ticket is not None:
+            return Join(ticket, "own-id")
+    return None
+
+
+def join(
+    signed: Join | None,
+    references: Sequence[str],
+    known: Mapping[str, int],
+    tag: int | None,
+    tickets_of_sender: Collection[int],
+) -> Join:
+    """Decide. `known` maps stored Message-IDs of this desk to tickets; `tickets_of_sender` are those of which the
+    sender is a participant (only the tagged one need be looked up)."""
+    if signed is not None:
+        return signed
+    for reference in references:
+        if reference in known:
+            return Join(known[reference], "known-id")
+    if tag is not None and tag in tickets_of_sender:
+        return Join(tag, "subject-tag")
+    return Join(None, "new")
+
+
+def voice_of(sender: str, participants: Collection[str], staff: Collection[str]) -> Voice:
+    """Who speaks: addresses are compared lower-cased."""
+    sender = sender.lower()
+    if sender in participants:
+        return Voice.CLIENT
+    if sender in staff:
+        return Voice.AGENT
+    return Voice.STRANGER

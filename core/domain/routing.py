@@ -1,0 +1,152 @@
+"""Which group gets a letter, and why: an ordered list of rules, first match wins, nothing stays unrouted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+DEFAULT_RULE = "default"
+"""The name that stands on a ticket that no rule caught."""
+
+_REGION_LINE = re.compile(r"^[\s>*]*(?:регион|region|область)\s*[:：=]\s*(\S.{0,80}?)\s*$", re.I | re.M)
+_REGION_REACH = 4000
+"""Characters of a letter in which a "Region: …" line is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where clients live; one region is usually one rule."""
+
+    key: str
+    name: str
+    words: tuple[str, ...] = ()
+    """How a form or a "Region: …" line may spell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the routing list. Every given condition must hold; several values are alternatives."""
+
+    name: str
+    group: str
+    """Key of the group that gets the ticket."""
+    region: tuple[str, ...] = ()
+    recipient: tuple[str, ...] = ()
+    """Address or pattern with `*`, any recipient of the letter."""
+    sender: tuple[str, ...] = ()
+    """Address or pattern with `*`."""
+    domain: tuple[str, ...] = ()
+    """Domain of the sender, its subdomains included."""
+    header: tuple[tuple[str, str], ...] = ()
+    """(name, regular expression) pairs, all of which must hold."""
+    subject: tuple[str, ...] = ()
+    """Regular expressions, searched without case."""
+    body: tuple[str, ...] = ()
+    """Regular expressions, searched without case."""
+    channel: tuple[str, ...] = ()
+    mailbox: tuple[str, ...] = ()
+    priority: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at."""
+
+    region: str = ""
+    """Key of the region, empty where it is unknown."""
+    recipients: tuple[str, ...] = ()
+    sender: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
+    body: str = ""
+    channel: str = "mail"
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where a ticket goes, and the reason that stands on it."""
+
+    group: str
+    rule: str
+    why: str
+    """Which conditions held, such as "region=siberia, mailbox=support"; empty for the default."""
+    priority: str = ""
+    language: str = ""
+
+
+def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
+    """The first rule that holds, else the default group."""
+    for rule in rules:
+        reasons = _reasons(rule, facts)
+        if reasons is not None:
+            return Routed(rule.group, rule.name, ", ".join(reasons), rule.priority, rule.language)
+    return Routed(default_group, DEFAULT_RULE, "")
+
+
+def find_region(regions: Iterable[Region], *, given: str, text: str, known: str) -> str:
+    """The key of a client's region: what the form gave, else a "Region: …" line of the letter, else what is known.
+
+    An unknown spelling counts as nothing: better the known region than a guess.
+    """
+    spellings = {
+        spelling.casefold(): region.key
+        for region in regions
+        for spelling in (region.key, region.name, *region.words)
+    }
+    candidates = [given, *(match[1] for match in _REGION_LINE.finditer(text[:_REGION_REACH]))]
+    for candidate in candidates:
+        key = spellings.get(candidate.strip().strip(".*_«»\"'").casefold())
+        if key:
+            return key
+    return known
+
+
+def _reasons(rule: Rule, facts: Facts) -> list[str] | None:
+    """Why a rule holds, None where it does not. A rule without conditions holds always."""
+    reasons: list[str] = []
+    checks = (
+        ("region", rule.region, lambda value: value == facts.region),
+        ("channel", rule.channel, lambda value: value == facts.channel),
+        ("mailbox", rule.mailbox, lambda value: value == facts.mailbox),
+        ("recipient", rule.recipient, lambda value: any(_like(to, value) for to in facts.recipients)),
+        ("sender", rule.sender, lambda value: _like(facts.sender, value)),
+        ("domain", rule.domain, lambda value: _in_domain(facts.sender, value)),
+        ("subject", rule.subject, lambda value: _found(value, facts.subject)),
+        ("body", rule.body, lambda value: _found(value, facts.body)),
+    )
+    for name, values, holds in checks:
+        if not values:
+            continue
+        match = next((value for value in values if holds(value)), None)
+        if match is None:
+            return None
+        reasons.append(f"{name}={match}")
+    for name, pattern in rule.header:
+        values_here = (value for header, value in facts.headers if header.lower() == name.lower())
+        if not any(_found(pattern, value) for value in values_here):
+            return None
+        reasons.append(f"header {name}={pattern}")
+    return reasons
+
+
+def _like(address: str, pattern: str) -> bool:
+    return fnmatchcase(address.lower(), pattern.lower())
+
+
+def _in_domain(address: str, domain: str) -> bool:
+    mine, domain = address.rpartition("@")[2].lower(), domain.lower().lstrip("@.")
+    return mine == domain or mine.endswith("." + domain)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+
+
+def _found(pattern: str, text: str) -> bool:
+    return _compiled(pattern).search(text) is not None
