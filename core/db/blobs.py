@@ -1,0 +1,92 @@
+"""Letters and attachments as files named by their sha256: `ab/abcd…`, written once, never changed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from core.errors import Unavailable
+from core.i18n import _
+
+
+class BlobStore:
+    """A folder of content-addressed files. Safe for many processes: every write is a rename."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where a blob lies, whether or not it is there."""
+        return self.folder / sha256[:2] / sha256
+
+    def put(self, data: bytes) -> str:
+        """Keep `data` for good (fsync of file and folder) and return its sha256.
+
+        Raises Unavailable where the disk is full or may not be written.
+        """
+        name = hashlib.sha256(data).hexdigest()
+        target = self.path(name)
+        if target.exists():
+            return name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.parent / f".{secrets.token_hex(8)}"
+            try:
+                with temporary.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+            self._sync_folder(target.parent)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        return name
+
+    def adopt(self, file: Path) -> str:
+        """Move a finished file (a large letter, streamed to disk) into the store; returns its sha256."""
+        try:
+            with file.open("rb") as source:
+                name = hashlib.file_digest(source, "sha256").hexdigest()
+                os.fsync(source.fileno())
+            target = self.path(name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+            self._sync_folder(target.parent)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        return name
+
+    def temporary(self) -> Path:
+        """A path on the store's own disk for something that is being streamed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder / f".incoming-{secrets.token_hex(8)}"
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a blob. Raises Unavailable where it is missing."""
+        try:
+            return self.path(sha256).read_bytes()
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def _sync_folder(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _unavailable(self, error: OSError) -> Unavailable:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Unavailable(
+                _("The disk of {folder} is full.").format(folder=self.folder),
+                hint=_("Make room; what was not stored is fetched again by itself."),
+            )
+        return Unavailable(
+            _("{folder} cannot be used: {reason}.").format(folder=self.folder, reason=error.strerror or error),
+            hint=_("See that the folder exists and belongs to the user who runs the desk."),
+        )
