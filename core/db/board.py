@@ -1,0 +1,170 @@
+"""The board's reads on SQLite, through the plain driver: a console shows its first page before SQLAlchemy loads.
+
+Lists are keyset pages: `after` is the key of the last entry, costs do not grow with depth. Every query takes the
+groups that the agent may see, so that nothing else can come out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import merge
+from itertools import islice
+
+from core.domain.permissions import Role, Viewer
+from core.domain.tickets import Lane
+
+Key = tuple[str, str, int]
+"""(board, since as stored, ticket id): Mine shows ours first, and "needs_reply" sorts before "waiting"."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """What a card shows, as stored."""
+
+    id: int
+    subject: str
+    client: str
+    status: str
+    board: str | None
+    group_id: int
+    owner_id: int | None
+    since: datetime
+    since_key: str
+    last_event: int
+    unread: bool
+    priority: str
+
+
+def to_time(stored: str) -> datetime:
+    """A stored time as aware UTC."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def to_stored(at: datetime) -> str:
+    """A time as SQLAlchemy stores it on SQLite, so that text compares as time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str, str] | None:
+    """(permissions, name, e-mail) of an agent, None where there is no such login."""
+    agent = connection.execute(
+        "SELECT id, admin, active, name, email FROM agent WHERE login = ?", (login,)
+    ).fetchone()
+    if agent is None:
+        return None
+    groups = {
+        group: Role(role)
+        for group, role in connection.execute(
+            "SELECT group_id, role FROM membership WHERE agent_id = ?", (agent[0],)
+        )
+    }
+    return Viewer(agent[0], bool(agent[1]), bool(agent[2]), groups), agent[3], agent[4]
+
+
+def entries(
+    connection: sqlite3.Connection, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+) -> list[Key]:
+    """The next `limit` keys of a lane over `groups`, in order."""
+    if lane is Lane.MINE:
+        return _mine(connection, agent_id, groups, after, limit)
+    board = {Lane.NEW: "new", Lane.WAITING: "waiting", Lane.NEEDS_REPLY: "needs_reply"}[lane]
+    others = "" if lane is Lane.NEW else "AND owner_id IS NOT NULL AND owner_id <> :me"
+    sql = f"""
+        SELECT board, since, id FROM ticket INDEXED BY ix_ticket_board_group
+        WHERE group_id = :group AND board = :board AND board IS NOT NULL
+          AND (since, id) > (:since, :id) {others}
+        ORDER BY since, id LIMIT :limit
+    """  # noqa: S608  (the pieces are constants of this function)
+    values = {"board": board, "me": agent_id, "limit": limit}
+    values |= {"since": after[1] if after else "", "id": after[2] if after else 0}
+    pages = [connection.execute(sql, values | {"group": group}).fetchall() for group in groups]
+    return list(islice(merge(*pages), limit))
+
+
+def _mine(
+    connection: sqlite3.Connection, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+) -> list[Key]:
+    only = f"AND group_id IN ({','.join('?' * len(groups))})" if groups else ""
+    sql = f"""
+        SELECT board, since, id FROM ticket INDEXED BY ix_ticket_board_owner
+        WHERE owner_id = ? AND board IS NOT NULL AND (board, since, id) > (?, ?, ?) {only}
+        ORDER BY board, since, id LIMIT ?
+    """  # noqa: S608  (only a list of question marks is put in)
+    return connection.execute(sql, (agent_id, *(after or ("", "", 0)), *groups, limit)).fetchall()
+
+
+def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> list[CardRow]:
+    """The cards of up to a few hundred tickets, in no order; who may see them is the caller's question."""
+    sql = f"""
+        SELECT t.id, t.subject, coalesce(c.name, ''), t.status, t.board, t.group_id, t.owner_id, t.since,
+               t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority
+        FROM ticket t
+        LEFT JOIN contact c ON c.id = t.contact_id
+        LEFT JOIN seen s ON s.ticket_id = t.id AND s.agent_id = ?
+        WHERE t.id IN ({",".join("?" * len(ids))})
+    """  # noqa: S608  (only a list of question marks is put in)
+    return [
+        CardRow(id_, subject, client, status, board, group, owner, to_time(since), since, last, bool(unread), priority)
+        for id_, subject, client, status, board, group, owner, since, last, unread, priority in connection.execute(
+            sql, (agent_id, *ids)
+        )
+    ]
+
+
+def counts(connection: sqlite3.Connection, agent_id: int, groups: Sequence[int], mine_in: Sequence[int]) -> dict[Lane, int]:
+    """Cards per lane. `mine_in` limits Mine to some groups; empty: all that I own, wherever."""
+    marks = ",".join("?" * len(groups))
+    found = dict.fromkeys(Lane, 0)
+    for board, mine, n in connection.execute(
+        f"SELECT board, owner_id = ?, sum(n) FROM board_count WHERE group_id IN ({marks}) GROUP BY 1, 2",  # noqa: S608
+        (agent_id, *groups),
+    ):
+        if not mine:
+            found[Lane(board)] += n
+    only = f" AND group_id IN ({','.join('?' * len(mine_in))})" if mine_in else ""
+    found[Lane.MINE] = connection.execute(
+        f"SELECT coalesce(sum(n), 0) FROM board_count WHERE owner_id = ?{only}",  # noqa: S608
+        (agent_id, *mine_in),
+    ).fetchone()[0]
+    return found
+
+
+def late(
+    connection: sqlite3.Connection,
+    lane: Lane,
+    agent_id: int,
+    groups: Sequence[int],
+    mine_in: Sequence[int],
+    before: dict[str, datetime],
+) -> int:
+    """How many cards of a lane are older than `before` says for their board (new, needs_reply, waiting)."""
+    if lane is Lane.MINE:
+        only = f" AND group_id IN ({','.join('?' * len(mine_in))})" if mine_in else ""
+        sql = f"SELECT count(*) FROM ticket WHERE owner_id = ? AND board = ? AND board IS NOT NULL AND since < ?{only}"  # noqa: S608
+        return sum(
+            connection.execute(sql, (agent_id, board, to_stored(before[board]), *mine_in)).fetchone()[0]
+            for board in ("needs_reply", "waiting")
+        )
+    board = lane.value
+    others = "" if lane is Lane.NEW else " AND owner_id <> ?"
+    extra = () if lane is Lane.NEW else (agent_id,)
+    sql = f"SELECT count(*) FROM ticket WHERE group_id = ? AND board = ? AND board IS NOT NULL AND since < ?{others}"  # noqa: S608
+    return sum(
+        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0] for group in groups
+    )
+
+
+def changed_tickets(connection: sqlite3.Connection, since_event: int) -> tuple[int, frozenset[int]]:
+    """(the newest event, the tickets with events after `since_event`)."""
+    rows = connection.execute("SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)).fetchall()
+    last = rows[-1][0] if rows else since_event
+    return last, frozenset(ticket for _, ticket in rows if ticket is not None)
+
+
+def last_event(connection: sqlite3.Connection) -> int:
+    """The newest event's id, 0 on an empty desk."""
+    found: int = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()[0]
+    return found

@@ -1,0 +1,1 @@
+"""The database's history: Alembic revisions, applied by `core.db.schema` alone."""

@@ -1,0 +1,1 @@
+"""One file per step of the schema, in order of their numbers; never changed once released."""

@@ -1,0 +1,58 @@
+"""Which schema a database has, read without SQLAlchemy or Alembic, so that every program can ask at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from core.db.sqlite import connect_reader, explain
+from core.errors import Unavailable
+from core.i18n import _
+
+HEAD = "0001"
+"""The newest revision under `core/db/migrations/versions`; revisions are numbered, so they compare as text."""
+
+
+def sqlite_version_of(path: Path) -> str:
+    """The revision of an SQLite database, empty where there is no database or no schema yet."""
+    if not path.exists() or path.stat().st_size == 0:
+        return ""
+    try:
+        with closing(connect_reader(str(path))) as connection:
+            known = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+    except sqlite3.Error as error:
+        raise explain(error, str(path)) or error from error
+    return found[0] if found else ""
+
+
+def check_not_newer(found: str, path: str) -> None:
+    """Raises Unavailable where a newer program made the database."""
+    if found > HEAD:
+        raise Unavailable(
+            _("The database {path} is newer ({found}) than this program ({ours}).").format(
+                path=path, found=found, ours=HEAD
+            ),
+            hint=_("Install the version of Glazok that the other machines use."),
+        )
+
+
+def check_current(path: Path) -> None:
+    """Raises Unavailable unless the database has exactly this program's schema."""
+    found = sqlite_version_of(path)
+    if not found:
+        raise Unavailable(
+            _("There is no desk in {path} yet.").format(path=path),
+            hint=_("Make it with: glazok init"),
+        )
+    check_not_newer(found, str(path))
+    if found != HEAD:
+        raise Unavailable(
+            _("The database {path} is older ({found}) than this program ({ours}).").format(
+                path=path, found=found, ours=HEAD
+            ),
+            hint=_("Bring it up to date, with a backup made first, by: glazok db upgrade"),
+        )
