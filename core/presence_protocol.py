@@ -1,0 +1,382 @@
+"""The eye's wire format, `glazok.presence.v1`: frames as plain values, read strictly and written compactly.
+
+Both ends use it, so it knows neither sockets nor the database: the standard library alone.
+`docs/presence.md` is the reference. Reading raises `BadFrame`, whose text may be told to the peer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+SUBPROTOCOL: Final = "glazok.presence.v1"
+VERSION: Final = 1
+
+MAX_CLIENT_FRAME: Final = 4096
+"""Bytes of the longest frame that a server takes."""
+MAX_SERVER_FRAME: Final = 4 * 1024 * 1024
+"""Bytes of the longest frame that a client takes: the snapshot of a very busy room."""
+MAX_EYES: Final = 32
+"""Tickets that one connection can look at."""
+MAX_ROOMS: Final = 256
+"""Rooms that one connection can be in."""
+MAX_TOKEN: Final = 2048
+"""Characters of a token."""
+MAX_NUMBER: Final = 2**53 - 1
+"""Largest integer that every JSON reader keeps exactly (RFC 8259 section 6)."""
+
+BAD_MESSAGE: Final = 4400
+BAD_TOKEN: Final = 4401
+NOT_ALLOWED: Final = 4403
+NO_HELLO: Final = 4408
+FLOODING: Final = 4429
+RESTARTING: Final = 1012
+TRY_LATER: Final = 1013
+
+Look = Literal["w", "v", "i"]
+"""What a colleague does with an open ticket: writing, viewing, idle."""
+LOOKS: Final[frozenset[str]] = frozenset(get_args(Look))
+RANK: Final[Mapping[str, int]] = {"w": 2, "v": 1, "i": 0}
+"""Writing beats viewing beats idle, when one agent has several windows."""
+
+Marks = tuple[tuple[str, Look], ...]
+"""Who has one ticket open: (agent as on the wire, what they do), sorted by agent."""
+
+_TICKET = re.compile(r"[A-Za-z0-9-]{1,24}")
+_ROOM = re.compile(r"g[0-9]{1,18}|t[A-Za-z0-9-]{1,24}")
+_AGENT = re.compile(r"a[0-9]{1,18}")
+
+
+class BadFrame(ValueError):
+    """A frame that the protocol does not know; the text says which rule it broke, and holds nothing of the peer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The client's first frame."""
+
+    token: str
+    rooms: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """One ticket that a connection looks at."""
+
+    ticket: str
+    room: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The whole of what a connection looks at; a later `n` replaces it."""
+
+    n: int
+    eyes: tuple[Eye, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """The whole set of rooms that a connection wants to hear of."""
+
+    n: int
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chg:
+    """A hint after a commit: the ticket has an event `rev` now."""
+
+    room: str
+    ticket: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """The client has missed a frame of the room and wants a snapshot."""
+
+    room: str
+
+
+ClientFrame = Hello | At | Sub | Chg | Resync
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The server's answer to a hello that it accepts."""
+
+    conn: str
+    agent: str
+    """`a<agent id>`; empty for a system actor."""
+    epoch: str
+    """One life of the server."""
+    tick: int
+    """Milliseconds between two frames of a busy room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """Every eye of a room as of `seq`."""
+
+    room: str
+    seq: int
+    eyes: dict[str, Marks]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What changed in a room: whole sets of eyes of the changed tickets, and hints (ticket → event)."""
+
+    room: str
+    seq: int
+    set: dict[str, Marks]
+    chg: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Err:
+    """Something asked for was not done; the connection goes on."""
+
+    code: str
+    re: int
+    msg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """The server is about to close; come back after a random time between the two (milliseconds)."""
+
+    code: int
+    retry_ms: tuple[int, int]
+
+
+ServerFrame = Welcome | Snap | Eyes | Err | Bye
+
+
+# Reading
+
+def read_client(text: str) -> ClientFrame:
+    """A frame that a client sent. Unknown fields are ignored; anything else unknown raises `BadFrame`."""
+    frame = _object(text)
+    match frame.get("t"):
+        case "hello":
+            token = frame.get("token")
+            if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+                raise BadFrame("hello: token must be a text")
+            return Hello(token, _rooms(frame.get("rooms", [])), _number(frame, "v"))
+        case "at":
+            return At(_number(frame, "n"), _announced(frame.get("eyes")))
+        case "sub":
+            return Sub(_number(frame, "n"), _rooms(frame.get("rooms")))
+        case "chg":
+            return Chg(_room(frame.get("room")), _ticket(frame.get("ticket")), _number(frame, "rev"))
+        case "resync":
+            return Resync(_room(frame.get("room")))
+        case _:
+            raise BadFrame("unknown kind of frame")
+
+
+def read_server(text: str) -> ServerFrame | None:
+    """A frame that a server sent, or None for a kind from a later version. Malformed ones raise `BadFrame`."""
+    frame = _object(text)
+    match frame.get("t"):
+        case "welcome":
+            agent = _text(frame, "agent")
+            if agent and not _AGENT.fullmatch(agent):
+                raise BadFrame("welcome: agent is not an id")
+            return Welcome(_text(frame, "conn"), agent, _text(frame, "epoch"), _number(frame, "tick"))
+        case "snap":
+            return Snap(_room(frame.get("room")), _number(frame, "seq"), _marks(frame.get("eyes")))
+        case "eyes":
+            return Eyes(
+                _room(frame.get("room")), _number(frame, "seq"), _marks(frame.get("set", {})), _hints(frame.get("chg", {}))
+            )
+        case "err":
+            return Err(_text(frame, "code"), _number(frame, "re") if "re" in frame else 0, _text(frame, "msg"))
+        case "bye":
+            wait = frame.get("retry_ms")
+            if not isinstance(wait, list) or len(wait) != 2 or any(type(ms) is not int or ms < 0 for ms in wait):
+                raise BadFrame("bye: retry_ms must be two numbers")
+            return Bye(_number(frame, "code"), (wait[0], max(wait)))
+        case _:
+            return None
+
+
+def is_room(name: str) -> bool:
+    """Whether the name has the shape of a room: `g<group id>` or `t<ticket>`."""
+    return _ROOM.fullmatch(name) is not None
+
+
+def is_ticket(name: str) -> bool:
+    """Whether the name has the shape of a ticket's id."""
+    return _TICKET.fullmatch(name) is not None
+
+
+# Writing
+
+def hello(token: str, rooms: Iterable[str], client: str) -> str:
+    """C: introduces the connection; `client` names the program."""
+    return _dump({"t": "hello", "v": VERSION, "token": token, "rooms": list(rooms), "client": client})
+
+
+def at(n: int, eyes: Iterable[Eye]) -> str:
+    """C: the whole of what this connection looks at."""
+    return _dump({"t": "at", "n": n, "eyes": [[eye.ticket, eye.room, eye.look] for eye in eyes]})
+
+
+def sub(n: int, rooms: Iterable[str]) -> str:
+    """C: the whole set of rooms to hear of."""
+    return _dump({"t": "sub", "n": n, "rooms": list(rooms)})
+
+
+def chg(room: str, ticket: str, rev: int) -> str:
+    """C: a hint after a commit."""
+    return _dump({"t": "chg", "room": room, "ticket": ticket, "rev": rev})
+
+
+def resync(room: str) -> str:
+    """C: asks for a snapshot."""
+    return _dump({"t": "resync", "room": room})
+
+
+def welcome(conn: str, agent: str, epoch: str, tick_ms: int) -> str:
+    """S: the hello is accepted."""
+    return _dump({"t": "welcome", "v": VERSION, "conn": conn, "agent": agent, "epoch": epoch, "tick": tick_ms})
+
+
+def snap(room: str, seq: int, eyes: Mapping[str, Marks]) -> str:
+    """S: every eye of a room."""
+    return _dump({"t": "snap", "room": room, "seq": seq, "eyes": eyes})
+
+
+def eyes(room: str, seq: int, changed: Mapping[str, Marks], hints: Mapping[str, int]) -> str:
+    """S: what changed in a room since the previous `seq`."""
+    frame: dict[str, object] = {"t": "eyes", "room": room, "seq": seq, "set": changed}
+    if hints:
+        frame["chg"] = hints
+    return _dump(frame)
+
+
+def err(code: str, re: int, msg: str) -> str:
+    """S: the frame numbered `re` (0: no number) was not done, wholly or in part."""
+    return _dump({"t": "err", "code": code, "re": re, "msg": msg})
+
+
+def bye(code: int, retry_ms: tuple[int, int]) -> str:
+    """S: about to close."""
+    return _dump({"t": "bye", "code": code, "retry_ms": retry_ms})
+
+
+def agent_name(agent_id: int) -> str:
+    """An agent as on the wire; empty for a system actor (id 0)."""
+    return f"a{agent_id}" if agent_id else ""
+
+
+def agent_id(name: str) -> int:
+    """The id behind a name on the wire; 0 for a system actor."""
+    return int(name[1:]) if name else 0
+
+
+# Details
+
+_encoder = json.JSONEncoder(separators=(",", ":"))
+
+
+def _dump(frame: Mapping[str, object]) -> str:
+    return _encoder.encode(frame)
+
+
+def _constant(name: str) -> None:
+    raise BadFrame("not JSON")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        frame = json.loads(text, parse_constant=_constant)
+    except (ValueError, RecursionError):
+        # RecursionError: four thousand opening brackets fit into one frame.
+        raise BadFrame("not JSON") from None
+    if not isinstance(frame, dict):
+        raise BadFrame("not a JSON object")
+    return frame
+
+
+def _number(frame: Mapping[str, Any], key: str) -> int:
+    value = frame.get(key)
+    # bool is an int to Python, and none to the protocol.
+    if type(value) is not int or not 0 <= value <= MAX_NUMBER:
+        raise BadFrame(f"{key} must be a whole number")
+    return value
+
+
+def _text(frame: Mapping[str, Any], key: str) -> str:
+    value = frame.get(key)
+    if not isinstance(value, str) or len(value) > 256:
+        raise BadFrame(f"{key} must be a short text")
+    return value
+
+
+def _room(value: object) -> str:
+    if not isinstance(value, str) or not is_room(value):
+        raise BadFrame("not the name of a room")
+    return value
+
+
+def _ticket(value: object) -> str:
+    if not isinstance(value, str) or not is_ticket(value):
+        raise BadFrame("not a ticket's id")
+    return value
+
+
+def _look(value: object) -> Look:
+    if value == "w" or value == "v" or value == "i":
+        return value
+    raise BadFrame("not one of w, v, i")
+
+
+def _rooms(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MAX_ROOMS:
+        raise BadFrame(f"rooms must be a list of at most {MAX_ROOMS}")
+    return tuple(dict.fromkeys(_room(name) for name in value))
+
+
+def _announced(value: object) -> tuple[Eye, ...]:
+    if not isinstance(value, list) or len(value) > MAX_EYES:
+        raise BadFrame(f"eyes must be a list of at most {MAX_EYES}")
+    found = []
+    for item in value:
+        if not isinstance(item, list) or len(item) < 3:
+            raise BadFrame("an eye is [ticket, room, state]")
+        eye = Eye(_ticket(item[0]), _room(item[1]), _look(item[2]))
+        if eye.room[0] == "t" and eye.room[1:] != eye.ticket:
+            raise BadFrame("a ticket's room holds eyes on that ticket alone")
+        found.append(eye)
+    return tuple(found)
+
+
+def _marks(value: object) -> dict[str, Marks]:
+    if not isinstance(value, dict):
+        raise BadFrame("eyes must be an object")
+    found: dict[str, Marks] = {}
+    for ticket, marks in value.items():
+        if not isinstance(marks, list):
+            raise BadFrame("the eyes on a ticket are a list")
+        pairs = []
+        for mark in marks:
+            if not isinstance(mark, list) or len(mark) < 2 or not isinstance(mark[0], str) or not _AGENT.fullmatch(mark[0]):
+                raise BadFrame("an eye is [agent, state]")
+            pairs.append((mark[0], _look(mark[1])))
+        found[_ticket(ticket)] = tuple(pairs)
+    return found
+
+
+def _hints(value: object) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise BadFrame("chg must be an object")
+    return {_ticket(ticket): _number(value, ticket) for ticket in value}
