@@ -1,0 +1,10 @@
+"""Real mail servers that tests talk to.
+
+- `tests.servers.dovecot`: fixtures `dovecot` (one for the whole run) and `private_dovecot` (your own, may be
+  stopped and started), class `Dovecot`, `Mailbox`.
+- `tests.servers.smtp`: fixtures `smtp_server` (plain, no password) and `make_smtp_server(**options)`, class
+  `SmtpServer`, which can be told to fail at any step.
+- `tests.servers.tls`: fixture `ca`, an authority of our own that signs the servers' certificates.
+
+`tests/conftest.py` makes the fixtures known everywhere. Nothing here imports the product.
+"""

@@ -1,0 +1,446 @@
+"""A real Dovecot (IMAP and LMTP) on ports of its own, with its own configuration in a temporary folder.
+
+    box = dovecot.mailbox("support")            # a new, empty mailbox with an address of its own
+    box.deliver(raw)                            # as a mail server does, by LMTP
+    box.deliver(raw, to=box.plus("t42.abc"))    # support-…+t42.abc@…: ends in the same INBOX
+    box.append(raw, folder="INBOX")             # as a mail program does, by IMAP APPEND
+    box.letters()                               # what is there now
+
+Every user with a domain exists, and all have the password `PASSWORD`; so each test takes a mailbox of its own
+and never sees another's. The system's own Dovecot, if any, is not touched. Must not import the product.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import grp
+import imaplib
+import os
+import pwd
+import re
+import shutil
+import smtplib
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+
+from tests.servers.tls import Ca
+
+PASSWORD = "opensesame"
+"""Every user's password."""
+DOMAIN = "desk.test"
+
+_LIBEXEC = Path("/usr/lib/dovecot")
+
+_CONFIG = Template("""\
+base_dir = $run
+state_dir = $state
+log_path = $log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <$chain
+ssl_key = <$key
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0
+auth_username_format = %Lu
+mail_location = maildir:$mail/%Lu
+mail_fsync = never
+mail_max_userip_connections = 200
+mailbox_idle_check_interval = 1s
+first_valid_uid = 1
+first_valid_gid = 1
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = no
+default_internal_user = $internal
+default_internal_group = $internal_group
+default_login_user = $login
+default_client_limit = 2000
+passdb {
+  driver = static
+  args = password=$password
+}
+userdb {
+  driver = static
+  args = uid=$uid gid=$gid home=$mail/%Lu allow_all_users=yes
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Sent {
+    auto = create
+    special_use = \\Sent
+  }
+  mailbox Archive {
+    auto = create
+    special_use = \\Archive
+  }
+}
+service imap-login {
+  service_count = 0
+  process_min_avail = 1
+  $no_chroot
+  inet_listener imap {
+    port = $imap
+  }
+  inet_listener imaps {
+    port = $imaps
+    ssl = yes
+  }
+}
+service imap {
+  process_limit = 400
+  service_count = 100
+}
+service lmtp {
+  inet_listener lmtp {
+    port = $lmtp
+  }
+}
+service anvil {
+  $no_chroot
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  $no_chroot
+}
+protocol lmtp {
+  postmaster_address = postmaster@$domain
+}
+""")
+
+
+def why_not() -> str:
+    """Why Dovecot cannot be run here, in one sentence; empty when it can."""
+    if _binary("dovecot") is None or not (_LIBEXEC / "imap").exists():
+        return "Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd"
+    if not (_LIBEXEC / "lmtp").exists():
+        return "Dovecot's LMTP server is not installed: apt-get install dovecot-lmtpd"
+    return ""
+
+
+@dataclass(frozen=True)
+class StoredLetter:
+    """A letter as it lies in a folder."""
+
+    uid: int
+    flags: frozenset[str]
+    """As the server writes them: `\\Seen`, `$Label`."""
+    data: bytes
+
+
+class Mailbox:
+    """One user of the server, with the address that is also the login."""
+
+    def __init__(self, server: Dovecot, address: str) -> None:
+        self.server = server
+        self.address = address
+        self.user = address
+        self.password = PASSWORD
+
+    def plus(self, detail: str) -> str:
+        """The address with `+detail`; letters to it arrive in this mailbox."""
+        local, _, domain = self.address.partition("@")
+        return f"{local}+{detail}@{domain}"
+
+    def deliver(self, raw: bytes, *, to: str | None = None, sender: str = "client@example.com") -> None:
+        """Hand a letter in by LMTP; `to` differs from the address when a plus-address is wanted."""
+        self.deliver_all([raw], to=to, sender=sender)
+
+    def deliver_all(
+        self, raws: Iterable[bytes], *, to: str | None = None, sender: str = "client@example.com"
+    ) -> None:
+        """Hand many letters in on one LMTP connection, in order, each under a `Delivered-To` as Postfix adds."""
+        recipient = to or self.address
+        with smtplib.LMTP(self.server.host, self.server.lmtp_port) as client:
+            for raw in raws:
+                client.sendmail(sender, [recipient], f"Delivered-To: {recipient}\r\n".encode() + raw)
+
+    def append(
+        self, raw: bytes, *, folder: str = "INBOX", flags: str = "", date: float | None = None
+    ) -> None:
+        """Store a letter by IMAP APPEND with `flags` (as `\\Seen`) and an INTERNALDATE (seconds since 1970)."""
+        with self.imap() as client:
+            when = imaplib.Time2Internaldate(time.time() if date is None else date)
+            _ok(client.append(_quoted(folder), f"({flags})" if flags else "", when, raw))
+
+    def letters(self, folder: str = "INBOX") -> list[StoredLetter]:
+        """All letters of a folder by UID; reading them sets no flag."""
+        with self.imap() as client:
+            _ok(client.select(_quoted(folder), readonly=True))
+            answer = _ok(client.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[])"))
+        found = []
+        for part in answer:
+            if isinstance(part, tuple):
+                head = part[0].decode()
+                uid, flags = re.search(r"UID (\d+)", head), re.search(r"FLAGS \(([^)]*)\)", head)
+                assert uid is not None
+                assert flags is not None, head
+                known = frozenset(flags[1].split()) - {"\\Recent"}
+                found.append(StoredLetter(int(uid[1]), known, part[1]))
+        return sorted(found, key=lambda letter: letter.uid)
+
+    def wait_for(self, count: int, folder: str = "INBOX", seconds: float = 20) -> list[StoredLetter]:
+        """The letters of a folder once there are at least `count`; AssertionError when it takes too long."""
+        deadline = time.monotonic() + seconds
+        while len(found := self.letters(folder)) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{len(found)} letters in {folder} instead of {count}")
+            time.sleep(0.05)
+        return found
+
+    def flags(self, folder: str = "INBOX") -> dict[int, frozenset[str]]:
+        """The flags of every letter by UID."""
+        return {letter.uid: letter.flags for letter in self.letters(folder)}
+
+    def folders(self) -> list[str]:
+        """The names of all folders, sorted, in modified UTF-7 as the server gives them."""
+        with self.imap() as client:
+            lines = [line.decode() for line in _ok(client.list()) if isinstance(line, bytes)]
+        return sorted(line.split(' "/" ', 1)[1].strip('"') for line in lines)
+
+    def create(self, folder: str) -> None:
+        """Make a folder."""
+        with self.imap() as client:
+            _ok(client.create(_quoted(folder)))
+
+    def delete(self, uid: int, folder: str = "INBOX") -> None:
+        """Delete one letter for good."""
+        with self.imap() as client:
+            _ok(client.select(_quoted(folder)))
+            _ok(client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
+            _ok(client.expunge())
+
+    def uidvalidity(self, folder: str = "INBOX") -> int:
+        """The folder's UIDVALIDITY."""
+        with self.imap() as client:
+            answer = _ok(client.status(_quoted(folder), "(UIDVALIDITY)"))[0]
+        found = re.search(rb"UIDVALIDITY (\d+)", answer if isinstance(answer, bytes) else b"")
+        assert found is not None
+        return int(found[1])
+
+    def change_uidvalidity(self, folder: str = "INBOX") -> int:
+        """Give the folder another UIDVALIDITY, as after a restored backup; returns it."""
+        new = self.uidvalidity(folder) + 1
+        self.server.doveadm("mailbox", "update", "-u", self.user, "--uid-validity", str(new), folder)
+        return self.uidvalidity(folder)
+
+    def kick(self) -> None:
+        """Cut all of the user's connections."""
+        self.server.doveadm("kick", self.user)
+
+    @contextlib.contextmanager
+    def imap(self, *, tls: bool = False) -> Iterator[imaplib.IMAP4]:
+        """A logged-in client of the standard library."""
+        server = self.server
+        client = (
+            imaplib.IMAP4_SSL(server.host, server.imaps_port, ssl_context=server.ca.client_context())
+            if tls
+            else imaplib.IMAP4(server.host, server.imap_port)
+        )
+        try:
+            client.login(self.user, self.password)
+            yield client
+        finally:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError, ssl.SSLError):
+                client.logout()
+
+
+class Dovecot:
+    """The server. `stop()` and `start()` keep the ports and the mail."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, folder: Path, ca: Ca) -> None:
+        self.folder = folder
+        self.ca = ca
+        self.imap_port = self.imaps_port = self.lmtp_port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.chmod(0o755)
+        for name in ("run", "state", "mail"):
+            (folder / name).mkdir(exist_ok=True)
+
+    def mailbox(self, name: str = "box") -> Mailbox:
+        """A new mailbox that nobody else has; its address begins with `name`."""
+        return Mailbox(self, f"{name}-{uuid.uuid4().hex[:10]}@{DOMAIN}")
+
+    def mailbox_at(self, address: str) -> Mailbox:
+        """The mailbox with exactly this address (lower case)."""
+        return Mailbox(self, address.lower())
+
+    def start(self) -> None:
+        """Listen; returns when IMAP and LMTP answer."""
+        for _ in range(5):
+            if self._try_start():
+                return
+            if not self._address_taken():
+                break
+            self.imap_port = 0
+        raise RuntimeError(f"Dovecot did not start:\n{self.log()[-2000:]}")
+
+    def stop(self) -> None:
+        """Stop the server and all its processes."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(20)
+
+    def log(self) -> str:
+        """What the server has logged."""
+        path = self.folder / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def doveadm(self, *words: str) -> str:
+        """Run `doveadm` against this server."""
+        command = [_binary("doveadm") or "doveadm", "-c", str(self.folder / "dovecot.conf"), *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode:
+            raise RuntimeError(f"doveadm {' '.join(words)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def _try_start(self) -> bool:
+        if not self.imap_port:
+            self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
+        config = self._write_config()
+        (self.folder / "dovecot.log").unlink(missing_ok=True)
+        command = [_binary("dovecot") or "dovecot", "-F", "-c", str(config)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "err").open("wb"),
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if _greets(self.host, self.imap_port, b"* OK") and _greets(self.host, self.lmtp_port, b"220"):
+                return True
+            time.sleep(0.05)
+        self.stop()
+        return False
+
+    def _address_taken(self) -> bool:
+        return "Address already in use" in self.log() + (self.folder / "err").read_text(errors="replace")
+
+    def _write_config(self) -> Path:
+        mail_user, internal, login = _users()
+        group = grp.getgrgid(mail_user.pw_gid)
+        rootless = os.geteuid() != 0
+        if not rootless:
+            os.chown(self.folder / "mail", mail_user.pw_uid, mail_user.pw_gid)
+        text = _CONFIG.substitute(
+            run=self.folder / "run",
+            state=self.folder / "state",
+            log=self.folder / "dovecot.log",
+            mail=self.folder / "mail",
+            chain=self.ca.chain_file,
+            key=self.ca.key_file,
+            internal=internal,
+            internal_group=group.gr_name if rootless else grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name,
+            login=login,
+            uid=mail_user.pw_uid,
+            gid=mail_user.pw_gid,
+            password=PASSWORD,
+            domain=DOMAIN,
+            imap=self.imap_port,
+            imaps=self.imaps_port,
+            lmtp=self.lmtp_port,
+            no_chroot="chroot =" if rootless else "",
+        )
+        path = self.folder / "dovecot.conf"
+        path.write_text(text)
+        return path
+
+
+def _users() -> tuple[pwd.struct_passwd, str, str]:
+    """Who owns the mail, and the two users that Dovecot drops to.
+
+    Dovecot refuses to open mail as root; without root it can only be the one user who runs it.
+    """
+    if os.geteuid() == 0:
+        return pwd.getpwnam("nobody"), "dovecot", "dovenull"
+    me = getpass.getuser()
+    return pwd.getpwuid(os.geteuid()), me, me
+
+
+def _binary(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _greets(host: str, port: int, greeting: bytes) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=5) as client:
+            return client.recv(64).startswith(greeting)
+    except OSError:
+        return False
+
+
+def _quoted(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
+    status, data = answer
+    assert status == "OK", (status, data)
+    return data
+
+
+@contextlib.contextmanager
+def running(ca: Ca) -> Iterator[Dovecot]:
+    """A started server in a folder of its own, removed afterwards.
+
+    The folder is short, since Dovecot's sockets in it must fit into 108 bytes.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="glz-dc-", dir="/tmp"))
+    server = Dovecot(folder, ca)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _skip_unless_possible() -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def dovecot(ca: Ca) -> Iterator[Dovecot]:
+    """The run's shared server: take `dovecot.mailbox()`s, never stop it."""
+    _skip_unless_possible()
+    with running(ca) as server:
+        yield server
+
+
+@pytest.fixture
+def private_dovecot(ca: Ca) -> Iterator[Dovecot]:
+    """A server of the test's own, to be stopped and started at will."""
+    _skip_unless_possible()
+    with running(ca) as server:
+        yield server
