@@ -65,7 +65,12 @@ def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str
 
 
 def entries(
-    connection: sqlite3.Connection, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+    connection: sqlite3.Connection,
+    lane: Lane,
+    agent_id: int,
+    groups: Sequence[int],
+    after: Key | None,
+    limit: int,
 ) -> list[Key]:
     """The next `limit` keys of a lane over `groups`, in order."""
     if lane is Lane.MINE:
@@ -107,14 +112,14 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
         WHERE t.id IN ({",".join("?" * len(ids))})
     """  # noqa: S608  (only a list of question marks is put in)
     return [
-        CardRow(id_, subject, client, status, board, group, owner, to_time(since), since, last, bool(unread), priority)
-        for id_, subject, client, status, board, group, owner, since, last, unread, priority in connection.execute(
-            sql, (agent_id, *ids)
-        )
+        CardRow(*row[:7], to_time(row[7]), row[7], row[8], bool(row[9]), row[10])
+        for row in connection.execute(sql, (agent_id, *ids))
     ]
 
 
-def counts(connection: sqlite3.Connection, agent_id: int, groups: Sequence[int], mine_in: Sequence[int]) -> dict[Lane, int]:
+def counts(
+    connection: sqlite3.Connection, agent_id: int, groups: Sequence[int], mine_in: Sequence[int]
+) -> dict[Lane, int]:
     """Cards per lane. `mine_in` limits Mine to some groups; empty: all that I own, wherever."""
     marks = ",".join("?" * len(groups))
     found = dict.fromkeys(Lane, 0)
@@ -153,13 +158,16 @@ def late(
     extra = () if lane is Lane.NEW else (agent_id,)
     sql = f"SELECT count(*) FROM ticket WHERE group_id = ? AND board = ? AND board IS NOT NULL AND since < ?{others}"  # noqa: S608
     return sum(
-        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0] for group in groups
+        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0]
+        for group in groups
     )
 
 
 def changed_tickets(connection: sqlite3.Connection, since_event: int) -> tuple[int, frozenset[int]]:
     """(the newest event, the tickets with events after `since_event`)."""
-    rows = connection.execute("SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)).fetchall()
+    rows = connection.execute(
+        "SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)
+    ).fetchall()
     last = rows[-1][0] if rows else since_event
     return last, frozenset(ticket for _, ticket in rows if ticket is not None)
 

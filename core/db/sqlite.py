@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
-from core.errors import GlazokError, Unavailable
+from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
 
 BUSY_MS = 5000
@@ -22,7 +23,11 @@ PRAGMAS = (
 def connect_reader(path: str) -> sqlite3.Connection:
     """A plain read-only connection for lists and the change feed; usable from any one thread at a time."""
     connection = sqlite3.connect(
-        f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+        f"file:{_quoted(path)}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_MS / 1000,
     )
     connection.execute("PRAGMA query_only=ON")
     return connection
@@ -34,9 +39,9 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Unavailable(
-                _("The database {path} is busy: another program has been writing to it for {seconds} s.").format(
-                    path=path, seconds=BUSY_MS // 1000
-                ),
+                _(
+                    "The database {path} is busy: another program has been writing to it for {seconds} s."
+                ).format(path=path, seconds=BUSY_MS // 1000),
                 hint=_("Try again; if it stays so, look for a program that holds the file open."),
             )
         case sqlite3.SQLITE_FULL:
@@ -64,3 +69,19 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
 
 def _quoted(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def database_path(url: str, folder: Path) -> Path:
+    """The file that `sqlite:///…` names; relative ones lie beside the configuration.
+
+    Raises ConfigError for another kind of database.
+    """
+    scheme, separator, rest = url.partition(":///")
+    if scheme != "sqlite" or not separator or not rest:
+        raise ConfigError(
+            _("desk.database is {url}; this version knows only sqlite:///FILE.").format(
+                url=url.split("@")[-1]
+            ),
+            hint=_('Write for example: database = "sqlite:///glazok.db"'),
+        )
+    return folder / rest

@@ -8,7 +8,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 NAMES = {
@@ -72,7 +83,9 @@ class GroupRow(Row, table=True):
 class MembershipRow(Row, table=True):
     __tablename__ = "membership"
     __table_args__ = (_one_of("role", "role", "agent", "supervisor"),)
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
     group_id: int = Field(
         sa_column=Column(BigId, ForeignKey("desk_group.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -107,12 +120,22 @@ class TicketRow(Row, table=True):
     __table_args__ = (
         _one_of("board", "board", "new", "needs_reply", "waiting"),
         Index(
-            "ix_ticket_board_group", "group_id", "board", "since", "id",
-            sqlite_where=text("board IS NOT NULL"), postgresql_where=text("board IS NOT NULL"),
+            "ix_ticket_board_group",
+            "group_id",
+            "board",
+            "since",
+            "id",
+            sqlite_where=text("board IS NOT NULL"),
+            postgresql_where=text("board IS NOT NULL"),
         ),
         Index(
-            "ix_ticket_board_owner", "owner_id", "board", "since", "id",
-            sqlite_where=text("board IS NOT NULL"), postgresql_where=text("board IS NOT NULL"),
+            "ix_ticket_board_owner",
+            "owner_id",
+            "board",
+            "since",
+            "id",
+            sqlite_where=text("board IS NOT NULL"),
+            postgresql_where=text("board IS NOT NULL"),
         ),
     )
     id: int | None = _key()
@@ -151,7 +174,9 @@ class ParticipantRow(Row, table=True):
     """The client's side of one ticket: the requester first, then the people in copy."""
 
     __tablename__ = "participant"
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     address_id: int = Field(
         sa_column=Column(BigId, ForeignKey("address.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -254,7 +279,9 @@ class OutboxRow(Row, table=True):
 class OutboxRecipientRow(Row, table=True):
     __tablename__ = "outbox_recipient"
     __table_args__ = (_one_of("state", "state", "queued", "sent", "failed", "bounced"),)
-    outbox_id: int = Field(sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True))
+    outbox_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True)
+    )
     email: str = Field(primary_key=True)
     state: str = "queued"
     code: int = 0
@@ -282,8 +309,13 @@ class LedgerRow(Row, table=True):
     __table_args__ = (
         _one_of("state", "state", "stored", "done", "quarantined"),
         Index("uq_mail_ledger_uid", "mailbox", "uidvalidity", "uid", unique=True),
-        Index("ix_mail_ledger_pending", "mailbox", "id", sqlite_where=text("state = 'stored'"),
-              postgresql_where=text("state = 'stored'")),
+        Index(
+            "ix_mail_ledger_pending",
+            "mailbox",
+            "id",
+            sqlite_where=text("state = 'stored'"),
+            postgresql_where=text("state = 'stored'"),
+        ),
         Index("ix_mail_ledger_sha256", "sha256"),
     )
     id: int | None = _key()
@@ -308,8 +340,12 @@ class LedgerRow(Row, table=True):
 class DraftRow(Row, table=True):
     __tablename__ = "draft"
     __table_args__ = (_one_of("kind", "kind", "reply", "note"),)
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     kind: str = Field(primary_key=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
     seen: int = Field(default=0, sa_column=Column(BigId, nullable=False))
@@ -321,8 +357,12 @@ class SeenRow(Row, table=True):
     """Up to which event an agent has seen a ticket: the unread dot."""
 
     __tablename__ = "seen"
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     event_id: int = Field(sa_column=Column(BigId, nullable=False))
 
 

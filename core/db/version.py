@@ -23,7 +23,9 @@ def sqlite_version_of(path: Path) -> str:
             known = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
             ).fetchone()
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+            found = (
+                connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+            )
     except sqlite3.Error as error:
         raise explain(error, str(path)) or error from error
     return found[0] if found else ""

@@ -1,0 +1,273 @@
+"""Frozen read models: what services hand out. Plain values; loads nothing but the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from core.domain.tickets import Board, Lane, lane_of
+
+
+@dataclass(frozen=True, slots=True)
+class AgentInfo:
+    """An agent as colleagues see them."""
+
+    id: int
+    login: str
+    name: str
+    email: str = ""
+    admin: bool = False
+    active: bool = True
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the eye: of the first and the last word of the name, else of the login."""
+        words = self.name.split() or [self.login]
+        letters = words[0][:1] + words[-1][:1] if len(words) > 1 else words[0][:2]
+        return letters.upper()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """A team."""
+
+    id: int
+    key: str
+    name: str
+    line: int = 1
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All agents and groups by id, to put names to what rows hold."""
+
+    agents: Mapping[int, AgentInfo]
+    groups: Mapping[int, GroupInfo]
+
+    def agent_name(self, agent_id: int | None) -> str:
+        """Display name, empty for nobody."""
+        agent = self.agents.get(agent_id or 0)
+        return agent.name if agent else ""
+
+    def group_name(self, group_id: int) -> str:
+        """Display name, empty for an unknown group."""
+        group = self.groups.get(group_id)
+        return group.name if group else ""
+
+
+EntryKey = tuple[str, str, int]
+"""(board, the ball's last move as text, ticket id): compares in a lane's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place in a lane."""
+
+    key: EntryKey
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a row of a list shows of a ticket."""
+
+    id: int
+    subject: str
+    client: str
+    status: str
+    board: str | None
+    group_id: int
+    owner_id: int | None
+    since: datetime
+    """The ball's last move."""
+    unread: bool
+    """Something public or a note came that this agent has not seen."""
+    last_event: int
+    priority: str
+    key: EntryKey
+
+    def lane(self, agent_id: int) -> Lane | None:
+        """The column in which it stands on that agent's board, None off the board."""
+        return lane_of(self.board, self.owner_id, agent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCount:
+    """A lane's header."""
+
+    total: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened since an event."""
+
+    last_event: int
+    tickets: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """How a part of the desk fares: a mailbox, the relay."""
+
+    part: str
+    ok: bool
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file of a message; its bytes are in the blob store."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of a message and how its delivery went."""
+
+    header: str
+    """to or cc."""
+    address: str
+    name: str
+    state: str = ""
+    """queued, sent, failed or bounced; empty for inbound messages."""
+    reason: str = ""
+
+
+MessageKind = Literal["inbound", "reply", "note", "confirmation"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message or note of the conversation."""
+
+    id: int
+    kind: MessageKind
+    letter_kind: str
+    private: bool
+    """A new voice: a stranger's letter that waits for a decision."""
+    author: str
+    author_address: str
+    agent_id: int | None
+    at: datetime
+    body: str
+    quote: str
+    subject: str
+    recipients: tuple[Recipient, ...]
+    attachments: tuple[AttachmentView, ...]
+    rfc_id: str
+    outbox_id: int | None = None
+    delivery: str = ""
+    """Outbound: queued, sending, sent, failed, unknown or cancelled."""
+    delivery_reason: str = ""
+    raw_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of the audit log."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: str
+    """agent, contact, bridge, robot or system."""
+    actor_name: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """A place in the conversation: an event, with the message that it brought, if any."""
+
+    event: EventView
+    message: MessageView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """Who wrote."""
+
+    id: int | None
+    name: str
+    addresses: tuple[str, ...]
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A whole ticket."""
+
+    id: int
+    subject: str
+    status: str
+    board: Board | None
+    group: GroupInfo
+    owner: AgentInfo | None
+    client: ClientView
+    channel: str
+    mailbox: str
+    region: str
+    language: str
+    priority: str
+    rule: str
+    why: str
+    created_at: datetime
+    since: datetime
+    accepted_at: datetime | None
+    solved_at: datetime | None
+    closed_at: datetime | None
+    previous_id: int | None
+    last_event: int
+    guard_event: int
+    version: int
+    to: tuple[Recipient, ...]
+    """Where a reply goes."""
+    sender: str
+    """The address from which a reply goes; empty where no mailbox is configured."""
+    timeline: tuple[TimelineItem, ...]
+
+    @property
+    def room(self) -> str:
+        """The presence room in which its eyes are seen."""
+        return f"g{self.group.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command on a ticket did."""
+
+    ticket_id: int
+    event_id: int
+    status: str
+    changed: bool = True
+    """False where it had been so already (a repeated command)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reply or note that was written down; a reply is queued to be sent."""
+
+    ticket_id: int
+    message_id: int
+    event_id: int
+    status: str
+    outbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, and where the next one starts (None at the end)."""
+
+    cards: tuple[Card, ...]
+    next: str | None
