@@ -1,4 +1,4 @@
-"""Logging by the standard library: one line per fact on stderr, with fields, without secrets or letters' words.
+"""Logging by the standard library: one line per fact on stderr, with fields, no secrets, no letters.
 
 Imports nothing of ours but `core.text`, late. A record is a sentence plus fields:
 `log.info("letters taken", mailbox="support", count=3)`.
@@ -19,7 +19,7 @@ ROOT = "glazok"
 LEVELS = ("debug", "info", "warning", "error")
 
 _STANDARD = frozenset({"exc_info", "stack_info", "stacklevel", "extra"})
-_SECRET_FIELD = re.compile(r"pass(word|wd)?$|secret|token|authori[sz]ation|cookie|credential|^ticket_text$", re.I)
+_SECRET_FIELD = re.compile(r"pass(word|wd)?$|secret|token|authori[sz]ation|cookie|credential", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"(?i)\b(pass(?:word|wd)?|secret|token|authorization|bearer)(\s*[=:]\s*|\s+)(\S+)")
 _URL_LOGIN = re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)@")
 # sd-daemon(3): journald reads the priority from this prefix when stderr is its stream.
@@ -30,7 +30,7 @@ _hidden: set[str] = set()
 
 
 def hide(value: str) -> None:
-    """Blank this text out of every later line. Under six characters it would blank ordinary words, so not then."""
+    """Blank this text out of every later line; under six characters it would blank ordinary words."""
     if len(value) >= 6:
         _hidden.add(value)
 
@@ -70,7 +70,7 @@ def get(name: str) -> Log:
 
 
 def setup(level: str = "info", json: bool = False, stream: TextIO | None = None) -> None:
-    """Send the records of this process to stderr, as lines for people or as JSON lines; may be called again."""
+    """Send this process's records to stderr, as lines for people or as JSON lines; may be called again."""
     handler = logging.StreamHandler(stream or sys.stderr)
     journal = "JOURNAL_STREAM" in os.environ and stream is None
     handler.setFormatter(JsonLines() if json else HumanLines(journal=journal))
@@ -93,11 +93,13 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _time(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
 
 
 class HumanLines(logging.Formatter):
-    """`2026-11-21T10:00:00.000Z info bridge: letters taken mailbox=support count=3`; journald brings its own time."""
+    """`2026-11-21T10:00:00.000Z info bridge: letters taken count=3`; journald brings its own time."""
 
     def __init__(self, *, journal: bool = False) -> None:
         super().__init__()
@@ -109,7 +111,9 @@ class HumanLines(logging.Formatter):
         text = record.getMessage()
         for name, value in _fields(record).items():
             shown = str(value)
-            text += f" {name}={jsonlib.dumps(shown, ensure_ascii=False) if ' ' in shown or not shown else shown}"
+            text += (
+                f" {name}={jsonlib.dumps(shown, ensure_ascii=False) if ' ' in shown or not shown else shown}"
+            )
         text = terminal_safe(f"{record.name.removeprefix(ROOT + '.')}: {text}")
         if record.exc_info:
             text += "\n" + terminal_safe(self.formatException(record.exc_info), keep_newlines=True)

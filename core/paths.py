@@ -1,4 +1,4 @@
-"""Where things lie: the configuration, and the folder for reports of unexpected errors. Imports platformdirs late."""
+"""Where things lie: the configuration, and reports of unexpected errors. Imports platformdirs late."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _xdg_folders() -> list[Path]:
 
 
 def state_folder() -> Path:
-    """The user's folder for what a program leaves behind, such as reports of unexpected errors; may not exist yet."""
+    """The user's folder for what a program leaves behind, such as error reports; may not exist yet."""
     import platformdirs
 
     return platformdirs.user_state_path(NAME)

@@ -1,6 +1,6 @@
-"""The configuration: TOML into frozen models, errors in plain words. Imports pydantic only once something is loaded.
+"""The configuration: TOML into frozen models, errors in plain words. Imports pydantic late.
 
-`load` reads everything; `peek_language` reads one key without pydantic, for a program that has to speak at once.
+`load` reads everything; `peek_language` reads one key without pydantic, to speak at once.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def load(path: Path | str | None = None, *, environ: Mapping[str, str] | None = 
 
 
 def read(text: str, path: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of a TOML text, as if it stood in `path`; the environment counts only where it is given."""
+    """The settings of a TOML text, as if it stood in `path`; no environment unless it is given."""
     from core.settings.reader import read_text
 
     return read_text(text, path, environ or {})

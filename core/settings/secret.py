@@ -55,7 +55,9 @@ class Secret:
             found = os.environ.get(self.env, "")
             if not found:
                 raise ConfigError(
-                    _("{key}: the environment variable {name} is not set.").format(key=self.key, name=self.env),
+                    _("{key}: the environment variable {name} is not set.").format(
+                        key=self.key, name=self.env
+                    ),
                     hint=_("Set it for this process, or name a file instead."),
                 )
             return found
@@ -69,7 +71,7 @@ class Secret:
             why = error.strerror or str(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
             raise ConfigError(
                 _("{key}: the file {file} cannot be read: {why}.").format(key=self.key, file=file, why=why),
-                hint=_("Create it with the secret as its only line, readable for the desk's user alone (chmod 600)."),
+                hint=_("Create it with the secret as its only line, for the desk's user alone (chmod 600)."),
             ) from None
         if not found:
             raise ConfigError(

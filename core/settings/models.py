@@ -1,0 +1,380 @@
+"""The shape of the configuration: frozen models, one per section, a docstring per key. Reads no file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from core.i18n import _
+from core.settings.secret import Secret
+from core.settings.values import (
+    AgePair,
+    Channels,
+    Patterns,
+    Texts,
+    is_loopback,
+    is_unspecified,
+    pattern,
+    split_listen,
+)
+
+if TYPE_CHECKING:
+    from core.domain.routing import Region, Rule
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""A key that people type and the database keeps: small Latin letters, digits, `_` and `-`."""
+
+
+class Section(BaseModel):
+    """What every section has: nothing unknown, nothing changed later, no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+class DeskSettings(Section):
+    """`[desk]`: the desk as a whole."""
+
+    name: str = Field("Support desk", min_length=1)
+    """The desk's name, shown on screens and in letters."""
+    language: Literal["auto", "en", "ru"] = "auto"
+    """Language of screens and commands: `auto` (the locale's), `en` or `ru`."""
+    database: str = "sqlite:///glazok.db"
+    """Where the data lies: `sqlite:///file`, a relative file lies beside the configuration."""
+    blobs: str = Field("blobs", min_length=1)
+    """Folder of attachments and raw letters, relative to the configuration."""
+    secret: Secret = Secret()
+    """The desk's own secret, which signs Message-IDs, addresses and presence tickets; 16 characters or more."""
+    secret_file: str = ""
+    """File that holds the secret, relative to the configuration; without any source: `secret.key`."""
+    secret_env: str = ""
+    """Environment variable that holds the secret."""
+    default_group: str = "first"
+    """Key of the group that gets what no rule caught."""
+
+    @field_validator("database")
+    @classmethod
+    def _sqlite_file(cls, value: str) -> str:
+        if not value.startswith("sqlite:///") or value in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError(
+                _('allowed is a file, such as "sqlite:///glazok.db" or "sqlite:////srv/desk/glazok.db"')
+            )
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: Secret) -> Secret:
+        if value.value and len(value.value) < 16:
+            raise ValueError(
+                _("too short; allowed are 16 characters or more, better what `glazok init` makes")
+            )
+        return value
+
+
+class PresenceSettings(Section):
+    """`[presence]`: the server of the eyes."""
+
+    listen: str = "127.0.0.1:8765"
+    """Address and port that the presence server listens on; port 0 takes any free one."""
+    url: str = ""
+    """Where consoles reach it: `ws://` on this machine, else `wss://`; empty: as `listen` says."""
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        split_listen(value)
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _url_from_listen(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("url"):
+            data = {**data, "url": f"ws://{data.get('listen', '127.0.0.1:8765')}/"}
+        return data
+
+    @field_validator("url")
+    @classmethod
+    def _websocket(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("ws", "wss") or not parts.hostname:
+            raise ValueError(_('allowed is a WebSocket address, such as "ws://127.0.0.1:8765/"'))
+        if parts.scheme == "ws" and not (is_loopback(parts.hostname) or is_unspecified(parts.hostname)):
+            raise ValueError(_("tokens leave this machine only over TLS; allowed is wss:// here"))
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        return split_listen(self.listen)
+
+
+class GroupSettings(Section):
+    """`[groups.KEY]`: a team that serves a stream of tickets."""
+
+    name: str = Field(min_length=1)
+    """The group's name, as people read it."""
+    line: int = Field(1, ge=1, le=3)
+    """Line of support: 1, 2 or 3."""
+    signature: str = ""
+    """Text under every reply of the group; empty for none."""
+
+
+class RegionSettings(Section):
+    """`[regions.KEY]`: where clients live."""
+
+    name: str = Field(min_length=1)
+    """The region's name, as people read it."""
+    words: Texts = ()
+    """How a form or a line "Region: …" may spell it, besides its key and its name."""
+
+
+class RuleSettings(Section):
+    """`[[rules]]`: one line of the routing list; all its conditions must hold, a list means any of its values."""
+
+    name: str = Field(min_length=1)
+    """Name of the rule, which stands on the tickets that it routed; unique."""
+    group: str
+    """Key of the group that gets the ticket."""
+    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    """Priority of the ticket: `low`, `normal`, `high` or `urgent`."""
+    language: Literal["", "en", "ru"] = ""
+    """Language of the letters to this client: `en`, `ru`; empty: the desk's."""
+    region: Texts = ()
+    """Condition: key of the client's region."""
+    recipient: Texts = ()
+    """Condition: an address that the letter went to; `*` stands for anything."""
+    sender: Texts = ()
+    """Condition: the sender's address; `*` stands for anything."""
+    domain: Texts = ()
+    """Condition: the sender's domain, its subdomains included."""
+    header: dict[str, str] = Field(default_factory=dict)
+    """Condition: a table of header name and regular expression, all of which must be found."""
+    subject: Patterns = ()
+    """Condition: a regular expression found in the subject, in any case."""
+    body: Patterns = ()
+    """Condition: a regular expression found in the text, in any case."""
+    channel: Channels = ()
+    """Condition: the way it came: `mail`, `form`, or `agent` (opened by an agent)."""
+    mailbox: Texts = ()
+    """Condition: key of the mailbox that it came into."""
+
+    @field_validator("header")
+    @classmethod
+    def _header_patterns(cls, value: dict[str, str]) -> dict[str, str]:
+        for expression in value.values():
+            pattern(expression)
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _bare_domain(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if "@" in one.lstrip("@") or "*" in one:
+                raise ValueError(_('allowed is a domain, such as "example.com"; `sender` takes patterns'))
+        return value
+
+    @property
+    def unconditional(self) -> bool:
+        """True where the rule catches everything."""
+        return not any(
+            (
+                self.region,
+                self.recipient,
+                self.sender,
+                self.domain,
+                self.header,
+                self.subject,
+                self.body,
+                self.channel,
+                self.mailbox,
+            )
+        )
+
+
+class ServerSettings(Section):
+    """What an IMAP and an SMTP server have in common."""
+
+    ports: ClassVar[dict[str, int]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "port" not in data:
+            usual = cls.ports.get(str(data.get("security", cls.model_fields["security"].default)))
+            return {**data, "port": usual} if usual else data
+        return data
+
+
+class ImapSettings(ServerSettings):
+    """`[mailboxes.KEY.imap]`: where letters are fetched."""
+
+    ports = {"tls": 993, "plain": 143}
+
+    host: str = Field(min_length=1)
+    """Name or address of the IMAP server."""
+    port: int = Field(993, ge=1, le=65535)
+    """Port of the IMAP server; 993 for tls, 143 for plain."""
+    security: Literal["tls", "plain"] = "tls"
+    """`tls` from the first byte, or `plain`, on this machine only."""
+    user: str = Field(min_length=1)
+    """Login name."""
+    password: Secret = Secret()
+    """The password itself; better `password_file` or `password_env`."""
+    password_file: str = ""
+    """File that holds the password, relative to the configuration."""
+    password_env: str = ""
+    """Environment variable that holds the password."""
+
+
+class SmtpSettings(ServerSettings):
+    """`[mailboxes.KEY.smtp]`: where letters are handed over."""
+
+    ports = {"tls": 465, "starttls": 587, "plain": 25}
+
+    host: str = Field(min_length=1)
+    """Name or address of the SMTP server."""
+    port: int = Field(465, ge=1, le=65535)
+    """Port of the SMTP server; 465 for tls, 587 for starttls, 25 for plain."""
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    """`tls` from the first byte, `starttls` (then required), or `plain`, on this machine only."""
+    user: str = ""
+    """Login name; empty: no login."""
+    password: Secret = Secret()
+    """The password itself; better `password_file` or `password_env`."""
+    password_file: str = ""
+    """File that holds the password, relative to the configuration."""
+    password_env: str = ""
+    """Environment variable that holds the password."""
+
+
+class MailboxSettings(Section):
+    """`[mailboxes.KEY]`: an address that clients write to."""
+
+    address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    """The address that clients write to and answers come from; unique."""
+    name: str = ""
+    """Sender's name on our letters; empty: the desk's name."""
+    confirm: bool = True
+    """Whether the client of a new ticket gets a confirmation letter."""
+    plus_addressing: bool = True
+    """Whether the server delivers `name+anything@…` to this mailbox; answers then carry a signed address."""
+    trusted: bool = False
+    """Whether X-Glazok-* headers of incoming letters count; only for mail that nobody outside can send."""
+    poll_seconds: int = Field(60, ge=1, le=86400)
+    """Seconds between two looks into the mailbox, whether or not the server pushes."""
+    idle_seconds: int = Field(300, ge=1, le=1740)
+    """Seconds after which IDLE is asked for anew; servers end it after 30 minutes."""
+    folder: str = Field("INBOX", min_length=1)
+    """Folder of the mailbox that is read."""
+    max_letter_mb: int = Field(50, ge=1, le=1024)
+    """Size in MB above which a letter is kept as a file and shown by its headers only."""
+    after: Literal["seen", "nothing"] = "seen"
+    """What happens on the server to a letter once it is safe with us: marked `seen`, or `nothing`."""
+    imap: ImapSettings
+    """Where letters are fetched."""
+    smtp: SmtpSettings
+    """Where letters are handed over."""
+
+
+class AgeSettings(Section):
+    """`[board.age]`: when a card turns orange and when vermillion, by whose turn it is."""
+
+    new: AgePair = (timedelta(minutes=15), timedelta(minutes=30))
+    """Durations for a ticket that nobody has accepted."""
+    needs_reply: AgePair = (timedelta(hours=2), timedelta(hours=3))
+    """Durations for a ticket whose client waits for us."""
+    waiting: AgePair = (timedelta(days=1), timedelta(days=3))
+    """Durations for a ticket that waits for its client."""
+
+
+class BoardSettings(Section):
+    """`[board]`: the agents' board."""
+
+    age: AgeSettings = AgeSettings()
+    """When a card looks old."""
+
+
+class ConsoleSettings(Section):
+    """`[console]`: the screen."""
+
+    theme: Literal["dark", "light"] = "dark"
+    """`dark` or `light`; $NO_COLOR takes all colour away."""
+    labels: bool = True
+    """Whether words stand beside the icons; a key hides them."""
+
+
+class LogSettings(Section):
+    """`[log]`: what the programs write to stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important kind of line that is still written: `debug`, `info`, `warning` or `error`."""
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    desk: DeskSettings
+    """The desk as a whole."""
+    presence: PresenceSettings
+    """The server of the eyes."""
+    groups: dict[Name, GroupSettings] = Field(min_length=1)
+    """Teams by key."""
+    regions: dict[Name, RegionSettings] = Field(default_factory=dict)
+    """Regions by key."""
+    rules: list[RuleSettings] = Field(default_factory=list)
+    """The routing list, in order."""
+    mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
+    """Mailboxes by key."""
+    board: BoardSettings
+    """The agents' board."""
+    console: ConsoleSettings
+    """The screen."""
+    log: LogSettings
+    """What the programs write to stderr."""
+    path: Path
+    """The file that this came from, absolute."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.path.parent
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file, absolute."""
+        return self.folder / self.desk.database.removeprefix("sqlite:///")
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL with an absolute path."""
+        return f"sqlite:///{self.database_path}"
+
+    @property
+    def blobs_folder(self) -> Path:
+        """The folder of attachments and raw letters, absolute."""
+        return self.folder / self.desk.blobs
+
+    def routing_rules(self) -> tuple[Rule, ...]:
+        """The routing list as the domain knows it."""
+        from core.domain.routing import Rule
+
+        return tuple(
+            Rule(**{**dict(rule), "header": tuple(rule.header.items())})  # same names on both sides
+            for rule in self.rules
+        )
+
+    def routing_regions(self) -> tuple[Region, ...]:
+        """The regions as the domain knows them."""
+        from core.domain.routing import Region
+
+        return tuple(Region(key, region.name, region.words) for key, region in self.regions.items())
+
+    def secrets(self) -> list[Secret]:
+        """Every secret that is named, for whoever checks them."""
+        found = [self.desk.secret]
+        for mailbox in self.mailboxes.values():
+            found += [mailbox.imap.password, mailbox.smtp.password]
+        return [secret for secret in found if secret.given]
