@@ -1,0 +1,309 @@
+"""One IMAP folder as a source of letters, over aioimaplib.
+
+Whatever fails here drops the connection: a late answer to a command that we gave up would be taken for the
+next one's. The caller opens a new one. Imports nothing of core.db.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import Any, BinaryIO, TypeVar
+
+from core.errors import Unavailable
+from core.i18n import _
+from mailbridge.aioimap import Client, ClientError
+from mailbridge.imap_words import (
+    SIZE,
+    UID,
+    body_of,
+    chunks,
+    folder_name,
+    internal_date,
+    quoted,
+    records,
+    uid_set,
+)
+from mailbridge.servers import Server, server_words
+from mailbridge.source import Metadata, Selected
+
+T = TypeVar("T")
+
+METADATA_CHUNK = 300
+"""UIDs of one FETCH of sizes and dates."""
+PART_BYTES = 1024 * 1024
+"""Bytes of one part of a streamed letter."""
+STORE_CHUNK = 200
+"""UIDs of one STORE: one by one is quadratic in Dovecot."""
+CONNECT_SECONDS = 30.0
+COMMAND_SECONDS = 60.0
+TRANSFER_SECONDS = 300.0
+"""For a whole range of 8 MB: a slow line still gets through."""
+GOODBYE_SECONDS = 3.0
+
+_EXISTS = re.compile(rb"\d+ EXISTS\b", re.IGNORECASE)
+
+
+class ImapSource:
+    """A MailSource over aioimaplib."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._client: Client | None = None
+        self._lost: asyncio.Future[None] | None = None
+
+    async def open(self) -> None:
+        await self.close()
+        self._lost = asyncio.get_running_loop().create_future()
+        lost = self._lost
+
+        def connection_lost() -> None:
+            if not lost.done():
+                lost.set_result(None)
+
+        tls = await asyncio.to_thread(self.server.tls_context)
+        self._client = Client(self.server.host, self.server.port, tls, connection_lost)
+        await self._within(CONNECT_SECONDS, self._client.wait_hello_from_server(), _("greeting"))
+        answer = await self._within(
+            COMMAND_SECONDS,
+            self._client.login(quoted(self.server.user), self.server.secret()),
+            _("logging in"),
+        )
+        if answer.result != "OK":
+            said = _words(answer.lines)
+            await self.close()
+            if "[UNAVAILABLE]" in said.upper() or "[INUSE]" in said.upper():
+                raise self.server.unavailable(server_words(said))
+            raise self.server.login_refused(said)
+        # After LOGIN a server may announce more than before it, IDLE for one.
+        await self._within(COMMAND_SECONDS, self._connected().protocol.capability(), _("capabilities"))
+
+    async def select(self, folder: str) -> Selected:
+        answer = await self._within(
+            COMMAND_SECONDS, self._connected().select(quoted(folder_name(folder))), _("opening the folder")
+        )
+        if answer.result != "OK":
+            raise await self._refused(
+                _("folder {folder} cannot be opened ({said})").format(
+                    folder=folder, said=server_words(_words(answer.lines))
+                ),
+                _("Correct `folder` of this mailbox in the configuration."),
+            )
+        text = b"\n".join(bytes(line) for line in answer.lines)
+        validity = re.search(rb"\[UIDVALIDITY (\d+)", text, re.IGNORECASE)
+        following = re.search(rb"\[UIDNEXT (\d+)", text, re.IGNORECASE)
+        exists = re.search(rb"(\d+) EXISTS", text, re.IGNORECASE)
+        if not validity:
+            raise await self._refused(
+                _("folder {folder} has no UIDVALIDITY").format(folder=folder),
+                _("This server cannot tell letters apart over time; choose another folder or server."),
+            )
+        return Selected(
+            int(validity.group(1)),
+            int(following.group(1)) if following else 0,
+            int(exists.group(1)) if exists else 0,
+        )
+
+    async def search(self, low_uid: int) -> list[int]:
+        answer = await self._command(
+            self._connected().uid_search("UID", f"{low_uid}:*", charset=None),
+            _("searching"),
+            TRANSFER_SECONDS,
+        )
+        uids: set[int] = set()
+        for line in answer.lines[:-1]:
+            uids.update(int(word) for word in bytes(line).split() if word.isdigit())
+        # `n:*` always names the last letter, even one below n (RFC 3501 section 6.4.8).
+        return sorted(uid for uid in uids if uid >= low_uid)
+
+    async def metadata(self, uids: Sequence[int]) -> list[Metadata]:
+        found: dict[int, Metadata] = {}
+        for chunk in chunks(uids, METADATA_CHUNK):
+            wanted = set(chunk)
+            answer = await self._command(
+                self._connected().uid("FETCH", uid_set(chunk), "(UID RFC822.SIZE INTERNALDATE)"),
+                _("sizes"),
+                TRANSFER_SECONDS,
+            )
+            for text, _literal in records(answer.lines):
+                uid, size = UID.search(text), SIZE.search(text)
+                if uid and size and int(uid.group(1)) in wanted:
+                    number = int(uid.group(1))
+                    found[number] = Metadata(number, int(size.group(1)), internal_date(text))
+        return [found[uid] for uid in sorted(found)]
+
+    async def fetch(self, letters: Sequence[Metadata]) -> AsyncIterator[tuple[Metadata, bytes]]:
+        wanted = {letter.uid: letter for letter in letters}
+        answer = await self._command(
+            self._connected().uid("FETCH", uid_set(list(wanted)), "(UID BODY.PEEK[])"),
+            _("letters"),
+            TRANSFER_SECONDS,
+        )
+        for text, literal in records(answer.lines):
+            uid = UID.search(text)
+            body = body_of(text, literal)
+            if uid and body is not None and (letter := wanted.pop(int(uid.group(1)), None)):
+                yield letter, body
+
+    async def stream(self, uid: int, into: BinaryIO) -> int:
+        offset = 0
+        while True:
+            answer = await self._command(
+                self._connected().uid("FETCH", str(uid), f"(UID BODY.PEEK[]<{offset}.{PART_BYTES}>)"),
+                _("a part of a letter"),
+                TRANSFER_SECONDS,
+            )
+            part = b""
+            for text, literal in records(answer.lines):
+                found = UID.search(text)
+                if found and int(found.group(1)) == uid:
+                    part = body_of(text, literal) or b""
+            await asyncio.to_thread(into.write, part)
+            offset += len(part)
+            if len(part) < PART_BYTES:
+                return offset
+
+    async def mark_seen(self, uids: Sequence[int]) -> None:
+        for chunk in chunks(sorted(uids), STORE_CHUNK):
+            await self._command(
+                self._connected().uid("STORE", uid_set(chunk), "+FLAGS.SILENT", "(\\Seen)"),
+                _("marking"),
+                TRANSFER_SECONDS,
+            )
+
+    async def idle(self, seconds: float, stop: asyncio.Event) -> bool:
+        client = self._connected()
+        if not client.has_capability("IDLE"):
+            await self._until_stop(stop, seconds)
+            return False
+        announced = False
+        pushes: asyncio.Queue[list[bytes]] = client.protocol.idle_queue
+        while not pushes.empty():
+            announced = announced or any(_EXISTS.match(line) for line in pushes.get_nowait())
+        idling = asyncio.ensure_future(client.idle())
+        try:
+            if not await self._within(COMMAND_SECONDS, _acknowledged(client, idling), _("IDLE")):
+                await self._until_stop(stop, seconds)
+                return False
+            deadline = asyncio.get_running_loop().time() + seconds
+            while not announced and not stop.is_set():
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0:
+                    break
+                lines = await self._push(pushes, left, stop)
+                announced = any(_EXISTS.match(line) for line in lines)
+            client.idle_done()
+            await self._within(COMMAND_SECONDS, asyncio.shield(idling), _("the end of IDLE"))
+        finally:
+            idling.cancel()
+            await asyncio.gather(idling, return_exceptions=True)
+        return announced
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if self._lost is not None and not self._lost.done() and client.get_state() in ("AUTH", "SELECTED"):
+            goodbye = asyncio.ensure_future(client.logout())
+            try:
+                await asyncio.wait(
+                    {goodbye, self._lost}, timeout=GOODBYE_SECONDS, return_when="FIRST_COMPLETED"
+                )
+            finally:
+                goodbye.cancel()
+                await asyncio.gather(goodbye, return_exceptions=True)
+        client.abort()
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise self.server.unavailable(_("the connection is closed"))
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.abort()
+
+    async def _refused(self, what: str, hint: str) -> Unavailable:
+        await self.close()
+        return self.server.unavailable(what, hint)
+
+    async def _command(self, command: Awaitable[Any], doing: str, seconds: float) -> Any:
+        answer = await self._within(seconds, command, doing)
+        if answer.result != "OK":
+            raise await self._refused(
+                _("{doing} failed ({said})").format(doing=doing, said=server_words(_words(answer.lines))), ""
+            )
+        return answer
+
+    async def _within(self, seconds: float, step: Awaitable[T], doing: str) -> T:
+        """Await one step against the clock and the loss of the connection; a failure drops it.
+
+        The library does not fail pending commands when the connection is lost: they would wait for ever.
+        """
+        assert self._lost is not None
+        task: asyncio.Future[T] = asyncio.ensure_future(step)
+        finished = False
+        try:
+            await _first(seconds, task, self._lost)
+            if not task.done():
+                why = _("the connection was lost") if self._lost.done() else _("did not answer in time")
+                trouble = self._client.protocol.trouble if self._client is not None else ""
+                raise self.server.unavailable(
+                    _("{why} ({doing})").format(why=why, doing=server_words(trouble) or doing)
+                )
+            result = task.result()
+            finished = True
+            return result
+        except (OSError, ClientError, ValueError, IndexError) as error:
+            raise self.server.from_exception(error) from error
+        finally:
+            if not finished:
+                task.cancel()
+                self._drop()
+
+    async def _push(
+        self, pushes: asyncio.Queue[list[bytes]], seconds: float, stop: asyncio.Event
+    ) -> list[bytes]:
+        """The next lines that the server pushes; empty after `seconds` or `stop`."""
+        assert self._lost is not None
+        got, stopped = asyncio.ensure_future(pushes.get()), asyncio.ensure_future(stop.wait())
+        try:
+            await _first(seconds, got, stopped, self._lost)
+            if got.done():
+                return got.result()
+            if self._lost.done():
+                self._drop()
+                raise self.server.unavailable(_("the connection was lost (waiting for letters)"))
+            return []
+        finally:
+            got.cancel()
+            stopped.cancel()
+
+    async def _until_stop(self, stop: asyncio.Event, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await stop.wait()
+        except TimeoutError:
+            return
+
+
+async def _first(seconds: float | None, *futures: asyncio.Future[Any]) -> None:
+    """Until one of them is done, or the time is up."""
+    await asyncio.wait(futures, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _acknowledged(client: Client, idling: asyncio.Future[Any]) -> bool:
+    """True once the server idles, False where it refuses the command."""
+    ready = asyncio.ensure_future(client.protocol.wait_for_idle_response())
+    try:
+        await _first(None, ready, idling)
+        return not idling.done()
+    finally:
+        ready.cancel()
+
+
+def _words(lines: Sequence[bytes | bytearray]) -> str:
+    """The server's last words, for a sentence."""
+    return bytes(lines[-1]).decode("utf-8", "replace") if lines else ""

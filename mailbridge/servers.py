@@ -1,0 +1,87 @@
+"""A mail server as the adapters see it, and how its failures are told to people.
+
+Knows neither aioimaplib nor aiosmtplib, and imports nothing of core.db.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.errors import Unavailable
+from core.i18n import _
+from core.text import cut, terminal_safe
+
+Security = Literal["tls", "starttls", "plain"]
+
+
+class LoginRefused(Unavailable):
+    """The server answers, but not to this user and password: retrying fast would lock the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where to connect and as whom."""
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    secret: Callable[[], str] = field(repr=False)
+    """Gives the password when it is needed, so that it is never kept or shown; later also a token."""
+    what: str = "IMAP"
+    """IMAP or SMTP, for sentences."""
+
+    @property
+    def name(self) -> str:
+        """Such as "IMAP server mail.example.com:993"."""
+        return _("{what} server {host}:{port}").format(what=self.what, host=self.host, port=self.port)
+
+    def unavailable(self, what_happened: str, hint: str = "") -> Unavailable:
+        """One sentence about this server: who, what happened, what to do."""
+        return Unavailable(
+            _("{server}: {what}").format(server=self.name, what=what_happened),
+            hint=hint or _("Check host, port and network; Glazok tries again by itself."),
+        )
+
+    def login_refused(self, said: str) -> LoginRefused:
+        """The sentence for a wrong user or password."""
+        return LoginRefused(
+            _("{server}: user {user} or the password was refused ({said})").format(
+                server=self.name, user=self.user, said=server_words(said)
+            ),
+            hint=_("Correct user and password of this mailbox in the configuration, then restart or reload."),
+        )
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """A verifying context for TLS from the first byte, None for plain connections."""
+        return ssl.create_default_context() if self.security == "tls" else None
+
+    def from_exception(self, error: BaseException) -> Unavailable:
+        """What an exception of the socket layer means to a person."""
+        if isinstance(error, Unavailable):
+            return error
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return self.unavailable(
+                _("its certificate is not trusted ({why})").format(why=error.verify_message),
+                _("Use the name that stands in the certificate, or install its authority on this machine."),
+            )
+        if isinstance(error, ssl.SSLError):
+            return self.unavailable(
+                _("no TLS connection ({why})").format(why=error.reason or error.__class__.__name__),
+                _("Check port and security: tls speaks TLS from the first byte, starttls does not."),
+            )
+        if isinstance(error, TimeoutError):
+            return self.unavailable(_("did not answer in time"))
+        if isinstance(error, ConnectionRefusedError):
+            return self.unavailable(_("refused the connection"))
+        if isinstance(error, OSError):
+            return self.unavailable(error.strerror or str(error) or error.__class__.__name__)
+        return self.unavailable(server_words(str(error)) or error.__class__.__name__)
+
+
+def server_words(said: str) -> str:
+    """What a server said, cut and safe to show: a hostile server must not steer a terminal."""
+    return cut(terminal_safe(said).strip(), 200)

@@ -1,0 +1,48 @@
+"""Ranges, sequence sets and folder names of the IMAP adapter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailbridge.imap_words import UNDATED, folder_name, internal_date, uid_set
+from mailbridge.source import RANGE_BYTES, RANGE_LETTERS, Metadata, ranges
+
+
+@given(st.lists(st.integers(0, 2 * RANGE_BYTES), max_size=300))
+def test_ranges_keep_order_and_limits(sizes: list[int]) -> None:
+    letters = [Metadata(uid, size, UNDATED) for uid, size in enumerate(sizes, 1)]
+    cut = list(ranges(letters))
+    assert [letter for part in cut for letter in part] == letters
+    for part in cut:
+        assert 1 <= len(part) <= RANGE_LETTERS
+        assert len(part) == 1 or sum(letter.size for letter in part) <= RANGE_BYTES
+
+
+@given(st.sets(st.integers(1, 2000)))
+def test_a_sequence_set_names_exactly_the_uids(uids: set[int]) -> None:
+    named: set[int] = set()
+    for part in filter(None, uid_set(list(uids)).split(",")):
+        first, _, last = part.partition(":")
+        named.update(range(int(first), int(last or first) + 1))
+    assert named == uids
+
+
+def test_folder_names_follow_rfc_3501() -> None:
+    assert folder_name("INBOX") == "INBOX"
+    assert folder_name("R&D") == "R&-D"
+    assert folder_name("~peter/mail/台北/日本語") == "~peter/mail/&U,BTFw-/&ZeVnLIqe-"
+
+
+def test_internal_dates_of_any_shape_never_raise() -> None:
+    assert internal_date(b'INTERNALDATE " 7-Jul-1996 02:44:25 -0700"') == datetime(
+        1996, 7, 7, 9, 44, 25, tzinfo=UTC
+    )
+    for broken in (
+        b"",
+        b'INTERNALDATE "31-Feb-2024 00:00:00 +0000"',
+        b'INTERNALDATE "01-Foo-2024 00:00:00 +0000"',
+    ):
+        assert internal_date(broken) == UNDATED
