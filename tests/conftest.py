@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.i18n import set_language
 from tests.servers.dovecot import dovecot, private_dovecot
 from tests.servers.smtp import make_smtp_server, smtp_server
 from tests.servers.tls import ca
@@ -35,3 +36,4 @@ def _fresh_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("LANGUAGE", "en")
     monkeypatch.setenv("TERM", "xterm-256color")
+    set_language("en")

@@ -13,11 +13,8 @@ and never sees another's. The system's own Dovecot, if any, is not touched. Must
 from __future__ import annotations
 
 import contextlib
-import getpass
-import grp
 import imaplib
 import os
-import pwd
 import re
 import shutil
 import smtplib
@@ -30,98 +27,21 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import pytest
 
+from tests.servers.dovecot_config import write_config
 from tests.servers.tls import Ca
 
 PASSWORD = "opensesame"
 """Every user's password."""
 DOMAIN = "desk.test"
 
-_LIBEXEC = Path("/usr/lib/dovecot")
+_NEEDED = bool(os.environ.get("GLAZOK_TESTS_NEED_SERVERS"))
+"""Whether a missing server fails a test instead of skipping it, as in continuous integration."""
 
-_CONFIG = Template("""\
-base_dir = $run
-state_dir = $state
-log_path = $log
-protocols = imap lmtp
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <$chain
-ssl_key = <$key
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-auth_failure_delay = 0
-auth_username_format = %Lu
-mail_location = maildir:$mail/%Lu
-mail_fsync = never
-mail_max_userip_connections = 200
-mailbox_idle_check_interval = 1s
-first_valid_uid = 1
-first_valid_gid = 1
-recipient_delimiter = +
-lmtp_save_to_detail_mailbox = no
-default_internal_user = $internal
-default_internal_group = $internal_group
-default_login_user = $login
-default_client_limit = 2000
-passdb {
-  driver = static
-  args = password=$password
-}
-userdb {
-  driver = static
-  args = uid=$uid gid=$gid home=$mail/%Lu allow_all_users=yes
-}
-namespace inbox {
-  inbox = yes
-  separator = /
-  mailbox Sent {
-    auto = create
-    special_use = \\Sent
-  }
-  mailbox Archive {
-    auto = create
-    special_use = \\Archive
-  }
-}
-service imap-login {
-  service_count = 0
-  process_min_avail = 1
-  $no_chroot
-  inet_listener imap {
-    port = $imap
-  }
-  inet_listener imaps {
-    port = $imaps
-    ssl = yes
-  }
-}
-service imap {
-  process_limit = 400
-  service_count = 100
-}
-service lmtp {
-  inet_listener lmtp {
-    port = $lmtp
-  }
-}
-service anvil {
-  $no_chroot
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-service stats {
-  $no_chroot
-}
-protocol lmtp {
-  postmaster_address = postmaster@$domain
-}
-""")
+_LIBEXEC = Path("/usr/lib/dovecot")
 
 
 def why_not() -> str:
@@ -130,6 +50,11 @@ def why_not() -> str:
         return "Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd"
     if not (_LIBEXEC / "lmtp").exists():
         return "Dovecot's LMTP server is not installed: apt-get install dovecot-lmtpd"
+    version = subprocess.run(
+        [_binary("dovecot") or "dovecot", "--version"], capture_output=True, text=True, check=False
+    ).stdout
+    if not version.startswith("2.3."):
+        return f"the tests configure Dovecot 2.3, and this one is {version.strip() or 'unknown'}"
     return ""
 
 
@@ -164,7 +89,7 @@ class Mailbox:
     def deliver_all(
         self, raws: Iterable[bytes], *, to: str | None = None, sender: str = "client@example.com"
     ) -> None:
-        """Hand many letters in on one LMTP connection, in order, each under a `Delivered-To` as Postfix adds."""
+        """Hand many letters in on one LMTP connection, in order, each under a `Delivered-To` like Postfix's."""
         recipient = to or self.address
         with smtplib.LMTP(self.server.host, self.server.lmtp_port) as client:
             for raw in raws:
@@ -173,7 +98,7 @@ class Mailbox:
     def append(
         self, raw: bytes, *, folder: str = "INBOX", flags: str = "", date: float | None = None
     ) -> None:
-        """Store a letter by IMAP APPEND with `flags` (as `\\Seen`) and an INTERNALDATE (seconds since 1970)."""
+        """Store a letter by IMAP APPEND with `flags` (as `\\Seen`) and INTERNALDATE (in Unix time)."""
         with self.imap() as client:
             when = imaplib.Time2Internaldate(time.time() if date is None else date)
             _ok(client.append(_quoted(folder), f"({flags})" if flags else "", when, raw))
@@ -258,6 +183,8 @@ class Mailbox:
         finally:
             with contextlib.suppress(imaplib.IMAP4.error, OSError, ssl.SSLError):
                 client.logout()
+            with contextlib.suppress(OSError):
+                client.shutdown()
 
 
 class Dovecot:
@@ -315,15 +242,18 @@ class Dovecot:
     def _try_start(self) -> bool:
         if not self.imap_port:
             self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
-        config = self._write_config()
+        config = write_config(
+            self.folder,
+            self.ca,
+            ports={"imap": self.imap_port, "imaps": self.imaps_port, "lmtp": self.lmtp_port},
+            password=PASSWORD,
+        )
         (self.folder / "dovecot.log").unlink(missing_ok=True)
         command = [_binary("dovecot") or "dovecot", "-F", "-c", str(config)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "err").open("wb"),
-        )
+        with (self.folder / "err").open("wb") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+            )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self._process.poll() is None:
             if _greets(self.host, self.imap_port, b"* OK") and _greets(self.host, self.lmtp_port, b"220"):
@@ -334,46 +264,6 @@ class Dovecot:
 
     def _address_taken(self) -> bool:
         return "Address already in use" in self.log() + (self.folder / "err").read_text(errors="replace")
-
-    def _write_config(self) -> Path:
-        mail_user, internal, login = _users()
-        group = grp.getgrgid(mail_user.pw_gid)
-        rootless = os.geteuid() != 0
-        if not rootless:
-            os.chown(self.folder / "mail", mail_user.pw_uid, mail_user.pw_gid)
-        text = _CONFIG.substitute(
-            run=self.folder / "run",
-            state=self.folder / "state",
-            log=self.folder / "dovecot.log",
-            mail=self.folder / "mail",
-            chain=self.ca.chain_file,
-            key=self.ca.key_file,
-            internal=internal,
-            internal_group=group.gr_name if rootless else grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name,
-            login=login,
-            uid=mail_user.pw_uid,
-            gid=mail_user.pw_gid,
-            password=PASSWORD,
-            domain=DOMAIN,
-            imap=self.imap_port,
-            imaps=self.imaps_port,
-            lmtp=self.lmtp_port,
-            no_chroot="chroot =" if rootless else "",
-        )
-        path = self.folder / "dovecot.conf"
-        path.write_text(text)
-        return path
-
-
-def _users() -> tuple[pwd.struct_passwd, str, str]:
-    """Who owns the mail, and the two users that Dovecot drops to.
-
-    Dovecot refuses to open mail as root; without root it can only be the one user who runs it.
-    """
-    if os.geteuid() == 0:
-        return pwd.getpwnam("nobody"), "dovecot", "dovenull"
-    me = getpass.getuser()
-    return pwd.getpwuid(os.geteuid()), me, me
 
 
 def _binary(name: str) -> str | None:
@@ -426,7 +316,10 @@ def running(ca: Ca) -> Iterator[Dovecot]:
 
 
 def _skip_unless_possible() -> None:
-    if reason := why_not():
+    reason = why_not()
+    if reason and _NEEDED:
+        pytest.fail(reason)
+    if reason:
         pytest.skip(reason)
 
 

@@ -198,7 +198,7 @@ class _Handler:
             recipients=tuple(envelope.rcpt_tos),
             data=cast(bytes, envelope.original_content),
             utf8=bool(envelope.smtp_utf8),
-            login=session.auth_data if isinstance(session.auth_data, str) else None,
+            login=cast("str | None", session.auth_data),
             tls=protocol.transport is not None and bool(protocol.transport.get_extra_info("ssl_object")),
         )
         self._owner.note("C", ".")

@@ -1,0 +1,58 @@
+# Everything that a new hand needs. Each target sets up what it uses; a second run starts at once.
+# PYTHON=python3.12 make test    chooses the interpreter of the virtual environment
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYTHONDONTWRITEBYTECODE =
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench soak locale lock clean run-ready dev-ready test-servers
+
+help: ## say what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: run-ready ## a whole desk in a temporary folder: mail servers, letters, a colleague, and your console
+	@$(BIN)/glazok demo $(ARGS)
+
+test: dev-ready test-servers ## all tests, against real mail servers (ARGS="-k accept" for some)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: dev-ready ## style, types, import rules, catalogues
+	@$(BIN)/python -m ruff check --quiet && echo "ruff: clean"
+	@$(BIN)/python -m ruff format --check --quiet && echo "ruff format: clean"
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-timings --no-logo
+	@$(BIN)/python scripts/catalogues.py check
+
+format: dev-ready ## put the code into shape
+	@$(BIN)/python -m ruff check --fix --quiet; $(BIN)/python -m ruff format
+
+bench: dev-ready ## measure: start, keys, ingest, presence, as ratios within one run; records, never fails
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
+soak: dev-ready test-servers ## the tests that take minutes: kill -9 at random moments, long loads
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+locale: dev-ready ## collect the texts, update and compile the catalogues, say what is not translated
+	@$(BIN)/python scripts/catalogues.py update
+	@$(BIN)/python scripts/catalogues.py compile
+	@$(BIN)/python scripts/catalogues.py check
+
+lock: ## choose the newest fitting versions and write requirements*.lock with their hashes
+	@PYTHON="$(PYTHON)" sh scripts/lock.sh
+
+clean: ## remove what make has made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	find core -name '*.mo' -delete
+
+run-ready:
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh run
+
+dev-ready:
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+
+test-servers: dev-ready
+	@sh scripts/test_servers.sh
