@@ -83,9 +83,7 @@ def _rules(data: Raw) -> Iterator[Problem]:
         if index < len(rules) - 1 and not set(rule) - _EFFECTS:
             yield Problem(
                 ("rules", index),
-                _(
-                    "without a condition it catches everything, and the rules after it never fire; make it last"
-                ),
+                _("without a condition it catches all, and the rules after it never fire; make it last"),
             )
 
 
@@ -122,7 +120,7 @@ def _server(path: tuple[str, ...], server: Raw) -> Iterator[Problem]:
         yield Problem(
             (*path, "security"),
             _(
-                'found "plain" for {host}; it would send password and letters unprotected, and is allowed on this '
+                'found "plain" for {host}; it sends password and letters unprotected, allowed on this '
                 'machine only (127.0.0.1, ::1, localhost); use "tls"'
             ).format(host=quoted(host)),
         )

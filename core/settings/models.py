@@ -47,7 +47,7 @@ class DeskSettings(Section):
     blobs: str = Field("blobs", min_length=1)
     """Folder of attachments and raw letters, relative to the configuration."""
     secret: Secret = Secret()
-    """The desk's own secret, which signs Message-IDs, addresses and presence tickets; 16 characters or more."""
+    """The desk's own secret, it signs Message-IDs, addresses, presence tickets; 16 characters or more."""
     secret_file: str = ""
     """File that holds the secret, relative to the configuration; without any source: `secret.key`."""
     secret_env: str = ""
@@ -68,9 +68,7 @@ class DeskSettings(Section):
     @classmethod
     def _long_enough(cls, value: Secret) -> Secret:
         if value.value and len(value.value) < 16:
-            raise ValueError(
-                _("too short; allowed are 16 characters or more, better what `glazok init` makes")
-            )
+            raise ValueError(_("too short; needed are 16 characters or more, best made by `glazok init`"))
         return value
 
 
@@ -132,7 +130,7 @@ class RegionSettings(Section):
 
 
 class RuleSettings(Section):
-    """`[[rules]]`: one line of the routing list; all its conditions must hold, a list means any of its values."""
+    """`[[rules]]`: one line of the routing list; all its conditions must hold, a list means any of them."""
 
     name: str = Field(min_length=1)
     """Name of the rule, which stands on the tickets that it routed; unique."""

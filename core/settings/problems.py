@@ -101,10 +101,10 @@ def from_pydantic(error: ErrorDetails) -> Problem:
         )
     if kind == "extra_forbidden":
         return Problem(path, _unknown_key(path))
+    if kind in {"missing", "too_short"} and path == ("groups",):
+        return Problem(path, _("a desk needs at least one group, such as [groups.first] with a name"))
     if kind == "missing":
         return Problem(path, _("is missing; needed is {allowed}").format(allowed=_allowed(path)))
-    if kind == "too_short" and path == ("groups",):
-        return Problem(path, _("a desk needs at least one group, such as [groups.first] with a name"))
     field = field_at(path)
     words = choices(field.annotation) if field else []
     value = error["input"]
