@@ -50,16 +50,12 @@ def to_stored(at: datetime) -> str:
 
 def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str, str] | None:
     """(permissions, name, e-mail) of an agent, None where there is no such login."""
-    agent = connection.execute(
-        "SELECT id, admin, active, name, email FROM agent WHERE login = ?", (login,)
-    ).fetchone()
+    agent = connection.execute("SELECT id, admin, active, name, email FROM agent WHERE login = ?", (login,)).fetchone()
     if agent is None:
         return None
     groups = {
         group: Role(role)
-        for group, role in connection.execute(
-            "SELECT group_id, role FROM membership WHERE agent_id = ?", (agent[0],)
-        )
+        for group, role in connection.execute("SELECT group_id, role FROM membership WHERE agent_id = ?", (agent[0],))
     }
     return Viewer(agent[0], bool(agent[1]), bool(agent[2]), groups), agent[3], agent[4]
 
@@ -112,7 +108,20 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
         WHERE t.id IN ({",".join("?" * len(ids))})
     """  # noqa: S608  (only a list of question marks is put in)
     return [
-        CardRow(*row[:7], to_time(row[7]), row[7], row[8], bool(row[9]), row[10])
+        CardRow(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            to_time(row[7]),
+            row[7],
+            row[8],
+            bool(row[9]),
+            row[10],
+        )
         for row in connection.execute(sql, (agent_id, *ids))
     ]
 
@@ -158,16 +167,13 @@ def late(
     extra = () if lane is Lane.NEW else (agent_id,)
     sql = f"SELECT count(*) FROM ticket WHERE group_id = ? AND board = ? AND board IS NOT NULL AND since < ?{others}"  # noqa: S608
     return sum(
-        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0]
-        for group in groups
+        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0] for group in groups
     )
 
 
 def changed_tickets(connection: sqlite3.Connection, since_event: int) -> tuple[int, frozenset[int]]:
     """(the newest event, the tickets with events after `since_event`)."""
-    rows = connection.execute(
-        "SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)
-    ).fetchall()
+    rows = connection.execute("SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)).fetchall()
     last = rows[-1][0] if rows else since_event
     return last, frozenset(ticket for _, ticket in rows if ticket is not None)
 

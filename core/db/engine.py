@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from core.db.sqlite import BUSY_MS, PRAGMAS, explain
-from core.errors import GlazokError
+from core.errors import Conflict, GlazokError
+from core.i18n import _
 
 WRITER = "glazok_writer"
 """Execution option of connections that will write: SQLite takes the write lock at their BEGIN."""
@@ -58,7 +60,12 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Session]:
     try:
         with Session(bound, expire_on_commit=False) as session, session.begin():
             yield session
-    except (OperationalError, DatabaseError) as error:
+    except StaleDataError as error:
+        raise Conflict(
+            _("Somebody changed the ticket at the same moment."),
+            hint=_("Look at it again and repeat the command."),
+        ) from error
+    except DatabaseError as error:
         raise translate(error, engine) from error
 
 

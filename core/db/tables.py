@@ -83,9 +83,7 @@ class GroupRow(Row, table=True):
 class MembershipRow(Row, table=True):
     __tablename__ = "membership"
     __table_args__ = (_one_of("role", "role", "agent", "supervisor"),)
-    agent_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
-    )
+    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
     group_id: int = Field(
         sa_column=Column(BigId, ForeignKey("desk_group.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -115,8 +113,14 @@ class AddressRow(Row, table=True):
     created_at: datetime
 
 
+_TICKET_VERSION = Column("version", Integer, nullable=False)
+
+
 class TicketRow(Row, table=True):
+    """A client's request. Every UPDATE names the version it read: the second of two writers gets an error."""
+
     __tablename__ = "ticket"
+    __mapper_args__ = {"version_id_col": _TICKET_VERSION}
     __table_args__ = (
         _one_of("board", "board", "new", "needs_reply", "waiting"),
         Index(
@@ -167,16 +171,14 @@ class TicketRow(Row, table=True):
     last_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
     guard_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
     """Event of the latest public message or note: a reply must have seen it."""
-    version: int = 1
+    version: int = Field(default=1, sa_column=_TICKET_VERSION)
 
 
 class ParticipantRow(Row, table=True):
     """The client's side of one ticket: the requester first, then the people in copy."""
 
     __tablename__ = "participant"
-    ticket_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
-    )
+    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
     address_id: int = Field(
         sa_column=Column(BigId, ForeignKey("address.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -279,9 +281,7 @@ class OutboxRow(Row, table=True):
 class OutboxRecipientRow(Row, table=True):
     __tablename__ = "outbox_recipient"
     __table_args__ = (_one_of("state", "state", "queued", "sent", "failed", "bounced"),)
-    outbox_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True)
-    )
+    outbox_id: int = Field(sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True))
     email: str = Field(primary_key=True)
     state: str = "queued"
     code: int = 0
@@ -340,12 +340,8 @@ class LedgerRow(Row, table=True):
 class DraftRow(Row, table=True):
     __tablename__ = "draft"
     __table_args__ = (_one_of("kind", "kind", "reply", "note"),)
-    agent_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
-    )
-    ticket_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
-    )
+    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
+    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
     kind: str = Field(primary_key=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
     seen: int = Field(default=0, sa_column=Column(BigId, nullable=False))
@@ -357,12 +353,8 @@ class SeenRow(Row, table=True):
     """Up to which event an agent has seen a ticket: the unread dot."""
 
     __tablename__ = "seen"
-    agent_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
-    )
-    ticket_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
-    )
+    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
+    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
     event_id: int = Field(sa_column=Column(BigId, nullable=False))
 
 

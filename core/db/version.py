@@ -20,12 +20,8 @@ def sqlite_version_of(path: Path) -> str:
         return ""
     try:
         with closing(connect_reader(str(path))) as connection:
-            known = connection.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-            ).fetchone()
-            found = (
-                connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
-            )
+            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
     except sqlite3.Error as error:
         raise explain(error, str(path)) or error from error
     return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""What an agent does with the ticket on the screen: writing, viewing or idle. The clock is passed in; standard library alone."""
+"""What an agent does with the ticket on the screen: writing, viewing or idle. Standard library alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ class Attention:
     """
 
     def __init__(
-        self, clock: Callable[[], float], *, idle_after: float = IDLE_AFTER, writing_lasts: float = WRITING_LASTS
+        self,
+        clock: Callable[[], float],
+        *,
+        idle_after: float = IDLE_AFTER,
+        writing_lasts: float = WRITING_LASTS,
     ) -> None:
         self._clock = clock
         self._idle_after = idle_after

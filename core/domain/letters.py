@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+MAX_REFERENCES_SENT = 20
+"""How many ids the References of our letters carry at most, the newest."""
+
 
 class LetterKind(StrEnum):
     """What a letter is, in the order in which it is tested (mail from machines is never a client's word)."""

@@ -11,7 +11,9 @@ from functools import lru_cache
 DEFAULT_RULE = "default"
 """The name that stands on a ticket that no rule caught."""
 
-_REGION_LINE = re.compile(r"^[\s>*]*(?:регион|region|область)\s*[:：=]\s*(\S.{0,80}?)\s*$", re.I | re.M)
+_REGION_LINE = re.compile(
+    r"^[\s>*]*(?:регион|region|область)\s*[:：=]\s*(\S.{0,80}?)\s*$", re.IGNORECASE | re.MULTILINE
+)
 _REGION_REACH = 4000
 """Characters of a letter in which a "Region: …" line is looked for."""
 
@@ -94,9 +96,7 @@ def find_region(regions: Iterable[Region], *, given: str, text: str, known: str)
     An unknown spelling counts as nothing: better the known region than a guess.
     """
     spellings = {
-        spelling.casefold(): region.key
-        for region in regions
-        for spelling in (region.key, region.name, *region.words)
+        spelling.casefold(): region.key for region in regions for spelling in (region.key, region.name, *region.words)
     }
     candidates = [given, *(match[1] for match in _REGION_LINE.finditer(text[:_REGION_REACH]))]
     for candidate in candidates:

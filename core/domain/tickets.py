@@ -65,8 +65,8 @@ _MOVES: dict[Act, dict[Status, Status]] = {
         Status.SOLVED: Status.WAITING,
     },
     Act.NOTE: {status: status for status in Status if status is not Status.DELETED},
-    Act.SOLVE: {status: Status.SOLVED for status in OPEN},
-    Act.CLOSE: {status: Status.CLOSED for status in (*OPEN, Status.SOLVED)},
+    Act.SOLVE: dict.fromkeys(OPEN, Status.SOLVED),
+    Act.CLOSE: dict.fromkeys((*OPEN, Status.SOLVED), Status.CLOSED),
     Act.REOPEN: {Status.SOLVED: Status.NEEDS_REPLY, Status.CLOSED: Status.NEEDS_REPLY},
     Act.CLIENT_WROTE: {
         Status.NEW: Status.NEW,
@@ -139,3 +139,10 @@ class SendGuard:
     def holds(self) -> bool:
         """True where something public or a note came meanwhile: show it, ask send / edit / discard."""
         return self.latest > self.seen
+
+
+def ball_of(status: Status) -> Literal["ours", "client"] | None:
+    """Whose turn it is; nobody's once the ticket is solved, closed or in the trash."""
+    if status in (Status.NEW, Status.NEEDS_REPLY):
+        return "ours"
+    return "client" if status is Status.WAITING else None

@@ -62,14 +62,10 @@ class BoardReader:
         if found is None:
             raise NotFound(
                 _("There is no agent with the login {login}.").format(login=self._login),
-                hint=_(
-                    "Add one with: glazok agent add LOGIN --name NAME --group GROUP, or choose one with --as."
-                ),
+                hint=_("Add one with: glazok agent add LOGIN --name NAME --group GROUP, or choose one with --as."),
             )
         self.viewer, name, email = found
-        self.me = AgentInfo(
-            self.viewer.agent_id, self._login, name, email, self.viewer.admin, self.viewer.active
-        )
+        self.me = AgentInfo(self.viewer.agent_id, self._login, name, email, self.viewer.admin, self.viewer.active)
         if not self.viewer.active:
             raise Forbidden(
                 _("{login} has left this desk.").format(login=self._login),
@@ -86,13 +82,11 @@ class BoardReader:
     def directory(self) -> Directory:
         """Names for ids."""
         with self._explained():
-            agents = self._connection.execute(
-                "SELECT id, login, name, email, admin, active FROM agent"
-            ).fetchall()
+            agents = self._connection.execute("SELECT id, login, name, email, admin, active FROM agent").fetchall()
             groups = self._connection.execute("SELECT id, key, name, line, active FROM desk_group").fetchall()
         return Directory(
-            {row[0]: AgentInfo(*row[:4], bool(row[4]), bool(row[5])) for row in agents},
-            {row[0]: GroupInfo(*row[:4], bool(row[4])) for row in groups},
+            {row[0]: AgentInfo(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in agents},
+            {row[0]: GroupInfo(row[0], row[1], row[2], row[3], bool(row[4])) for row in groups},
         )
 
     def entries(
@@ -131,9 +125,7 @@ class BoardReader:
             return {
                 lane: LaneCount(
                     total,
-                    db.late(self._connection, lane, self.viewer.agent_id, groups, mine_in, before)
-                    if total
-                    else 0,
+                    db.late(self._connection, lane, self.viewer.agent_id, groups, mine_in, before) if total else 0,
                 )
                 for lane, total in totals.items()
             }
@@ -158,9 +150,7 @@ class BoardReader:
     def parts(self) -> list[PartState]:
         """How the mailboxes and the relay fare."""
         with self._explained():
-            rows = self._connection.execute(
-                "SELECT part, ok, text, since FROM part_state ORDER BY part"
-            ).fetchall()
+            rows = self._connection.execute("SELECT part, ok, text, since FROM part_state ORDER BY part").fetchall()
         return [PartState(part, bool(ok), text, db.to_time(since)) for part, ok, text, since in rows]
 
     def close(self) -> None:

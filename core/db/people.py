@@ -1,0 +1,111 @@
+"""Queries over agents, groups, contacts and their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import delete, func, select
+from sqlmodel import Session, col
+
+from core.db.tables import AddressRow, AgentRow, ContactRow, GroupRow, MembershipRow, ParticipantRow
+
+
+def agents(session: Session) -> Sequence[AgentRow]:
+    """Everyone, by login."""
+    return session.execute(select(AgentRow).order_by(col(AgentRow.login))).scalars().all()
+
+
+def agent_by_login(session: Session, login: str) -> AgentRow | None:
+    """An agent, active or not."""
+    return session.execute(select(AgentRow).where(col(AgentRow.login) == login)).scalar_one_or_none()
+
+
+def agent_by_token(session: Session, token_hash: str) -> int | None:
+    """The id of the active agent to whom a token belongs."""
+    return session.execute(
+        select(col(AgentRow.id)).where(col(AgentRow.token_hash) == token_hash, col(AgentRow.active))
+    ).scalar_one_or_none()
+
+
+def agents_by_email(session: Session, emails: Iterable[str]) -> dict[str, int]:
+    """Active agents' ids by their lower-cased e-mail addresses."""
+    rows = session.execute(
+        select(col(AgentRow.email), col(AgentRow.id)).where(
+            func.lower(col(AgentRow.email)).in_(list(emails)), col(AgentRow.active)
+        )
+    )
+    return {email.lower(): agent_id for email, agent_id in rows if agent_id is not None}
+
+
+def groups(session: Session) -> Sequence[GroupRow]:
+    """Every group, by line and name."""
+    return session.execute(select(GroupRow).order_by(col(GroupRow.line), col(GroupRow.name))).scalars().all()
+
+
+def group_by_key(session: Session, key: str) -> GroupRow | None:
+    """A group by its key in the configuration."""
+    return session.execute(select(GroupRow).where(col(GroupRow.key) == key)).scalar_one_or_none()
+
+
+def roles_of(session: Session, agent_id: int) -> dict[int, str]:
+    """An agent's role by group id."""
+    rows = session.execute(
+        select(col(MembershipRow.group_id), col(MembershipRow.role)).where(col(MembershipRow.agent_id) == agent_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def all_roles(session: Session) -> list[tuple[int, str, str]]:
+    """(agent id, group key, role) of every membership."""
+    rows = session.execute(
+        select(col(MembershipRow.agent_id), col(GroupRow.key), col(MembershipRow.role)).join(
+            GroupRow, col(GroupRow.id) == col(MembershipRow.group_id)
+        )
+    )
+    return [(agent, key, role) for agent, key, role in rows]
+
+
+def leave_group(session: Session, agent_id: int, group_id: int) -> None:
+    """End a membership, if there is one."""
+    session.execute(
+        delete(MembershipRow).where(col(MembershipRow.agent_id) == agent_id, col(MembershipRow.group_id) == group_id)
+    )
+
+
+def address_of(session: Session, email: str) -> AddressRow | None:
+    """A client's address, lower-cased."""
+    return session.execute(select(AddressRow).where(col(AddressRow.email) == email.lower())).scalar_one_or_none()
+
+
+def addresses(session: Session, ids: Collection[int]) -> dict[int, AddressRow]:
+    """Addresses by id."""
+    rows = session.execute(select(AddressRow).where(col(AddressRow.id).in_(list(ids)))).scalars()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def addresses_of_contact(session: Session, contact_id: int) -> Sequence[str]:
+    """All of a contact's addresses, oldest first."""
+    return (
+        session.execute(
+            select(col(AddressRow.email)).where(col(AddressRow.contact_id) == contact_id).order_by(col(AddressRow.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def participants(session: Session, ticket_id: int) -> list[tuple[AddressRow, bool]]:
+    """(address, whether the requester's) of a ticket's clients, the requester first."""
+    rows = session.execute(
+        select(AddressRow, col(ParticipantRow.requester))
+        .join(ParticipantRow, col(ParticipantRow.address_id) == col(AddressRow.id))
+        .where(col(ParticipantRow.ticket_id) == ticket_id)
+        .order_by(col(ParticipantRow.requester).desc(), col(AddressRow.id))
+    )
+    return [(address, requester) for address, requester in rows]
+
+
+def names_of_contacts(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Display names by contact id."""
+    rows = session.execute(select(col(ContactRow.id), col(ContactRow.name)).where(col(ContactRow.id).in_(list(ids))))
+    return {contact: name for contact, name in rows if contact is not None}

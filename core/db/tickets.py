@@ -1,0 +1,182 @@
+"""Queries over tickets, their events and their conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+from sqlmodel import Session, col
+
+from core.db.tables import (
+    AttachmentRow,
+    ContactRow,
+    DraftRow,
+    EventRow,
+    MessageRow,
+    OutboxRecipientRow,
+    OutboxRow,
+    SeenRow,
+    TicketRow,
+)
+
+
+def claim(session: Session, ticket: TicketRow, agent_id: int, *, status: str, board: str | None, now: datetime) -> bool:
+    """The compare-and-set of accepting: True for the one winner. The row is refreshed either way."""
+    won = session.execute(
+        update(TicketRow)
+        .where(
+            col(TicketRow.id) == ticket.id,
+            col(TicketRow.owner_id).is_(None),
+            col(TicketRow.version) == ticket.version,
+        )
+        .values(owner_id=agent_id, status=status, board=board, accepted_at=now, version=ticket.version + 1)
+        .returning(col(TicketRow.id))
+        .execution_options(synchronize_session=False)
+    ).first()
+    session.refresh(ticket)
+    return won is not None
+
+
+def event_of_op(session: Session, op_id: str) -> EventRow | None:
+    """The event that a command with this idempotency key wrote."""
+    return session.execute(select(EventRow).where(col(EventRow.op_id) == op_id)).scalar_one_or_none()
+
+
+def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
+    """A ticket's whole history, oldest first."""
+    return (
+        session.execute(select(EventRow).where(col(EventRow.ticket_id) == ticket_id).order_by(col(EventRow.id)))
+        .scalars()
+        .all()
+    )
+
+
+def messages_of(session: Session, ticket_id: int) -> Sequence[MessageRow]:
+    """A ticket's conversation, oldest first."""
+    return (
+        session.execute(select(MessageRow).where(col(MessageRow.ticket_id) == ticket_id).order_by(col(MessageRow.id)))
+        .scalars()
+        .all()
+    )
+
+
+def last_inbound(session: Session, ticket_id: int) -> MessageRow | None:
+    """The latest letter of a client to whom an answer would go: no machine's, no stranger's."""
+    return session.execute(
+        select(MessageRow)
+        .where(
+            col(MessageRow.ticket_id) == ticket_id,
+            col(MessageRow.kind) == "inbound",
+            col(MessageRow.letter_kind) == "letter",
+            col(MessageRow.private).is_(False),
+        )
+        .order_by(col(MessageRow.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def attachments_of(session: Session, message_ids: Collection[int]) -> dict[int, list[AttachmentRow]]:
+    """Attachments by message."""
+    found: dict[int, list[AttachmentRow]] = {}
+    rows = session.execute(
+        select(AttachmentRow)
+        .where(col(AttachmentRow.message_id).in_(list(message_ids)))
+        .order_by(col(AttachmentRow.id))
+    ).scalars()
+    for row in rows:
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def outbox_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[OutboxRow, list[OutboxRecipientRow]]]:
+    """The outbox row and its recipients by message."""
+    rows = session.execute(select(OutboxRow).where(col(OutboxRow.message_id).in_(list(message_ids)))).scalars().all()
+    recipients: dict[int, list[OutboxRecipientRow]] = {}
+    for recipient in session.execute(
+        select(OutboxRecipientRow).where(col(OutboxRecipientRow.outbox_id).in_([row.id for row in rows]))
+    ).scalars():
+        recipients.setdefault(recipient.outbox_id, []).append(recipient)
+    return {row.message_id: (row, recipients.get(row.id or 0, [])) for row in rows}
+
+
+def latest_of_contact(session: Session, contact_id: int) -> int | None:
+    """The contact's newest ticket: the one before the next."""
+    return session.execute(
+        select(col(TicketRow.id))
+        .where(col(TicketRow.contact_id) == contact_id)
+        .order_by(col(TicketRow.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def mark_seen(session: Session, agent_id: int, ticket_id: int, event_id: int) -> None:
+    """Remember how far an agent has read; never backwards."""
+    row = session.get(SeenRow, (agent_id, ticket_id))
+    if row is None:
+        session.add(SeenRow(agent_id=agent_id, ticket_id=ticket_id, event_id=event_id))
+    elif row.event_id < event_id:
+        row.event_id = event_id
+
+
+def draft_of(session: Session, agent_id: int, ticket_id: int, kind: str) -> DraftRow | None:
+    """What an agent has begun to write."""
+    return session.get(DraftRow, (agent_id, ticket_id, kind))
+
+
+def drop_draft(session: Session, agent_id: int, ticket_id: int, kind: str) -> None:
+    """Forget a draft, if there is one."""
+    session.execute(
+        delete(DraftRow).where(
+            col(DraftRow.agent_id) == agent_id,
+            col(DraftRow.ticket_id) == ticket_id,
+            col(DraftRow.kind) == kind,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of tickets is narrowed to; empty means any."""
+
+    groups: tuple[int, ...] | None = None
+    """The groups that may be seen; None for all."""
+    agent_id: int = 0
+    """Whose own tickets may be seen beside those of `groups`."""
+    in_groups: tuple[int, ...] = ()
+    statuses: tuple[str, ...] = ()
+    owner_id: int | None = None
+    unowned: bool = False
+    contact_id: int | None = None
+
+
+def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> list[Any]:
+    """Rows of (ticket columns, the client's name), by number, after the number `after`."""
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            col(TicketRow.id), col(TicketRow.subject), col(TicketRow.status), col(TicketRow.group_id),
+            col(TicketRow.owner_id), col(TicketRow.contact_id), col(TicketRow.region), col(TicketRow.channel),
+            col(TicketRow.mailbox), col(TicketRow.rule), col(TicketRow.created_at), col(TicketRow.since),
+            col(TicketRow.last_event), col(TicketRow.guard_event), col(TicketRow.previous_id),
+            col(ContactRow.name).label("client"),
+        )
+        .outerjoin(ContactRow, col(ContactRow.id) == col(TicketRow.contact_id))
+        .where(col(TicketRow.id) > after)
+        .order_by(col(TicketRow.id))
+        .limit(limit)
+    )  # fmt: skip
+    if wanted.groups is not None:
+        query = query.where(or_(col(TicketRow.group_id).in_(wanted.groups), col(TicketRow.owner_id) == wanted.agent_id))
+    if wanted.in_groups:
+        query = query.where(col(TicketRow.group_id).in_(wanted.in_groups))
+    if wanted.statuses:
+        query = query.where(col(TicketRow.status).in_(wanted.statuses))
+    if wanted.owner_id is not None:
+        query = query.where(col(TicketRow.owner_id) == wanted.owner_id)
+    if wanted.unowned:
+        query = query.where(col(TicketRow.owner_id).is_(None))
+    if wanted.contact_id is not None:
+        query = query.where(col(TicketRow.contact_id) == wanted.contact_id)
+    return list(session.execute(query))

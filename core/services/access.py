@@ -1,0 +1,85 @@
+"""Who acts, and the door that every service passes: permissions are applied here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlmodel import Session
+
+from core.db import people
+from core.db.tables import AgentRow, TicketRow
+from core.domain import permissions
+from core.domain.permissions import Role, TicketFacts, Viewer
+from core.errors import Forbidden, NotFound
+from core.i18n import _
+
+ActorKind = Literal["agent", "contact", "bridge", "robot", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, as it stands in the audit log."""
+
+    kind: ActorKind
+    id: int | None = None
+
+    @classmethod
+    def agent(cls, agent_id: int) -> Actor:
+        """One of the staff."""
+        return cls("agent", agent_id)
+
+    @classmethod
+    def contact(cls, contact_id: int) -> Actor:
+        """A client."""
+        return cls("contact", contact_id)
+
+
+BRIDGE = Actor("bridge")
+OPERATOR = Actor("operator")
+"""Whoever may open the database's file without being an agent: reads everything, answers nobody."""
+
+
+def viewer_of(session: Session, actor: Actor) -> Viewer:
+    """The permissions of an actor. Programs of the desk itself see everything.
+
+    Raises Forbidden for an agent who has left.
+    """
+    if actor.kind != "agent":
+        return Viewer(0, admin=True)
+    agent = session.get(AgentRow, actor.id)
+    if agent is None or not agent.active:
+        raise Forbidden(
+            _("You have no access to this desk any more."),
+            hint=_("Ask an operator to bring your account back."),
+        )
+    roles = people.roles_of(session, agent.id or 0)
+    return Viewer(agent.id or 0, agent.admin, agent.active, {group: Role(role) for group, role in roles.items()})
+
+
+def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
+    """A ticket that the actor may see. Raises NotFound, the same for a missing and for a hidden one."""
+    viewer = viewer_of(session, actor)
+    ticket = session.get(TicketRow, ticket_id)
+    if ticket is None or not permissions.may_see(viewer, TicketFacts(ticket.group_id, ticket.owner_id)):
+        raise NotFound(
+            _("There is no ticket {id} on your board.").format(id=ticket_id),
+            hint=_("Look it up with: glazok ticket list"),
+        )
+    return ticket, viewer
+
+
+def require_agent(actor: Actor) -> int:
+    """The agent's id. Raises Forbidden where no agent acts: tickets are answered by people with names."""
+    if actor.kind != "agent" or actor.id is None:
+        raise Forbidden(
+            _("Only an agent can do this, and you are none."),
+            hint=_("Say who you are with --as LOGIN, or add yourself with: glazok agent add LOGIN --group GROUP"),
+        )
+    return actor.id
+
+
+def require(allowed: bool, message: str) -> None:
+    """Raises Forbidden with `message` unless `allowed`."""
+    if not allowed:
+        raise Forbidden(message)

@@ -1,0 +1,190 @@
+"""Agents and their memberships: who is on the staff, in which groups, with which role."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import people
+from core.db.tables import AgentRow, EventRow, GroupRow, MembershipRow
+from core.domain.permissions import Role
+from core.domain.tokens import hash_agent_token
+from core.errors import BadInput, Conflict, NotFound
+from core.i18n import _
+from core.services.access import OPERATOR
+from core.services.desk import Desk
+from core.services.identity import agent_info, group_info
+from core.services.models import AgentInfo, GroupInfo
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """An agent with their groups."""
+
+    agent: AgentInfo
+    roles: Mapping[str, str]
+    """Role by group key."""
+    has_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMembers:
+    """A group with its people."""
+
+    group: GroupInfo
+    agents: tuple[str, ...]
+    """Logins."""
+    supervisors: tuple[str, ...]
+
+
+def add(
+    desk: Desk,
+    login: str,
+    name: str = "",
+    email: str = "",
+    *,
+    groups: Mapping[str, Role] | None = None,
+    admin: bool = False,
+) -> AgentInfo:
+    """Add an agent. Raises BadInput for a login that cannot be one, Conflict for one that is taken, NotFound for
+    an unknown group."""
+    if not _LOGIN.fullmatch(login):
+        raise BadInput(
+            _("{login} cannot be a login.").format(login=login),
+            hint=_("Use up to 32 small Latin letters, digits, dots, dashes and underscores: anna.k"),
+        )
+    _check_email(email)
+    with desk.write() as session:
+        if people.agent_by_login(session, login):
+            raise Conflict(
+                _("There is already an agent {login}.").format(login=login),
+                hint=_("Change them with: glazok agent edit {login}").format(login=login),
+            )
+        row = AgentRow(login=login, name=name.strip() or login, email=email.lower(), admin=admin, created_at=now())
+        session.add(row)
+        session.flush()
+        _set_roles(session, row, groups or {})
+        _note(session, "agent.added", row)
+        return agent_info(row)
+
+
+def edit(
+    desk: Desk,
+    login: str,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    admin: bool | None = None,
+    active: bool | None = None,
+    add_groups: Mapping[str, Role] | None = None,
+    remove_groups: Iterable[str] = (),
+) -> AgentInfo:
+    """Change what is given. Raises NotFound for an unknown agent or group."""
+    if email is not None:
+        _check_email(email)
+    with desk.write() as session:
+        row = _agent(session, login)
+        row.name = name.strip() or row.name if name is not None else row.name
+        row.email = email.lower() if email is not None else row.email
+        row.admin = row.admin if admin is None else admin
+        row.active = row.active if active is None else active
+        if not row.active:
+            row.token_hash = None
+        _set_roles(session, row, add_groups or {})
+        for key in remove_groups:
+            group = _group(session, key)
+            people.leave_group(session, row.id or 0, group.id or 0)
+        _note(session, "agent.edited", row)
+        return agent_info(row)
+
+
+def staff(desk: Desk) -> list[StaffMember]:
+    """Everyone, in the order of their logins."""
+    with desk.read() as session:
+        roles: dict[int, dict[str, str]] = {}
+        for agent_id, key, role in people.all_roles(session):
+            roles.setdefault(agent_id, {})[key] = role
+        rows = people.agents(session)
+    return [StaffMember(agent_info(row), roles.get(row.id or 0, {}), row.token_hash is not None) for row in rows]
+
+
+def groups(desk: Desk) -> list[GroupMembers]:
+    """Every group with its people, by line and name."""
+    members = staff(desk)
+    with desk.read() as session:
+        rows = people.groups(session)
+
+    def logins(key: str, role: Role) -> tuple[str, ...]:
+        return tuple(m.agent.login for m in members if m.agent.active and m.roles.get(key) == role)
+
+    return [
+        GroupMembers(group_info(row), logins(row.key, Role.AGENT), logins(row.key, Role.SUPERVISOR)) for row in rows
+    ]
+
+
+def new_token(desk: Desk, login: str) -> str:
+    """A new token for the agent's remote console, shown once; the old one ends. Only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    with desk.write() as session:
+        row = _agent(session, login)
+        row.token_hash = hash_agent_token(token)
+        _note(session, "agent.token", row)
+    return token
+
+
+def revoke_token(desk: Desk, login: str) -> None:
+    """End the agent's token."""
+    with desk.write() as session:
+        row = _agent(session, login)
+        row.token_hash = None
+        _note(session, "agent.token_revoked", row)
+
+
+def _agent(session: Session, login: str) -> AgentRow:
+    row = people.agent_by_login(session, login)
+    if row is None:
+        raise NotFound(
+            _("There is no agent with the login {login}.").format(login=login),
+            hint=_("See who there is with: glazok agent list"),
+        )
+    return row
+
+
+def _group(session: Session, key: str) -> GroupRow:
+    row = people.group_by_key(session, key)
+    if row is None:
+        known = ", ".join(sorted(group.key for group in people.groups(session)))
+        raise NotFound(
+            _("There is no group {key}; there are: {known}.").format(key=key, known=known),
+            hint=_("Groups are written in the configuration, under [groups.KEY]."),
+        )
+    return row
+
+
+def _set_roles(session: Session, agent: AgentRow, groups: Mapping[str, Role]) -> None:
+    for key, role in groups.items():
+        group = _group(session, key)
+        row = session.get(MembershipRow, (agent.id, group.id))
+        if row is None:
+            session.add(MembershipRow(agent_id=agent.id or 0, group_id=group.id or 0, role=role))
+        else:
+            row.role = role
+
+
+def _note(session: Session, kind: str, agent: AgentRow) -> None:
+    session.add(EventRow(at=now(), actor=OPERATOR.kind, kind=kind, data={"agent": agent.id}))
+
+
+def _check_email(email: str) -> None:
+    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise BadInput(
+            _("{email} is not an e-mail address.").format(email=email),
+            hint=_("Write it as name@example.com."),
+        )

@@ -1,0 +1,95 @@
+"""The desk: settings, database, blobs and secret in one hand, given to every service.
+
+Services are synchronous: one call, one transaction. Asynchronous programs call them through `Desk.call`, so that
+nothing blocks their loop and no transaction is ever held across an await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from core.db.blobs import BlobStore
+from core.db.engine import make_engine, transaction
+from core.db.sqlite import database_path
+from core.db.version import check_current
+from core.errors import ConfigError
+from core.i18n import _
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from core.settings import MailboxSettings, Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 2
+"""A desk's calls run in so many threads; the database takes one writer at a time anyway."""
+
+
+class Desk:
+    """Everything a service needs. May be shared by threads; `close` ends it."""
+
+    def __init__(self, settings: Settings, engine: Engine, blobs: BlobStore, secret: bytes) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.blobs = blobs
+        self.secret = secret
+        """Signs Message-IDs, plus-tokens and presence tickets. Never logged or printed."""
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+
+    @classmethod
+    def open(cls, settings: Settings) -> Desk:
+        """Open a desk that exists. Raises Unavailable where there is none or its schema is another one,
+        ConfigError where its secret cannot be read."""
+        path = database_path(settings.desk.database, settings.folder)
+        check_current(path)
+        secret = settings.desk.secret.reveal().encode()
+        if len(secret) < 16:
+            raise ConfigError(
+                _("{path}: the desk's secret is shorter than 16 characters.").format(path=settings.path),
+                hint=_("Make one with: glazok init, or write 32 random characters into the secret's file."),
+            )
+        return cls(
+            settings,
+            make_engine(f"sqlite:///{path}"),
+            BlobStore(settings.folder / settings.desk.blobs),
+            secret,
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads: one consistent picture."""
+        with transaction(self.engine, write=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that writes; the only writer while it lasts."""
+        with transaction(self.engine, write=True) as session:
+            yield session
+
+    async def call(self, service: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `service(desk, …)` off the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: service(self, *args, **kwargs))
+
+    def mailbox(self, key: str) -> MailboxSettings | None:
+        """A mailbox by its key; the first one configured where the key is empty or gone."""
+        mailboxes = self.settings.mailboxes
+        return mailboxes.get(key) or next(iter(mailboxes.values()), None)
+
+    def mailbox_key(self, key: str) -> str:
+        """The key that `mailbox` chooses, empty where none is configured."""
+        mailboxes = self.settings.mailboxes
+        return key if key in mailboxes else next(iter(mailboxes), "")
+
+    def close(self) -> None:
+        """End the threads and give the database back."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()

@@ -1,0 +1,50 @@
+"""The audit log: one line for every change, in the change's own transaction. Ids and facts, never words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from core.db import tickets
+from core.db.tables import EventRow, TicketRow
+from core.services.access import Actor
+
+
+def record(
+    session: Session,
+    ticket: TicketRow,
+    actor: Actor,
+    kind: str,
+    now: datetime,
+    *,
+    data: dict[str, Any] | None = None,
+    guard: bool = False,
+    op_id: str | None = None,
+) -> int:
+    """Write an event of a ticket and return its id. `guard`: a public message or a note came with it, which a
+    reply must have seen."""
+    event = EventRow(
+        ticket_id=ticket.id,
+        at=now,
+        actor=actor.kind,
+        actor_id=actor.id,
+        kind=kind,
+        data=data or {},
+        op_id=op_id,
+    )
+    session.add(event)
+    session.flush()
+    assert event.id is not None
+    ticket.last_event = event.id
+    if guard:
+        ticket.guard_event = event.id
+    return event.id
+
+
+def done_before(session: Session, op_id: str | None) -> EventRow | None:
+    """The event of a command that was run before with the same idempotency key."""
+    if op_id is None:
+        return None
+    return tickets.event_of_op(session, op_id)

@@ -1,0 +1,298 @@
+"""Words of ours: replies that go to the client, notes that stay, and tickets that an agent opens."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import people
+from core.db import tickets as db
+from core.db.tables import (
+    AddressRow,
+    AgentRow,
+    AttachmentRow,
+    EventRow,
+    MessageRow,
+    OutboxRecipientRow,
+    OutboxRow,
+    ParticipantRow,
+    TicketRow,
+)
+from core.domain import permissions
+from core.domain.joining import tagged
+from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr
+from core.domain.tickets import Act, SendGuard, Status, next_status
+from core.domain.tokens import message_id
+from core.errors import BadInput, ConfigError, NotFound, SendGuardHeld
+from core.i18n import _
+from core.services import contacts, events, tickets
+from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
+from core.services.desk import Desk
+from core.services.models import Recipient, Sent
+
+_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes out with a reply."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def reply(
+    desk: Desk,
+    actor: Actor,
+    ticket_id: int,
+    text: str,
+    seen: int,
+    *,
+    to: Sequence[Mailaddr] = (),
+    cc: Sequence[Mailaddr] = (),
+    enclosures: Sequence[Enclosure] = (),
+    solve: bool = False,
+    op_id: str | None = None,
+) -> Sent:
+    """Queue an answer to the client: the ball goes over, and who answers an unaccepted ticket accepts it.
+
+    `seen` is the last event that the author had seen. Without `to` it goes to whoever wrote last, with the other
+    participants in copy. Raises SendGuardHeld where something public or a note came after `seen`; nothing is sent
+    then. Raises BadInput for an empty text, ConfigError where no mailbox is configured.
+    """
+    agent_id = require_agent(actor)
+    text = _words(text)
+    stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        earlier = events.done_before(session, op_id)
+        if earlier is not None:
+            return _as_sent(session, ticket, earlier)
+        _check_guard(ticket, seen)
+        at, before = now(), Status(ticket.status)
+        if next_status(before, Act.REPLY, owned=True) is None:
+            raise tickets.not_allowed(ticket, Act.REPLY)
+        if before is Status.NEW:
+            tickets.claim(session, actor, agent_id, ticket, at)
+        elif ticket.owner_id is None:
+            ticket.owner_id = agent_id
+        message = _letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
+        for file, sha256 in stored:
+            session.add(
+                AttachmentRow(
+                    message_id=message.id or 0, name=file.name, content_type=file.content_type,
+                    size=len(file.content), sha256=sha256,
+                )
+            )  # fmt: skip
+        outbox = queue(session, ticket, message, at)
+        after = Status.SOLVED if solve else next_status(before, Act.REPLY, owned=True) or before
+        before = Status(ticket.status)
+        tickets.set_status(ticket, after, at)
+        event = events.record(
+            session, ticket, actor, "replied", at,
+            data={"from": before, "to": after, "message": message.id}, guard=True, op_id=op_id,
+        )  # fmt: skip
+        db.mark_seen(session, agent_id, ticket_id, event)
+        db.drop_draft(session, agent_id, ticket_id, "reply")
+        return Sent(ticket_id, message.id or 0, event, ticket.status, outbox.id)
+
+
+def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | None = None) -> Sent:
+    """Write something that only the staff sees. It moves nothing."""
+    agent_id = require_agent(actor)
+    text = _words(text)
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        earlier = events.done_before(session, op_id)
+        if earlier is not None:
+            return _as_sent(session, ticket, earlier)
+        if next_status(Status(ticket.status), Act.NOTE, owned=ticket.owner_id is not None) is None:
+            raise tickets.not_allowed(ticket, Act.NOTE)
+        at = now()
+        message = MessageRow(ticket_id=ticket_id, kind="note", agent_id=agent_id, body=text, created_at=at)
+        session.add(message)
+        session.flush()
+        event = events.record(
+            session, ticket, actor, "noted", at, data={"message": message.id}, guard=True, op_id=op_id
+        )
+        db.mark_seen(session, agent_id, ticket_id, event)
+        db.drop_draft(session, agent_id, ticket_id, "note")
+        return Sent(ticket_id, message.id or 0, event, ticket.status)
+
+
+def open_ticket(
+    desk: Desk,
+    actor: Actor,
+    *,
+    subject: str,
+    text: str,
+    to: Mailaddr,
+    group_key: str = "",
+    op_id: str | None = None,
+) -> Sent:
+    """Write to a client first: a ticket of one's own, whose first letter is really sent.
+
+    Raises BadInput for an empty subject or text or for what is no address, NotFound for an unknown group.
+    """
+    agent_id = require_agent(actor)
+    text, subject = _words(text), " ".join(subject.split())
+    if not subject:
+        raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
+    check_address(to.addr)
+    with desk.write() as session:
+        earlier = events.done_before(session, op_id)
+        if earlier is not None and earlier.ticket_id is not None:
+            return _as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
+        group = people.group_by_key(session, group_key or desk.settings.desk.default_group)
+        if group is None or group.id is None:
+            raise NotFound(
+                _("There is no group {key}.").format(key=group_key), hint=_("See the groups with: glazok group list")
+            )
+        viewer = viewer_of(session, actor)
+        require(
+            permissions.may_open_in(viewer, group.id),
+            _("You do not belong to the group {name}.").format(name=group.name),
+        )
+        at = now()
+        address = contacts.address_for(session, to.addr, to.name, at)
+        ticket = TicketRow(
+            subject=subject, status=Status.WAITING, board="waiting", group_id=group.id, owner_id=agent_id,
+            contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at, since=at, accepted_at=at,
+            previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
+        )  # fmt: skip
+        session.add(ticket)
+        session.flush()
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
+        events.record(session, ticket, actor, "opened", at, data={"to": Status.WAITING, "owner": agent_id})
+        message = _letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
+        outbox = queue(session, ticket, message, at)
+        event = events.record(
+            session, ticket, actor, "replied", at,
+            data={"from": Status.WAITING, "to": Status.WAITING, "message": message.id}, guard=True, op_id=op_id,
+        )  # fmt: skip
+        db.mark_seen(session, agent_id, ticket.id or 0, event)
+        return Sent(ticket.id or 0, message.id or 0, event, ticket.status, outbox.id)
+
+
+def default_recipients(session: Session, ticket: TicketRow) -> list[Recipient]:
+    """Where an answer goes: to whoever wrote last (where their letter asked to be answered), the others in copy."""
+    clients = people.participants(session, ticket.id or 0)
+    names = people.names_of_contacts(session, {address.contact_id for address, _requester in clients})
+    last = db.last_inbound(session, ticket.id or 0)
+    first: list[Recipient] = []
+    writer: int | None = None
+    if last is not None:
+        writer = last.address_id
+        asked = [Recipient("to", addr, name) for header, addr, name in last.recipients if header == "reply-to"]
+        author = session.get(AddressRow, last.address_id) if last.address_id else None
+        first = asked or ([Recipient("to", author.email, last.sender_name)] if author else [])
+    others = [
+        Recipient("cc" if first else "to", address.email, names.get(address.contact_id, ""))
+        for address, _requester in clients
+        if address.id != writer
+    ]
+    taken = {recipient.address.lower() for recipient in first}
+    kept = [recipient for recipient in others if recipient.address.lower() not in taken]
+    return first + kept if first else [*kept[:1], *(Recipient("cc", r.address, r.name) for r in kept[1:])]
+
+
+def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime) -> OutboxRow:
+    """Put a message into the outbox: due at once, one row per recipient."""
+    row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at, created_at=at)
+    session.add(row)
+    session.flush()
+    for address in dict.fromkeys(address.lower() for _header, address, _name in message.recipients):
+        session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=address))
+    return row
+
+
+def check_address(address: str) -> None:
+    """Raises BadInput for what cannot be an address."""
+    if not _ADDRESS.fullmatch(address):
+        raise BadInput(
+            _("{address} is not an e-mail address.").format(address=address or "—"),
+            hint=_("Write it as name@example.com."),
+        )
+
+
+def _letter_to_client(
+    desk: Desk,
+    session: Session,
+    ticket: TicketRow,
+    agent_id: int,
+    text: str,
+    to: Sequence[Mailaddr],
+    cc: Sequence[Mailaddr],
+    at: datetime,
+) -> MessageRow:
+    mailbox = desk.mailbox(ticket.mailbox)
+    if mailbox is None:
+        raise ConfigError(
+            _("No mailbox is configured, so nothing can be sent."),
+            hint=_("Write one into the configuration, under [mailboxes.NAME]."),
+        )
+    for address in (*to, *cc):
+        check_address(address.addr)
+    if to:
+        recipients = [["to", a.addr, a.name] for a in to] + [["cc", a.addr, a.name] for a in cc]
+    else:
+        recipients = [[r.header, r.address, r.name] for r in default_recipients(session, ticket)]
+        recipients += [["cc", a.addr, a.name] for a in cc]
+    if not recipients:
+        raise BadInput(
+            _("Ticket {id} has no client to answer.").format(id=ticket.id), hint=_("Name an address with --to.")
+        )
+    last = db.last_inbound(session, ticket.id or 0)
+    references = f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:] if last and last.rfc_id else []
+    agent = session.get(AgentRow, agent_id)
+    answering = "Re: " if last else ""
+    message = MessageRow(
+        ticket_id=ticket.id or 0,
+        kind="reply",
+        agent_id=agent_id,
+        sender_name=agent.name if agent else "",
+        subject=tagged(answering + _without_re(ticket.subject), ticket.id or 0),
+        body=text,
+        recipients=recipients,
+        rfc_id=message_id(desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
+        in_reply_to=(last.rfc_id or "") if last else "",
+        references=" ".join(references),
+        created_at=at,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def _without_re(subject: str) -> str:
+    return re.sub(r"^(?:\s*(?:re|aw|sv|antw|отв|ответ)\s*(?:\[\d+\])?:\s*)+", "", subject, flags=re.IGNORECASE)
+
+
+def _check_guard(ticket: TicketRow, seen: int) -> None:
+    guard = SendGuard(ticket.guard_event, seen)
+    if guard.holds:
+        raise SendGuardHeld(
+            _("Something new came to ticket {id} while you were writing; nothing was sent.").format(id=ticket.id),
+            latest=guard.latest,
+            hint=_("Read it, then send with --seen {event}.").format(event=guard.latest),
+        )
+
+
+def _words(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    if not text.strip():
+        raise BadInput(_("The text is empty."), hint=_("Write something, then send it."))
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
+def _as_sent(session: Session, ticket: TicketRow, event: EventRow) -> Sent:
+    message = int(event.data.get("message", 0))
+    outbox = db.outbox_of(session, [message]).get(message)
+    return Sent(ticket.id or 0, message, event.id or 0, ticket.status, outbox[0].id if outbox else None)

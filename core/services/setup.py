@@ -1,0 +1,45 @@
+"""Making a desk, bringing its database up to date, and copying the configuration's groups into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import people, schema
+from core.db.engine import make_engine, transaction
+from core.db.sqlite import database_path
+from core.db.tables import GroupRow
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+
+def upgrade(settings: Settings) -> str | None:
+    """Create the database or bring it up to date, then copy the groups; returns the backup's path, if one was made.
+
+    Raises Unavailable with a sentence where that cannot be done.
+    """
+    path = database_path(settings.desk.database, settings.folder)
+    engine = make_engine(f"sqlite:///{path}")
+    try:
+        backup = schema.upgrade(engine, now())
+        with transaction(engine, write=True) as session:
+            copy_groups(session, settings)
+        return backup
+    finally:
+        engine.dispose()
+
+
+def copy_groups(session: Session, settings: Settings) -> None:
+    """Groups live in the configuration; the database keeps their ids, also of those that were taken out."""
+    rows = {row.key: row for row in people.groups(session)}
+    for key, group in settings.groups.items():
+        row = rows.pop(key, None)
+        if row is None:
+            session.add(GroupRow(key=key, name=group.name, line=group.line))
+        elif (row.name, row.line, row.active) != (group.name, group.line, True):
+            row.name, row.line, row.active = group.name, group.line, True
+    for row in rows.values():
+        row.active = False
