@@ -24,7 +24,7 @@ check: dev-ready ## style, types, import rules, catalogues
 	@$(BIN)/python -m ruff check --quiet && echo "ruff: clean"
 	@$(BIN)/python -m ruff format --check --quiet && echo "ruff format: clean"
 	@$(BIN)/python -m mypy
-	@$(BIN)/lint-imports --no-timings --no-logo
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/catalogues.py check
 
 format: dev-ready ## put the code into shape

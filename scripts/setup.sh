@@ -74,7 +74,7 @@ fi
 rm -f .venv/.run .venv/.dev
 echo "Installing what $lock names…"
 pip() {
-    .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet "$@"
+    .venv/bin/python -m pip --disable-pip-version-check --no-input -qq "$@"
 }
 pip install --require-hashes -r "$lock" ||
     fail "the packages could not be installed: see above. Without a network, give pip a folder of wheels" \
