@@ -1,0 +1,319 @@
+"""The agent's console: the app that holds the board, the way to the services, and the eyes.
+
+Importing this module loads Textual and the board, nothing else: no pydantic, no SQLAlchemy, no editor. What is heavy
+comes after the first frame, in threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from core.clock import now
+from core.errors import AlreadyOwned, GlazokError
+from core.i18n import _
+from core.text import terminal_safe
+from tui.board_state import BoardState
+from tui.commands import ANYWHERE, commands_for
+from tui.data import BoardFeed
+from tui.desk_link import DeskLink
+from tui.glimpse import Glimpse
+from tui.messages import SettingsRead
+from tui.screens.base import CommandScreen
+from tui.screens.board import BoardScreen
+from tui.themes import PALETTES, Palette, textual_theme
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+    from tui.presence import Presence
+    from tui.screens.ticket import TicketScreen
+
+
+class ConsoleApp(App[None], inherit_bindings=False):
+    """One agent at one terminal."""
+
+    TITLE = "Glazok"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+q", "quit", show=False, priority=True, id="app.quit")]
+    CSS = """
+    * { scrollbar-size: 1 1; }
+    Toast { max-width: 60; }
+    """
+
+    def __init__(
+        self,
+        glimpsed: Glimpse,
+        login: str,
+        *,
+        no_color: bool | None = None,
+        restricted: bool = False,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        plain = "NO_COLOR" in os.environ if no_color is None else no_color
+        self._plain = plain
+        super().__init__(ansi_color=True if plain else None)
+        self.config = glimpsed.config
+        self.login = login
+        self.restricted = restricted
+        """Behind a forced command: nothing may start a shell here."""
+        self.desk_name = glimpsed.desk
+        self.labels = glimpsed.labels
+        self.palette: Palette = PALETTES["mono" if plain else glimpsed.theme if glimpsed.theme == "light" else "dark"]
+        for palette in PALETTES.values():
+            self.register_theme(textual_theme(palette))
+        self.theme = self.palette.name
+        self.state = BoardState(clock)
+        self.started_at = clock()
+        self.settings: Settings | None = None
+        self.link: DeskLink | None = None
+        self.presence: Presence | None = None
+        self.database_trouble = False
+        self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
+        self.board = BoardScreen(self.state)
+
+    # -- start and end ------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.board
+
+    def on_mount(self) -> None:
+        # The first frame is on its way before the thread competes with it for the interpreter.
+        self.call_after_refresh(self.feed.start)
+
+    def _post(self, message: Any) -> object:
+        target = self if isinstance(message, SettingsRead) else self.board
+        return target.post_message(message) if self.is_running else None
+
+    def on_settings_read(self, message: SettingsRead) -> None:
+        settings = self.settings = message.settings
+        self.state.take_limits(settings.board)
+        self.desk_name = settings.desk.name
+        self.board.refresh_all()
+
+    def board_is_live(self) -> None:
+        """The first board is on the screen: now the services may load."""
+        if self.link is not None or self.settings is None or self.state.me is None:
+            return
+        self.link = DeskLink(self.settings, self.state.me.id)
+        self.run_worker(self._go_online(), group="online", exit_on_error=False)
+
+    async def _go_online(self) -> None:
+        assert self.link is not None
+        try:
+            desk = await self.link.desk()
+        except GlazokError as error:
+            self.complain(error)
+            return
+        from tui.presence import Presence
+
+        assert self.state.me is not None
+        self.presence = Presence(self, desk, self.state.me.id)
+        self.presence.start()
+
+    async def on_unmount(self) -> None:
+        self.feed.stop()
+        if self.presence is not None:
+            await self.presence.stop()
+        if self.feed.is_alive():
+            self.feed.join(timeout=2)
+        if self.link is not None:
+            self.link.close()
+
+    # -- keys ---------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        # The board's keys skip Textual's walk over every widget's bindings: it costs more than the card.
+        if isinstance(event, events.Key):
+            if self.presence is not None:
+                self.presence.touched()
+            screen = self.screen if self._screen_stack else None
+            if (
+                not event.is_forwarded
+                and isinstance(screen, CommandScreen)
+                and self.focused is None
+                and screen.press(event)
+            ):
+                return
+        await super().on_event(event)
+
+    def on_app_blur(self) -> None:
+        if self.presence is not None:
+            self.presence.focus(False)
+
+    def on_app_focus(self) -> None:
+        if self.presence is not None:
+            self.presence.focus(True)
+
+    # -- what is shown ------------------------------------------------------------------------------------
+
+    def status_words(self) -> tuple[str, bool, bool]:
+        """(words, live, trouble) for the header's right end."""
+        if self.database_trouble:
+            return _("no database"), False, True
+        if self.presence is None:
+            return _("connecting…"), False, False
+        if self.presence.connected:
+            return _("live"), True, False
+        since = self.presence.off_since.astimezone().strftime("%H:%M")
+        return _("eyes off since {time}").format(time=since), False, False
+
+    def presence_changed(self) -> None:
+        """The eyes went on or off."""
+        self.state.forget_all_faces()
+        self.board.refresh_all()
+        if (screen := self.ticket_screen) is not None:
+            screen.refresh_people()
+
+    def eyes_changed(self, tickets: Iterable[int]) -> None:
+        """Some tickets have other eyes now."""
+        self.board.eyes_changed(tickets)
+        if (screen := self.ticket_screen) is not None and screen.ticket_id in set(tickets):
+            screen.refresh_people()
+
+    def tickets_changed(self, tickets: Iterable[int]) -> None:
+        """Something was committed: the open ticket reads itself again."""
+        if (screen := self.ticket_screen) is not None and screen.ticket_id in set(tickets):
+            screen.reload()
+
+    @property
+    def ticket_screen(self) -> TicketScreen | None:
+        """The open ticket, whatever dialog stands above it."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, CommandScreen) and screen.WHERE == "ticket":
+                return screen  # type: ignore[return-value]  # the only screen of that place
+        return None
+
+    def say(self, text: str, *, severity: Any = "information") -> None:
+        """A short message that goes away by itself. Never markup: names and subjects may be in it."""
+        self.notify(terminal_safe(text), severity=severity, timeout=5, markup=False)
+
+    def complain(self, error: GlazokError) -> None:
+        """Say what went wrong and what to do."""
+        text = f"{error.message} {error.hint}".strip()
+        self.notify(terminal_safe(text), severity="error", timeout=10, markup=False)
+
+    # -- acting -------------------------------------------------------------------------------------------
+
+    async def call(self, service: str, *args: Any, **kwargs: Any) -> Any:
+        """Run a service as this agent; None after saying why where it failed."""
+        if self.link is None:
+            self.say(_("The database cannot be read yet."), severity="warning")
+            return None
+        try:
+            done = await self.link.call(service, *args, **kwargs)
+        except GlazokError as error:
+            self.complain(error)
+            return None
+        self.feed.look()
+        return done
+
+    async def accept(self, ticket_id: int) -> bool:
+        """Take a ticket; says who has it where somebody was first."""
+        if self.link is None:
+            self.say(_("The database cannot be read yet."), severity="warning")
+            return False
+        try:
+            done = await self.link.call("tickets.accept", ticket_id)
+        except AlreadyOwned as error:
+            self.feed.look()
+            self.say(
+                _("{name} was first: #{id} is theirs.").format(name=error.winner, id=ticket_id), severity="warning"
+            )
+            return False
+        except GlazokError as error:
+            self.complain(error)
+            return False
+        self.committed(ticket_id, done.event_id)
+        self.say(_("#{id} is yours.").format(id=ticket_id))
+        return True
+
+    async def act(self, verb: str, ticket_id: int) -> bool:
+        """Solve, reopen or release a ticket."""
+        done = await self.call(f"tickets.{verb}", ticket_id)
+        if done is None:
+            return False
+        self.committed(ticket_id, done.event_id)
+        words = {
+            "solve": _("#{id} is solved."),
+            "reopen": _("#{id} is open again."),
+            "release": _("#{id} is back with its group."),
+        }
+        self.say(words[verb].format(id=ticket_id))
+        return True
+
+    def committed(self, ticket_id: int, event_id: int) -> None:
+        """Have this screen and the others look at once."""
+        self.feed.look()
+        if self.presence is not None:
+            self.presence.hint(ticket_id, event_id)
+
+    def open_ticket(self, ticket_id: int, *, write: str = "") -> None:
+        """Show a ticket, with the editor open where something is to be written."""
+        from tui.screens.ticket import TicketScreen
+
+        if (screen := self.ticket_screen) is not None:
+            screen.show_ticket(ticket_id)
+            return
+        self.push_screen(TicketScreen(ticket_id, write=write))
+
+    # -- commands that work anywhere ----------------------------------------------------------------------
+
+    def do_jump(self) -> None:
+        from tui.screens.jump import JumpScreen
+
+        self.push_screen(JumpScreen(), lambda number: self.open_ticket(number) if number else None)
+
+    def do_theme(self) -> None:
+        if self._plain:
+            self.say(_("$NO_COLOR is set: there are no colours to choose."))
+            return
+        self.palette = PALETTES["light" if self.palette.dark else "dark"]
+        self.theme = self.palette.name
+        for screen in self.screen_stack:
+            if isinstance(screen, CommandScreen):
+                screen.retheme()
+
+    def do_labels(self) -> None:
+        self.labels = not self.labels
+        for screen in self.screen_stack:
+            if isinstance(screen, CommandScreen):
+                screen.refresh_footer()
+
+    def do_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        screen = self.screen
+        if isinstance(screen, CommandScreen):
+            self.push_screen(HelpScreen(screen.help_place()))
+
+    def do_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        from tui.palette import GlazokCommands
+
+        self.push_screen(CommandPalette([GlazokCommands], placeholder=_("What do you want to do?")))
+
+    def do_quit(self) -> None:
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Only our own commands: Textual's would offer themes that are not tested for contrast."""
+        return ()
+
+
+def run(config: Path | str | None, login: str, *, restricted: bool = False) -> None:
+    """Run the console until the agent leaves."""
+    from tui.glimpse import glimpse
+
+    ConsoleApp(glimpse(config), login, restricted=restricted).run()
+
+
+__all__ = ["ANYWHERE", "ConsoleApp", "commands_for", "run"]

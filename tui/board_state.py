@@ -1,0 +1,201 @@
+"""All that the board shows, as plain values: lanes, cards, eyes, the filter. No widget, no I/O.
+
+Cards are kept in a bounded map; what is off the screen changes by a write to it and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.clock import now as present
+from core.domain.tickets import LANES, Lane
+from core.text import one_line
+from tui.lane_model import LaneModel
+from tui.widgets.card import EyeMark, Face, age_level, age_text
+
+if TYPE_CHECKING:
+    from core.services.models import AgentInfo, Card, Directory, LaneCount
+    from core.settings import BoardSettings
+
+CARDS_KEPT = 4000
+BLOCK = 64
+"""Rows of a lane whose cards are read together."""
+
+AgeLimits = Mapping[str, tuple[timedelta, timedelta]]
+DEFAULT_LIMITS: AgeLimits = {
+    "new": (timedelta(minutes=15), timedelta(minutes=30)),
+    "needs_reply": (timedelta(hours=2), timedelta(hours=3)),
+    "waiting": (timedelta(days=1), timedelta(days=3)),
+}
+
+
+class BoardState:
+    """The board of one agent."""
+
+    def __init__(self, clock: Callable[[], datetime] = present) -> None:
+        self._clock = clock
+        self.lanes: dict[Lane, LaneModel] = {lane: LaneModel(lane) for lane in LANES}
+        self.cards: dict[int, Card] = {}
+        self.me: AgentInfo | None = None
+        self.directory: Directory | None = None
+        self.groups: tuple[int, ...] = ()
+        self.group: int | None = None
+        """The one group shown, None for all of mine."""
+        self.limits: AgeLimits = DEFAULT_LIMITS
+        self.eyes: Mapping[int, tuple[tuple[int, str], ...]] = {}
+        """Ticket → (agent id, w/v/i) of the colleagues who have it open, never my own."""
+        self.generation = 0
+        self.now = clock()
+        self._pending: set[int] = set()
+        self._faces: dict[tuple[Lane, int, bool], Face] = {}
+
+    # -- what came ----------------------------------------------------------------------------------------
+
+    def take_limits(self, board: BoardSettings) -> None:
+        """The ages at which cards turn orange and vermillion."""
+        age = board.age
+        self.limits = {"new": age.new, "needs_reply": age.needs_reply, "waiting": age.waiting}
+        self._faces.clear()
+
+    def take_names(self, directory: Directory) -> None:
+        """Who is who, anew."""
+        self.directory = directory
+        self._faces.clear()
+
+    def take_cards(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[int]:
+        """Cards that were asked for; returns those whose picture changed."""
+        changed: set[int] = set()
+        for id_ in asked:
+            self._pending.discard(id_)
+            card = cards.get(id_)
+            if card != self.cards.get(id_):
+                changed.add(id_)
+            if card is None:
+                self.cards.pop(id_, None)
+            else:
+                self.cards[id_] = card
+        self.forget_faces(changed)
+        self._bound()
+        return changed
+
+    def take_changes(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[Lane]:
+        """Tickets that changed: moved between lanes, kept where only their picture changed. Returns moved lanes."""
+        moved: set[Lane] = set()
+        asked = frozenset(asked)
+        for id_ in asked:
+            card = cards.get(id_)
+            home = self.lane_of(card) if card is not None else None
+            for lane, model in self.lanes.items():
+                if model.place(id_, card.key if card is not None and lane is home else None):
+                    moved.add(lane)
+        # A card is kept only where it is on the board or was shown already: a flood elsewhere costs nothing.
+        self.take_cards(asked, cards)
+        return moved
+
+    def take_counts(self, counts: Mapping[Lane, LaneCount]) -> None:
+        """The lanes' headers."""
+        for lane, count in counts.items():
+            self.lanes[lane].total, self.lanes[lane].late = count.total, count.late
+
+    def tick(self) -> bool:
+        """Move the clock on; True where a new minute has begun and every age may read differently."""
+        before, self.now = self.now, self._clock()
+        if before.replace(second=0, microsecond=0) == self.now.replace(second=0, microsecond=0):
+            return False
+        self._faces.clear()
+        return True
+
+    def forget_faces(self, ids: Iterable[int]) -> None:
+        """Have these drawn anew: their card or their eyes changed."""
+        for id_ in ids:
+            for lane in LANES:
+                self._faces.pop((lane, id_, False), None)
+                self._faces.pop((lane, id_, True), None)
+
+    def forget_all_faces(self) -> None:
+        """Have everything drawn anew: language or names changed."""
+        self._faces.clear()
+
+    # -- what is shown ------------------------------------------------------------------------------------
+
+    def lane_of(self, card: Card) -> Lane | None:
+        """The lane where a card stands under the filter, None where nowhere."""
+        if self.me is None:
+            return None
+        lane = card.lane(self.me.id)
+        if self.group is not None and card.group_id != self.group:
+            return None
+        if lane is not Lane.MINE and card.group_id not in self.groups:
+            return None
+        return lane
+
+    def missing(self, model: LaneModel, rows: int) -> list[int]:
+        """Ids whose cards should be read now: whole blocks around what is visible, each asked once."""
+        if not len(model):
+            return []
+        first = max(0, model.top) // BLOCK
+        last = min(len(model) - 1, model.top + 2 * rows) // BLOCK
+        wanted = [
+            id_
+            for id_ in model.ids[first * BLOCK : (last + 1) * BLOCK]
+            if id_ not in self.cards and id_ not in self._pending
+        ]
+        self._pending.update(wanted)
+        return wanted
+
+    def face(self, lane: Lane, ticket_id: int, selected: bool) -> Face | None:
+        """What a card of a lane shows, None while it is being read."""
+        key = (lane, ticket_id, selected)
+        face = self._faces.get(key)
+        if face is None:
+            plain = self._faces.get((lane, ticket_id, not selected)) or self._make_face(lane, ticket_id)
+            if plain is None:
+                return None
+            face = self._faces[key] = replace(plain, selected=selected)
+        return face
+
+    def eye_marks(self, eyes: Iterable[tuple[int, str]]) -> tuple[EyeMark, ...]:
+        """(agent id, state) as initials with their colour: writing first, then viewing, then idle."""
+        if self.directory is None:
+            return ()
+        order = {"w": 0, "v": 1, "i": 2}
+        marks = []
+        for agent_id, state in sorted(eyes, key=lambda eye: (order.get(eye[1], 3), eye[0])):
+            agent = self.directory.agents.get(agent_id)
+            initials = one_line(agent.initials) if agent else "??"
+            marks.append(EyeMark(initials, agent_id, state))
+        return tuple(marks)
+
+    def _make_face(self, lane: Lane, ticket_id: int) -> Face | None:
+        card = self.cards.get(ticket_id)
+        if card is None or self.directory is None:
+            return None
+        if card.owner_id is None:
+            who = self.directory.group_name(card.group_id)
+        else:
+            who = "" if lane is Lane.MINE else self.directory.agent_name(card.owner_id)
+        limits = self.limits.get(card.board or "", DEFAULT_LIMITS["waiting"])
+        return Face(
+            id=card.id,
+            subject=one_line(card.subject),
+            client=one_line(card.client),
+            who=one_line(who),
+            ours=lane is Lane.MINE and card.board == "needs_reply",
+            unread=card.unread,
+            eyes=self.eye_marks(self.eyes.get(ticket_id, ())),
+            age=age_text(card.since, self.now),
+            level=age_level(card.since, self.now, limits),
+            selected=False,
+        )
+
+    def _bound(self) -> None:
+        if len(self.cards) <= CARDS_KEPT:
+            return
+        near = {
+            id_ for model in self.lanes.values() for id_ in model.ids[max(0, model.top - BLOCK) : model.top + 2 * BLOCK]
+        }
+        self.cards = {id_: card for id_, card in self.cards.items() if id_ in near}
+        self._faces.clear()

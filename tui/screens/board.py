@@ -1,0 +1,427 @@
+"""The board: four lanes beside each other, keys, live changes. Draws nothing itself and knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import events
+from textual.app import ComposeResult
+
+from core.domain.tickets import LANES, Lane
+from core.i18n import _
+from core.text import one_line
+from tui.board_state import BLOCK, BoardState
+from tui.commands import BOARD
+from tui.data import FIRST_PAGE
+from tui.lane_model import LaneModel
+from tui.messages import (
+    BoardRead,
+    CardsRead,
+    Counted,
+    FeedFailed,
+    PageRead,
+    TicketsChanged,
+)
+from tui.screens.base import CommandScreen
+from tui.widgets.bars import BottomBar, TabStrip, TopBar
+from tui.widgets.card import EyeMark
+from tui.widgets.lane import LaneColumn, lane_title
+from tui.widgets.notice import Notice
+
+LANE_CELLS = 28
+"""A lane narrower than this cannot be read: then fewer lanes are shown, and all of them named in a strip."""
+EYES_SECONDS = 0.02
+"""Changes of eyes are shown at most this often."""
+
+
+class BoardScreen(CommandScreen):
+    """The agent's planner."""
+
+    WHERE = BOARD
+    DEFAULT_CSS = """
+    BoardScreen { layout: horizontal; padding: 0; }
+    BoardScreen #bottom { dock: bottom; }
+    """
+
+    def __init__(self, state: BoardState) -> None:
+        super().__init__()
+        self.state = state
+        self.active = Lane.NEW
+        self._columns: dict[Lane, LaneColumn] = {}
+        self._eyes_due = False
+        self._changed_eyes: set[int] = set()
+        self._trouble = ""
+        self._asked: set[object] = set()
+
+    def compose(self) -> ComposeResult:
+        app = self.console_app
+        self.top = TopBar(self.palette, app.desk_name)
+        self.tabs = TabStrip(self.palette)
+        self.bottom = BottomBar(self.palette)
+        self.notice = Notice(self.palette)
+        yield self.top
+        yield self.tabs
+        yield self.bottom
+        for lane, model in self.state.lanes.items():
+            column = LaneColumn(model, self.state.face, self.palette)
+            column.active = lane is self.active
+            self._columns[lane] = column
+            yield column
+        yield self.notice
+
+    def on_mount(self) -> None:
+        self.tabs.display = False
+        self.notice.display = False
+        self.refresh_bars()
+        self.set_interval(1.0, self.on_second)
+
+    # -- the picture --------------------------------------------------------------------------------------
+
+    @property
+    def column(self) -> LaneColumn:
+        """The active column."""
+        return self._columns[self.active]
+
+    @property
+    def model(self) -> LaneModel:
+        """What stands in the active column."""
+        return self.state.lanes[self.active]
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.fit_lanes(event.size.width, event.size.height)
+
+    def fit_lanes(self, width: int, height: int) -> None:
+        """Show as many lanes as can be read, the active one among them."""
+        small = self.too_small(width, height)
+        self.notice.text = small
+        self.notice.display = bool(small)
+        fit = max(1, min(len(LANES), width // LANE_CELLS))
+        place = LANES.index(self.active)
+        first = max(0, min(place - (fit - 1) // 2, len(LANES) - fit))
+        for index, lane in enumerate(LANES):
+            self._columns[lane].display = not small and first <= index < first + fit
+        self.tabs.display = not small and fit < len(LANES)
+        self.top.display = self.bottom.display = not small
+
+    def refresh_lane(self, lane: Lane) -> None:
+        """Draw a lane, ask for what it lacks."""
+        column, model = self._columns[lane], self.state.lanes[lane]
+        if not column.size.height:
+            return
+        rows = column.rows
+        model.show(rows) if lane is self.active else model.scroll(0, rows)
+        column.redraw()
+        self.fetch(model, rows)
+
+    def fetch(self, model: LaneModel, rows: int) -> None:
+        """Have cards and pages read before they are needed."""
+        feed, state = self.console_app.feed, self.state
+        if missing := state.missing(model, rows):
+            feed.read_cards(state.generation, missing)
+        if model.wants_more(rows) and model.last_key not in self._asked:
+            self._asked.add(model.last_key)
+            feed.read_page(state.generation, model.lane, model.last_key)
+
+    def refresh_all(self) -> None:
+        """Draw every lane and both bars."""
+        for lane in LANES:
+            self.refresh_lane(lane)
+        self.refresh_bars()
+
+    def refresh_bars(self) -> None:
+        """Header, strip and footer as things stand."""
+        app, state = self.console_app, self.state
+        self.top.desk = one_line(app.desk_name)
+        self.top.here_word = _("here:")
+        self.top.filter = self.filter_text()
+        self.top.here = self.colleagues()
+        self.top.state, self.top.live, self.top.trouble = app.status_words()
+        self.tabs.tabs = [
+            (lane_title(lane), model.total, model.late, lane is self.active) for lane, model in state.lanes.items()
+        ]
+        self.top.redraw()
+        self.tabs.redraw()
+        self.refresh_footer()
+
+    def refresh_footer(self) -> None:
+        """Keys, place and clock."""
+        bar, model = self.bottom, self.model
+        if not bar.keys or bar.labels != self.console_app.labels:
+            bar.keys = self.footer_keys()
+            bar.labels = self.console_app.labels
+        row = model.cursor + 1 if len(model) else 0
+        bar.place = f"{lane_title(self.active)} {row:,}/{model.total:,}"
+        bar.clock = self.state.now.astimezone().strftime("%H:%M")
+        bar.redraw()
+
+    def filter_text(self) -> str:
+        """Which groups are shown."""
+        state = self.state
+        if state.directory is None:
+            return ""
+        if state.group is not None:
+            return _("group: {name}").format(name=one_line(state.directory.group_name(state.group)))
+        if len(state.groups) == 1:
+            return one_line(state.directory.group_name(state.groups[0]))
+        return _("all my groups")
+
+    def colleagues(self) -> tuple[EyeMark, ...]:
+        """Who has an eye open anywhere on my board; what they do most counts."""
+        rank = {"w": 2, "v": 1, "i": 0}
+        best: dict[int, str] = {}
+        for eyes in self.state.eyes.values():
+            for agent, look in eyes:
+                if agent not in best or rank.get(look, 0) > rank.get(best[agent], 0):
+                    best[agent] = look
+        return self.state.eye_marks(sorted(best.items()))
+
+    # -- what came ----------------------------------------------------------------------------------------
+
+    def on_board_read(self, message: BoardRead) -> None:
+        state = self.state
+        if message.generation != state.generation:
+            return
+        state.me, state.groups = message.me, message.groups
+        state.take_names(message.directory)
+        state.take_cards(message.cards, message.cards)
+        state.take_counts(message.counts)
+        self._asked.clear()
+        for lane, page in message.lanes.items():
+            state.lanes[lane].start(page.entries, complete=page.complete)
+        self.set_trouble("")
+        self.refresh_all()
+        self.paint_soon()
+        self.console_app.board_is_live()
+
+    def on_page_read(self, message: PageRead) -> None:
+        if message.generation != self.state.generation:
+            return
+        model = self.state.lanes[message.lane]
+        model.extend(message.page.entries, complete=message.page.complete)
+        if message.to_end:
+            model.move(len(model))
+        self.refresh_lane(message.lane)
+        self.refresh_footer()
+
+    def on_cards_read(self, message: CardsRead) -> None:
+        if message.generation != self.state.generation:
+            return
+        changed = self.state.take_cards(message.asked, message.cards)
+        self.redraw_showing(changed)
+
+    def on_tickets_changed(self, message: TicketsChanged) -> None:
+        state = self.state
+        if message.generation != state.generation:
+            return
+        if message.directory is not None:
+            state.take_names(message.directory)
+        state.take_changes(message.asked, message.cards)
+        state.take_counts(message.counts)
+        self.set_trouble("")
+        self.refresh_all()
+        self.console_app.tickets_changed(message.asked)
+
+    def on_counted(self, message: Counted) -> None:
+        if message.generation != self.state.generation:
+            return
+        self.state.take_counts(message.counts)
+        if message.groups != self.state.groups:
+            self.reload()
+        self.refresh_all()
+
+    def on_feed_failed(self, message: FeedFailed) -> None:
+        self.set_trouble(one_line(f"{message.text} {message.hint}"))
+
+    def set_trouble(self, text: str) -> None:
+        """Say on the board that the database cannot be read, or that it can be again."""
+        if text == self._trouble:
+            return
+        self._trouble = text
+        self.console_app.database_trouble = bool(text)
+        for column in self._columns.values():
+            column.trouble = text
+            column.redraw()
+        self.refresh_bars()
+        if text and self.state.me is not None:
+            self.notify(text, severity="error", timeout=8, markup=False)
+
+    def eyes_changed(self, tickets: Iterable[int]) -> None:
+        """Show changed eyes, gathered for a moment."""
+        self._changed_eyes.update(tickets)
+        if not self._eyes_due:
+            self._eyes_due = True
+            self.set_timer(EYES_SECONDS, self.show_eyes)
+
+    def show_eyes(self) -> None:
+        """Draw the visible rows whose eyes changed, nothing else."""
+        self._eyes_due = False
+        changed, self._changed_eyes = self._changed_eyes, set()
+        self.state.forget_faces(changed)
+        self.redraw_showing(changed)
+        here = self.colleagues()
+        if here != self.top.here:
+            self.top.here = here
+            self.top.redraw()
+        if self.is_current:
+            self.paint_soon()
+
+    def redraw_showing(self, ids: set[int]) -> None:
+        """Draw the lanes that show one of these tickets."""
+        for lane, column in self._columns.items():
+            if not ids.isdisjoint(self.state.lanes[lane].visible(column.rows + 1)):
+                column.redraw()
+
+    def on_second(self) -> None:
+        """The clock: ages and late counts move on with each minute."""
+        if self.state.tick():
+            for column in self._columns.values():
+                column.redraw()
+            self.console_app.feed.count()
+            self.refresh_bars()
+
+    def on_lane_column_fitted(self) -> None:
+        self.refresh_all()
+
+    # -- moving -------------------------------------------------------------------------------------------
+
+    def activate(self, lane: Lane) -> None:
+        """Make a lane the one that the keys act on."""
+        before, self.active = self.active, lane
+        if before is lane:
+            return
+        self._columns[before].active = False
+        self._columns[lane].active = True
+        if self.tabs.display:
+            self.fit_lanes(self.size.width, self.size.height)
+            self.refresh_bars()
+        self._columns[before].redraw()
+        self.refresh_lane(lane)
+        self.refresh_footer()
+        self.paint_soon()
+
+    def moved(self) -> None:
+        """Show where the selection went."""
+        self.refresh_lane(self.active)
+        self.refresh_footer()
+        self.paint_soon()
+
+    def do_down(self) -> None:
+        self.model.move(1)
+        self.moved()
+
+    def do_up(self) -> None:
+        self.model.move(-1)
+        self.moved()
+
+    def do_page_down(self) -> None:
+        self.model.move(self.column.rows)
+        self.moved()
+
+    def do_page_up(self) -> None:
+        self.model.move(-self.column.rows)
+        self.moved()
+
+    def do_first(self) -> None:
+        self.model.move(-len(self.model))
+        self.moved()
+
+    def do_last(self) -> None:
+        model = self.model
+        if model.loaded and not model.complete:
+            self.console_app.feed.read_page(self.state.generation, model.lane, model.last_key, to_end=True)
+        self.model.move(len(model))
+        self.moved()
+
+    def do_right(self) -> None:
+        self.activate(LANES[(LANES.index(self.active) + 1) % len(LANES)])
+
+    def do_left(self) -> None:
+        self.activate(LANES[(LANES.index(self.active) - 1) % len(LANES)])
+
+    def on_lane_column_clicked(self, message: LaneColumn.Clicked) -> None:
+        self.activate(message.lane)
+        if message.ticket_id is None:
+            return
+        self.model.select(message.ticket_id)
+        self.moved()
+        if message.chain == 2:
+            self.do_open()
+
+    def on_lane_column_scrolled(self, message: LaneColumn.Scrolled) -> None:
+        column, model = self._columns[message.lane], self.state.lanes[message.lane]
+        model.scroll(message.by, column.rows)
+        column.redraw()
+        self.fetch(model, column.rows)
+        self.refresh_footer()
+
+    # -- acting -------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        if (ticket_id := self.model.selected) is not None:
+            self.console_app.open_ticket(ticket_id)
+
+    def do_reply(self) -> None:
+        if (ticket_id := self.model.selected) is not None:
+            self.console_app.open_ticket(ticket_id, write="reply")
+
+    def do_note(self) -> None:
+        if (ticket_id := self.model.selected) is not None:
+            self.console_app.open_ticket(ticket_id, write="note")
+
+    async def do_accept(self) -> None:
+        if (ticket_id := self.model.selected) is not None:
+            await self.console_app.accept(ticket_id)
+
+    async def do_solve(self) -> None:
+        if (ticket_id := self.model.selected) is not None:
+            await self.console_app.act("solve", ticket_id)
+
+    def do_dense(self) -> None:
+        for column in self._columns.values():
+            column.dense = not column.dense
+        self.refresh_all()
+        self.paint_soon()
+
+    def do_group(self) -> None:
+        from tui.screens.pick import PickScreen
+
+        state = self.state
+        if state.directory is None or len(state.groups) < 2:
+            self.notify(_("You are in one group: there is nothing to choose."), markup=False)
+            return
+        choices = [("", _("all my groups"))]
+        choices += [(str(group), state.directory.group_name(group)) for group in state.groups]
+        self.app.push_screen(PickScreen(_("Show which group?"), choices), self.choose_group)
+
+    def choose_group(self, chosen: str | None) -> None:
+        """Show one group ("" for all), or leave it as it is (None)."""
+        if chosen is None:
+            return
+        self.state.group = int(chosen) if chosen else None
+        for model in self.state.lanes.values():
+            model.clear()
+        self.reload()
+        self.refresh_all()
+
+    def reload(self) -> None:
+        """Read the whole board anew, as deep as it has been read."""
+        self.state.generation += 1
+        deepest = max(len(model) for model in self.state.lanes.values())
+        limit = max(FIRST_PAGE, min(deepest, 40 * BLOCK))
+        self.console_app.feed.read_board(self.state.generation, self.state.group, limit)
+
+    def neighbour(self, ticket_id: int, step: int) -> int | None:
+        """The ticket beside another one in the active lane, None at the ends; moves the selection along."""
+        model = self.model
+        row = model.row_of(ticket_id)
+        target = (row + step) if row is not None else model.cursor + (step if step < 0 else 0)
+        if not 0 <= target < len(model) or model.ids[target] == ticket_id:
+            return None
+        model.cursor = target
+        return model.ids[target]
+
+    def landing_after(self, ticket_id: int) -> None:
+        """Leave a ticket that has been dealt with: the selection goes to the next row of its lane."""
+        model = self.model
+        if model.selected == ticket_id and model.cursor + 1 < len(model):
+            model.move(1)

@@ -1,0 +1,88 @@
+"""Help about where you are: made from the same table as the keys. Imported when it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.i18n import _
+from tui.commands import BOARD, COMPOSER, TICKET, commands_for, key_name
+
+
+def titles() -> dict[str, str]:
+    """What each place is called."""
+    return {BOARD: _("The board"), TICKET: _("The ticket"), COMPOSER: _("The editor")}
+
+
+def legend(place: str) -> list[tuple[str, str]]:
+    """The signs of a place and what they mean."""
+    if place == BOARD:
+        return [
+            ("●", _("something came that you have not seen")),
+            ("▎ ▌ █", _("how long the ball has lain there: within the limits, beyond the first, beyond the second")),
+            ("‼", _("beyond the second limit; in a column's header: how many")),
+            ("◉ AK", _("a colleague has the ticket open; ✎: is writing")),
+            ("↩", _("yours, and the client waits for you")),
+            ("#7 Ann · North", _("number, client, and the group until somebody accepts, then the owner")),
+        ]
+    if place == TICKET:
+        return [
+            ("◀", _("the client's letter")),
+            ("▶", _("our answer, with its delivery: queued, sent, failed or unknown")),
+            ("✎", _("a note, seen by colleagues only")),
+            ("·", _("something that happened")),
+            ("┆", _("quoted text, folded")),
+        ]
+    return []
+
+
+class HelpScreen(ModalScreen[None]):
+    """Every key of the screen beneath, and its signs."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll {
+        width: 84; max-width: 96%; height: auto; max-height: 92%; padding: 1 2;
+        background: $surface; border: round $border;
+    }
+    """
+    BINDINGS: ClassVar[list[Any]] = [Binding("escape,q,question_mark,f1,enter", "leave", show=False)]
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(self.text())
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def text(self) -> Text:
+        """The whole page."""
+        bold = Style(bold=True)
+        text = Text()
+        text.append(titles().get(self._place, "Glazok") + "\n\n", bold)
+        for command in commands_for(self._place):
+            keys = "  ".join(key_name(key) for key in command.keys)
+            text.append(f"{keys:<16}", bold)
+            text.append(f" {_(command.sentence)}\n")
+        signs = legend(self._place)
+        if signs:
+            text.append("\n" + _("Signs") + "\n\n", bold)
+            for sign, meaning in signs:
+                text.append(f"{sign:<16}", bold)
+                text.append(f" {meaning}\n")
+        text.append("\n" + _("Letter keys work in the Russian keyboard layout too. Escape closes this page."))
+        return text
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

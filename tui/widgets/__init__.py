@@ -1,0 +1,1 @@
+"""Widgets drawn line by line: flat, cached, and repainted only where cells changed."""

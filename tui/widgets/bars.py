@@ -1,0 +1,149 @@
+"""The two bars of every screen: who and what on top, keys and place below. Plain values in, strips out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.strip import Strip
+
+from core.text import cut
+from core.text import width as cells
+from tui.themes import Palette, style
+from tui.widgets.card import EYE, EyeMark
+from tui.widgets.drawn import Drawn, strip_of
+
+Part = tuple[str, Style]
+
+
+class Bar(Drawn):
+    """One row: parts from the left, parts from the right; the right ones give way last."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 100%; } Bar.-top { dock: top; } Bar.-bottom { dock: bottom; }"
+
+    def __init__(self, palette: Palette, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.palette = palette
+
+    def ink(self, colour: str = "", *, bold: bool = False) -> Style:
+        """A style on the bar's ground."""
+        return style(colour, self.palette.bar, bold=bold)
+
+    def left(self) -> list[Part]:
+        """What stands on the left, in order of importance."""
+        return []
+
+    def right(self, room: int) -> list[Part]:
+        """What stands on the right, in at most about `room` cells."""
+        return []
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        plain = self.ink()
+        right = self.right(width)
+        right_width = sum(cells(text) for text, _style in right)
+        left: list[Part] = []
+        room = width - right_width - 1
+        for text, ink in self.left():
+            if room <= 1:
+                break
+            piece = cut(text, room)
+            left.append((piece, ink))
+            room -= cells(piece)
+        used = sum(cells(text) for text, _style in left)
+        parts = [*left, (" " * max(0, width - used - right_width), plain), *right]
+        return [strip_of(parts, width, plain)] * height
+
+
+class TopBar(Bar):
+    """`◉ Glazok  desk  group … here: AK MS DV  ● live`."""
+
+    def __init__(self, palette: Palette, desk: str = "") -> None:
+        super().__init__(palette, id="top", classes="-top")
+        self.desk = desk
+        self.filter = ""
+        """The group shown, in words."""
+        self.here_word = ""
+        self.here: Sequence[EyeMark] = ()
+        """Colleagues with an eye open anywhere on this board."""
+        self.state = ""
+        """`live`, or since when the eyes are off."""
+        self.live = False
+        self.trouble = False
+        """The state is something to worry about."""
+
+    def left(self) -> list[Part]:
+        p = self.palette
+        parts = [(f" {EYE} Glazok", self.ink(p.accent, bold=True))]
+        if self.desk:
+            parts.append((f"  {self.desk}", self.ink(p.strong)))
+        if self.filter:
+            parts.append((f"  {self.filter}", self.ink(p.muted)))
+        return parts
+
+    def right(self, room: int) -> list[Part]:
+        p = self.palette
+        parts: list[Part] = []
+        if self.here and room >= 60:
+            parts.append((f"{self.here_word} ", self.ink(p.muted)))
+            limit = max(2, (room - 60) // 6)
+            for mark in self.here[:limit]:
+                ink = p.muted if mark.state == "i" else p.agents[mark.colour % len(p.agents)]
+                parts.append((f"{mark.initials} ", self.ink(ink, bold=mark.state != "i")))
+            if len(self.here) > limit:
+                parts.append((f"+{len(self.here) - limit} ", self.ink(p.muted)))
+            parts.append(("  ", self.ink()))
+        if self.state:
+            ink = p.alarm if self.trouble else p.good if self.live else p.warn
+            parts.append((f"{'●' if self.live else '○'} {self.state} ", self.ink(ink)))
+        return parts
+
+
+class BottomBar(Bar):
+    """Keys with their labels on the left; on the right where one is, and the clock."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(palette, id="bottom", classes="-bottom")
+        self.keys: list[tuple[str, str]] = []
+        self.labels = True
+        self.place = ""
+        """Such as "New 1/1,000"."""
+        self.clock = ""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        p, plain = self.palette, self.ink()
+        right = [(f"{self.place}  ", self.ink(p.strong)), (f"{self.clock} ", self.ink(p.muted))]
+        room = width - sum(cells(text) for text, _style in right) - 1
+        left: list[Part] = []
+        for key, label in self.keys:
+            parts = [(f" {key}", self.ink(p.accent, bold=True))]
+            parts.append((f" {label} " if self.labels else " ", self.ink(p.muted)))
+            size = sum(cells(text) for text, _style in parts)
+            if size > room:
+                break
+            room -= size
+            left += parts
+        return [strip_of([*left, (" " * (room + 1), plain), *right], width, plain)] * height
+
+
+class TabStrip(Bar):
+    """All lanes with their counts where only some of them fit; the active one in brackets and bold."""
+
+    DEFAULT_CSS = "TabStrip { height: 1; width: 100%; dock: top; margin-top: 1; }"
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(palette, id="tabs")
+        self.tabs: list[tuple[str, int, int, bool]] = []
+        """(title, count, late, active)."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        p = self.palette
+        plain = style("", p.ground)
+        share = max(6, width // max(1, len(self.tabs)))
+        parts: list[Part] = []
+        for title, count, late, active in self.tabs:
+            number = f" {count:,}" + (" ‼" if late else "")
+            name = cut(title, share - cells(number) - 2)
+            text = f"[{name}{number}]" if active else f" {name}{number} "
+            ink = style(p.accent if active else p.muted, p.ground, bold=active)
+            parts.append((text + " " * max(0, share - cells(text)), ink))
+        return [strip_of(parts, width, plain)] * height

@@ -1,0 +1,157 @@
+"""How one card looks: two strips from plain values, the same strips for the same values.
+
+Everything here has already passed `core.text.one_line`. What a colour says is said a second time by a shape: the
+age by the width of its bar and the mark ‼, what is unread by a dot, the selection by a pointer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from rich.style import Style
+from textual.strip import Strip
+
+from core.i18n import _, language
+from core.text import cut
+from core.text import width as cells
+from tui.themes import Palette, style
+from tui.widgets.drawn import strip_of
+
+BARS = ("▎", "▌", "█")
+LATE = "‼"
+EYE = "◉"
+AGE_CELLS = 5
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class EyeMark:
+    """One colleague's eye on a ticket."""
+
+    initials: str
+    colour: int
+    """Which of the palette's agent colours."""
+    state: str = "v"
+    """"w" writing, "v" viewing, "i" idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Everything that a card shows: the cache's key, so that equal faces share their strips."""
+
+    id: int
+    subject: str
+    client: str
+    who: str
+    """The group while nobody owns it, then the owner; whose turn it is in Mine."""
+    ours: bool
+    """In Mine: the ball is ours."""
+    unread: bool
+    eyes: tuple[EyeMark, ...]
+    age: str
+    level: int
+    """0 fresh, 1 beyond the first limit, 2 beyond the second."""
+    selected: bool
+
+
+@lru_cache(4096)
+def _age(count: int, unit: str, spoken: str) -> str:
+    words = {"m": _("{n}m"), "h": _("{n}h"), "d": _("{n}d")}
+    return words[unit].format(n=count)
+
+
+def age_text(since: datetime, now: datetime) -> str:
+    """The age in at most four cells: minutes, then hours to two days, then days."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < HOUR:
+        return _age(seconds // MINUTE, "m", language())
+    if seconds < 2 * DAY:
+        return _age(seconds // HOUR, "h", language())
+    return _age(min(999, seconds // DAY), "d", language())
+
+
+def age_level(since: datetime, now: datetime, limits: tuple[timedelta, timedelta]) -> int:
+    """0, 1 or 2: how many of the lane's two age limits have passed."""
+    age = now - since
+    return (age >= limits[0]) + (age >= limits[1])
+
+
+def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
+    """The two strips of a card, `width` cells wide, the bar on the left included."""
+    coloured = bool(palette.ground)
+    flip = face.selected and not coloured
+    ground = palette.chosen if face.selected else palette.card
+
+    def ink(colour: str, *, bold: bool = False, underline: bool = False, dim: bool = False) -> Style:
+        return style(colour, ground, bold=bold, reverse=flip, underline=underline, dim=dim)
+
+    bar = (
+        BARS[face.level],
+        style((palette.rule, palette.warn, palette.alarm)[face.level], ground, reverse=False),
+    )
+    strong = ink(palette.strong if face.unread or face.selected else palette.text, bold=face.unread or face.selected)
+    quiet = ink(palette.text if face.selected else palette.muted)
+    inner = width - 1
+    first = [
+        bar,
+        ("●", ink(palette.accent)) if face.unread else (" ", strong),
+        (cut(face.subject, inner - 2), strong),
+    ]
+    age = (LATE if face.level == 2 else "") + face.age
+    age_ink = ink((quiet_ink(palette, face.selected), palette.warn, palette.alarm)[face.level], bold=face.level == 2)
+    eyes = eye_parts(face.eyes, inner - 2 - AGE_CELLS, palette, ink)
+    eyes_width = sum(cells(text) for text, _style in eyes)
+    pointer = "›" if face.selected else " "
+    room = inner - 1 - AGE_CELLS - 1 - eyes_width
+    left = pointer + caption(face, room)
+    second = [
+        bar,
+        (left + " " * (room + 1 - cells(left)), quiet),
+        *eyes,
+        (" " * (AGE_CELLS - cells(age)) + age, age_ink),
+    ]
+    return strip_of(first, width, strong), strip_of(second, width, age_ink)
+
+
+def quiet_ink(palette: Palette, selected: bool) -> str:
+    """The colour of what is read last; on the selection it has to be stronger."""
+    return palette.text if selected else palette.muted
+
+
+def caption(face: Face, room: int) -> str:
+    """`#id client · who` in at most `room` cells: the client gives way first, but never wholly."""
+    number = f"#{face.id}"
+    turn = "↩ " if face.ours else ""
+    left = room - cells(number) - 1 - cells(turn)
+    if left < 4:
+        return cut(turn + number, room)
+    who = face.who
+    spare = left - cells(face.client) - 3
+    if who and spare < cells(who):
+        # First names first; then both are cut, the client to no less than six cells.
+        who = who.split(" ", 1)[0]
+        share = max(spare, left - 3 - max(6, left // 2))
+        who = cut(who, share) if share >= min(4, cells(who)) else ""
+    client = cut(face.client, left - (cells(who) + 3 if who else 0))
+    return f"{turn}{number} {client}" + (f" · {who}" if who else "")
+
+
+def eye_parts(eyes: tuple[EyeMark, ...], room: int, palette: Palette, ink: object) -> list[tuple[str, Style]]:
+    """`◉ AK MS +2` and a space, as far as there is room; writing is marked by ✎."""
+    if not eyes or not callable(ink):
+        return []
+    shown: list[tuple[str, Style]] = [(f"{EYE} ", ink(palette.accent))]
+    used = 3
+    for number, eye in enumerate(eyes):
+        text = eye.initials + ("✎" if eye.state == "w" else "")
+        hidden = len(eyes) - number
+        rest = cells(f"+{hidden}") if hidden > 1 else 0
+        if number >= 3 or (number and used + cells(text) + 1 + rest > room // 2 + 2):
+            shown.append((f"+{hidden} ", ink(quiet_ink(palette, False))))
+            break
+        colour = palette.muted if eye.state == "i" else palette.agents[eye.colour % len(palette.agents)]
+        shown.append((f"{text} ", ink(colour, bold=eye.state != "i")))
+        used += cells(text) + 1
+    return shown
