@@ -6,7 +6,6 @@ BIN := .venv/bin
 ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench soak locale lock clean run-ready dev-ready test-servers
@@ -20,12 +19,14 @@ demo: run-ready ## a whole desk in a temporary folder: mail servers, letters, a 
 test: dev-ready test-servers ## all tests, against real mail servers (ARGS="-k accept" for some)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: dev-ready ## style, types, import rules, catalogues
-	@$(BIN)/python -m ruff check --quiet && echo "ruff: clean"
-	@$(BIN)/python -m ruff format --check --quiet && echo "ruff format: clean"
-	@$(BIN)/python -m mypy
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python scripts/catalogues.py check
+check: dev-ready ## style, types, import rules, catalogues: all of them, whichever fails
+	@status=0; \
+	$(BIN)/python -m ruff check --output-format concise || status=1; \
+	$(BIN)/python -m ruff format --check --quiet || { echo "ruff format: run make format"; status=1; }; \
+	$(BIN)/python -m mypy || status=1; \
+	$(BIN)/lint-imports --no-logo || status=1; \
+	$(BIN)/python scripts/catalogues.py check || status=1; \
+	exit $$status
 
 format: dev-ready ## put the code into shape
 	@$(BIN)/python -m ruff check --fix --quiet; $(BIN)/python -m ruff format

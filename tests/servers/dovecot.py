@@ -89,7 +89,7 @@ class Mailbox:
     def deliver_all(
         self, raws: Iterable[bytes], *, to: str | None = None, sender: str = "client@example.com"
     ) -> None:
-        """Hand many letters in on one LMTP connection, in order, each under a `Delivered-To` like Postfix's."""
+        """Hand many letters in on one LMTP connection, in order, under a `Delivered-To` like Postfix's."""
         recipient = to or self.address
         with smtplib.LMTP(self.server.host, self.server.lmtp_port) as client:
             for raw in raws:
