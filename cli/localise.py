@@ -1,6 +1,6 @@
 """Makes click's commands speak the language in force: help, metavars, headings of examples.
 
-click itself asks gettext for its own words (`core.i18n.set_language` points it at our catalogue); what authors
+click itself asks gettext for its own words (`core.i18n.set_language` does it); what authors
 of commands write, and the names of types, it shows as they stand. So they are translated here, right before
 a command is used, from the originals: a process may change its language.
 """

@@ -5,6 +5,7 @@ Imports no settings, no services, no screen: `glazok --help` and a mistyped comm
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -34,6 +35,16 @@ class Glazok(click.Group):
         command = importlib.import_module(f"cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return localise(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in names():
+            near = difflib.get_close_matches(name, names(), n=1)
+            hint = " " + _("Did you mean {name}?").format(name=near[0]) if near else ""
+            raise click.UsageError(_("There is no command {name}.").format(name=name) + hint, ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         present = names()

@@ -1,7 +1,7 @@
 """What commands print: JSON documents, JSON lines, plain sentences, and tables for people.
 
-JSON is UTF-8 with sorted keys, times as ISO 8601 in UTC with a Z. Tables are drawn by rich on a terminal and are
-aligned plain text, uncut, elsewhere. Whatever came from outside is neutralised on the way to a person.
+JSON is UTF-8 with sorted keys, times as ISO 8601 in UTC with a Z. Tables are drawn by rich on a
+terminal and are aligned plain text, uncut, elsewhere. Whatever came from outside is neutralised.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -36,7 +37,7 @@ def plain(value: Any) -> Any:
             return value.total_seconds()
         case Mapping():
             return {str(plain(key)): plain(inner) for key, inner in value.items()}
-        case Set():
+        case AbstractSet():
             return sorted((plain(inner) for inner in value), key=str)
         case list() | tuple():
             return [plain(inner) for inner in value]
