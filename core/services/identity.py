@@ -93,6 +93,13 @@ class Identity:
             return Who(0, frozenset({EVERY_ROOM}))
         return self.rooms_of(int(ticket.subject.removeprefix("a")))
 
+    def is_revoked(self, token: str) -> bool:
+        """Whether an agent token that was good has been taken back. A presence ticket (they have a dot) cannot be."""
+        if "." in token:
+            return False
+        with self._desk.read() as session:
+            return people.agent_by_token(session, hash_agent_token(token)) is None
+
     def rooms_of(self, agent_id: int) -> Who:
         """The rooms that an agent may be in now. Raises Forbidden for one who left."""
         if agent_id == 0:

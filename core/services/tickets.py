@@ -97,11 +97,16 @@ def reopen(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
 
 
 def reopen_in(session: Session, actor: Actor, ticket: TicketRow, kind: str, op_id: str | None = None) -> Done:
-    """Reopen inside somebody's transaction. An owner who has left is no owner."""
+    """Reopen inside somebody's transaction."""
+    keep_owner_if_here(session, ticket)
+    return _move(session, actor, ticket, Act.REOPEN, kind, op_id)
+
+
+def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
+    """A ticket that comes back returns to its owner; one who has left is none."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     if owner is not None and not owner.active:
         ticket.owner_id = None
-    return _move(session, actor, ticket, Act.REOPEN, kind, op_id)
 
 
 def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:

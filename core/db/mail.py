@@ -1,0 +1,188 @@
+"""Queries over the mail ledger, the outbox and leases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, col
+
+from core.db.tables import LeaseRow, LedgerRow, MessageRow, OutboxRecipientRow, OutboxRow, ParticipantRow
+
+
+def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take or renew a lease: True unless somebody else holds it."""
+    values = {"name": name, "holder": holder, "until": until}
+    statement = insert(LeaseRow).values(values)
+    taken = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": holder, "until": until},
+            where=or_(col(LeaseRow.holder) == holder, col(LeaseRow.until) < now),
+        ).returning(col(LeaseRow.name))
+    ).first()
+    return taken is not None
+
+
+def drop_lease(session: Session, name: str, holder: str) -> None:
+    """Give a lease back, if it is the holder's."""
+    session.execute(delete(LeaseRow).where(col(LeaseRow.name) == name, col(LeaseRow.holder) == holder))
+
+
+def known_uids(session: Session, mailbox: str, uidvalidity: int, low: int) -> set[int]:
+    """The UIDs from `low` up that are in the ledger."""
+    rows = session.execute(
+        select(col(LedgerRow.uid)).where(
+            col(LedgerRow.mailbox) == mailbox, col(LedgerRow.uidvalidity) == uidvalidity, col(LedgerRow.uid) >= low
+        )
+    ).scalars()
+    return set(rows)
+
+
+def highest_uid(session: Session, mailbox: str, uidvalidity: int) -> int:
+    """The highest UID in the ledger, 0 without one."""
+    return (
+        session.execute(
+            select(func.max(col(LedgerRow.uid))).where(
+                col(LedgerRow.mailbox) == mailbox, col(LedgerRow.uidvalidity) == uidvalidity
+            )
+        ).scalar_one()
+        or 0
+    )
+
+
+def ledger_ids(session: Session, mailbox: str, uidvalidity: int, uids: Collection[int]) -> dict[int, int]:
+    """Ledger ids by UID."""
+    rows = session.execute(
+        select(col(LedgerRow.uid), col(LedgerRow.id)).where(
+            col(LedgerRow.mailbox) == mailbox,
+            col(LedgerRow.uidvalidity) == uidvalidity,
+            col(LedgerRow.uid).in_(list(uids)),
+        )
+    )
+    return {uid: row_id for uid, row_id in rows if row_id is not None}
+
+
+def same_letter(session: Session, mailbox: str, uidvalidity: int, row: LedgerRow) -> LedgerRow | None:
+    """The letter under an older UIDVALIDITY of the same mailbox: same bytes, Message-ID and INTERNALDATE."""
+    return session.execute(
+        select(LedgerRow)
+        .where(
+            col(LedgerRow.sha256) == row.sha256,
+            col(LedgerRow.mailbox) == mailbox,
+            col(LedgerRow.uidvalidity) != uidvalidity,
+            col(LedgerRow.rfc_id) == row.rfc_id,
+            col(LedgerRow.internal_date) == row.internal_date,
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def pending(session: Session, mailbox: str, limit: int) -> Sequence[LedgerRow]:
+    """Letters that are stored and not yet on a ticket, oldest first."""
+    return (
+        session.execute(
+            select(LedgerRow)
+            .where(col(LedgerRow.mailbox) == mailbox, col(LedgerRow.state) == "stored")
+            .order_by(col(LedgerRow.id))
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def messages_by_rfc_id(session: Session, rfc_ids: Iterable[str]) -> dict[str, list[MessageRow]]:
+    """Stored messages by Message-ID."""
+    found: dict[str, list[MessageRow]] = {}
+    wanted = list(rfc_ids)
+    if not wanted:
+        return found
+    rows = session.execute(select(MessageRow).where(col(MessageRow.rfc_id).in_(wanted)).order_by(col(MessageRow.id)))
+    for row in rows.scalars():
+        found.setdefault(row.rfc_id or "", []).append(row)
+    return found
+
+
+def is_participant(session: Session, ticket_id: int, address_id: int) -> bool:
+    """Whether an address takes part in a ticket."""
+    return session.get(ParticipantRow, (ticket_id, address_id)) is not None
+
+
+def outbox_by_message(session: Session, message_id: int) -> OutboxRow | None:
+    """The outbox row of a message of ours."""
+    return session.execute(select(OutboxRow).where(col(OutboxRow.message_id) == message_id)).scalar_one_or_none()
+
+
+def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientRow]:
+    """The recipients of an outbox row, by address."""
+    return (
+        session.execute(
+            select(OutboxRecipientRow)
+            .where(col(OutboxRecipientRow.outbox_id) == outbox_id)
+            .order_by(col(OutboxRecipientRow.email))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def automatic_letters_since(session: Session, email: str, since: datetime) -> list[datetime]:
+    """When automatic letters of ours to an address were queued, newest first, since a time."""
+    rows = session.execute(
+        select(col(OutboxRow.created_at))
+        .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
+        .join(OutboxRecipientRow, col(OutboxRecipientRow.outbox_id) == col(OutboxRow.id))
+        .where(
+            col(OutboxRecipientRow.email) == email.lower(),
+            col(MessageRow.kind) == "confirmation",
+            col(OutboxRow.created_at) >= since,
+        )
+        .order_by(col(OutboxRow.created_at).desc())
+    ).scalars()
+    return list(rows)
+
+
+def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
+    """Letters whose time has come and that nobody is sending."""
+    return (
+        session.execute(
+            select(OutboxRow)
+            .where(col(OutboxRow.state) == "queued", col(OutboxRow.due_at) <= now)
+            .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """When the next queued letter is due."""
+    return session.execute(
+        select(func.min(col(OutboxRow.due_at))).where(col(OutboxRow.state) == "queued")
+    ).scalar_one_or_none()
+
+
+def interrupted(session: Session, worker: str, now: datetime) -> Sequence[OutboxRow]:
+    """Letters that were being sent when their sender died: its own, or those whose lease has run out."""
+    return (
+        session.execute(
+            select(OutboxRow).where(
+                and_(
+                    col(OutboxRow.state) == "sending",
+                    or_(col(OutboxRow.lease_by) == worker, col(OutboxRow.lease_until) < now),
+                )
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def insert_ledger(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add ledger rows, passing over those that are there."""
+    session.execute(insert(LedgerRow).on_conflict_do_nothing(index_elements=["mailbox", "uidvalidity", "uid"]), rows)

@@ -1,0 +1,77 @@
+"""A delivery that failed later: found back to the letter of ours, marked on it, and the ball returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.db import mail as db
+from core.db import people
+from core.db.tables import MessageRow, OutboxRow, TicketRow
+from core.domain import joining
+from core.domain.letters import Letter
+from core.domain.tickets import Act, Status, next_status
+from core.services import events, tickets
+from core.services.access import BRIDGE
+from core.services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """The ticket that a bounce speaks of, and the letter of ours where it can be told."""
+
+    ticket_id: int
+    outbox: OutboxRow | None
+
+
+def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
+    """The letter of ours that came back: by the Message-ID in the returned part, else by what the bounce answers,
+    else by the signed token of the address to which it came."""
+    wanted = [rfc_id for rfc_id in (letter.returned_message_id, *joining.referenced_ids(letter)) if rfc_id]
+    known = db.messages_by_rfc_id(session, wanted)
+    for rfc_id in wanted:
+        for message in known.get(rfc_id, []):
+            if message.kind in ("reply", "confirmation"):
+                return Bounced(message.ticket_id, db.outbox_by_message(session, message.id or 0))
+    signed = joining.signed_ticket(desk.secret, letter)
+    if signed is not None and signed.ticket_id and session.get(TicketRow, signed.ticket_id):
+        return Bounced(signed.ticket_id, None)
+    return None
+
+
+def mark(session: Session, ticket: TicketRow, bounced: Bounced, letter: Letter, message_id: int, at: datetime) -> int:
+    """Flag the recipients and their addresses, and give the ball back where a reply did not arrive; returns the
+    event's id. A delay moves nothing: the relay goes on trying."""
+    final = [result for result in letter.dsn if result.action == "failed"]
+    failures = {result.recipient.lower(): result.status for result in final}
+    delayed_only = bool(letter.dsn) and not final
+    reached = 0
+    if bounced.outbox is not None and not delayed_only:
+        rows = db.recipients_of(session, bounced.outbox.id or 0)
+        for row in rows:
+            if row.email in failures or (not failures and len(rows) == 1):
+                status = failures.get(row.email, "")
+                row.state, row.reason = "bounced", status
+                reached += 1
+                address = people.address_of(session, row.email)
+                if address is not None and not status.startswith("4"):
+                    address.bounced_at = at
+    before = Status(ticket.status)
+    if not delayed_only and _was_reply(session, bounced):
+        after = next_status(before, Act.DELIVERY_FAILED, owned=ticket.owner_id is not None)
+        tickets.set_status(ticket, after or before, at)
+    return events.record(
+        session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
+        data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
+              "of": bounced.outbox.message_id if bounced.outbox else None},
+    )  # fmt: skip
+
+
+def _was_reply(session: Session, bounced: Bounced) -> bool:
+    """Confirmations are no replies: a bounced one moves nothing."""
+    if bounced.outbox is None:
+        return True
+    message = session.get(MessageRow, bounced.outbox.message_id)
+    return message is not None and message.kind == "reply"

@@ -1,0 +1,58 @@
+"""The letter that tells a client: we have your request. Never to a machine, never without end."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.db import mail as db
+from core.db.tables import MessageRow, TicketRow
+from core.domain import loops
+from core.domain.joining import tagged
+from core.domain.tokens import message_id, without_plus
+from core.i18n import N_, choose, translations
+from core.logs import get as get_log
+from core.services import events, replies
+from core.services.access import BRIDGE
+from core.services.desk import Desk
+
+TEXT = N_(
+    "Hello!\n\nWe have received your request and given it the number {number}. "
+    "We will answer as soon as we can.\n\nTo add something, just reply to this letter.\n\n{desk}"
+)
+
+log = get_log(__name__)
+
+
+def confirm(
+    desk: Desk, session: Session, ticket: TicketRow, letter: MessageRow, address: str, at: datetime
+) -> MessageRow | None:
+    """Queue a confirmation, where the mailbox wants one and the address may get one; it moves no ball."""
+    mailbox = desk.mailbox(ticket.mailbox)
+    if mailbox is None or not mailbox.confirm:
+        return None
+    ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
+    if "@" not in address or without_plus(address) in ours:
+        return None
+    if not loops.may_answer_automatically(db.automatic_letters_since(session, address, at - loops.WINDOW), at):
+        log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
+        return None
+    catalogue = translations(ticket.language or choose(desk.settings.desk.language))
+    message = MessageRow(
+        ticket_id=ticket.id or 0,
+        kind="confirmation",
+        subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),
+        body=catalogue.gettext(TEXT).format(number=f"GLZ-{ticket.id}", desk=mailbox.name or desk.settings.desk.name),
+        recipients=[["to", address, ""]],
+        rfc_id=message_id(desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
+        in_reply_to=letter.rfc_id or "",
+        references=letter.rfc_id or "",
+        created_at=at,
+    )
+    session.add(message)
+    session.flush()
+    replies.queue(session, ticket, message, at)
+    events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": message.id})
+    return message

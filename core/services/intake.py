@@ -1,0 +1,330 @@
+"""A client's letter becomes a ticket, or joins one. Each letter of a batch succeeds or fails by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import mail as db
+from core.db import people
+from core.db import tickets as ticket_db
+from core.db.tables import (
+    AddressRow,
+    AttachmentRow,
+    ContactRow,
+    LedgerRow,
+    MessageRow,
+    ParticipantRow,
+    TicketRow,
+)
+from core.domain import joining
+from core.domain.joining import Join, Voice
+from core.domain.language import guess_language
+from core.domain.letters import Letter, LetterKind
+from core.domain.reopening import reopens
+from core.domain.routing import Facts, Routed, find_region, route
+from core.domain.tickets import Act, Status, board_of, next_status
+from core.domain.tokens import ticket_of_message_id, without_plus
+from core.errors import GlazokError
+from core.i18n import _
+from core.logs import get as get_log
+from core.services import bounces, confirmations, contacts, events, tickets
+from core.services.access import BRIDGE, Actor
+from core.services.desk import Desk
+
+MAX_ATTEMPTS = 3
+"""After so many failed readings a letter becomes a visible ticket with its raw file."""
+
+MAX_PARTICIPANTS = 40
+"""People in copy who become participants of one ticket."""
+
+log = get_log(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a letter."""
+
+    ledger_id: int
+    outcome: str
+    """opened, joined, bounce, duplicate, own-copy, repeated (taken before), or failed."""
+    ticket_id: int | None = None
+    message_id: int | None = None
+    group_id: int | None = None
+    event_id: int = 0
+    why: str = ""
+    """How it was joined or routed; for a failure, what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A letter whose attachments and HTML are in the blob store."""
+
+    letter: Letter
+    html_sha256: str | None
+    content_hash: str
+
+
+def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
+    """Put letters (by their ledger ids) on tickets, in one transaction with a savepoint for each.
+
+    A letter that fails is reported as `failed` and leaves no trace; the others stand. Taking a letter again
+    changes nothing. Raises Unavailable where the database or the disk cannot be written: nothing happened then.
+    """
+    stored = [(ledger_id, _store(desk, letter)) for ledger_id, letter in letters]
+    with desk.write() as session:
+        return [_take_one(desk, session, ledger_id, letter) for ledger_id, letter in stored]
+
+
+def failed(desk: Desk, ledger_id: int, error: str) -> Taken | None:
+    """Note a failed reading. After MAX_ATTEMPTS the letter becomes a quarantined ticket, which is returned."""
+    with desk.write() as session:
+        row = session.get(LedgerRow, ledger_id)
+        if row is None or row.state != "stored":
+            return None
+        row.attempts += 1
+        row.error = error[:500]
+        if row.attempts < MAX_ATTEMPTS:
+            return None
+        return _quarantine(desk, session, row, error)
+
+
+def _store(desk: Desk, letter: Letter) -> _Stored:
+    for attachment in letter.attachments:
+        desk.blobs.put(attachment.content)
+    html = desk.blobs.put(letter.html.encode()) if letter.html else None
+    digest = hashlib.sha256()
+    for part in (letter.from_addr.lower(), letter.subject, letter.body_text, *(a.sha256 for a in letter.attachments)):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
+    light = replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
+    return _Stored(light, html, digest.hexdigest())
+
+
+def _take_one(desk: Desk, session: Session, ledger_id: int, stored: _Stored) -> Taken:
+    row = session.get(LedgerRow, ledger_id)
+    if row is None or row.state != "stored":
+        return Taken(ledger_id, "repeated", row.ticket_id if row else None, row.message_id if row else None)
+    try:
+        with session.begin_nested():
+            taken = _place(desk, session, row, stored)
+            row.state, row.outcome = "done", taken.outcome
+            row.ticket_id, row.message_id = taken.ticket_id, taken.message_id
+            session.flush()
+            return taken
+    except (GlazokError, ValueError, TypeError, LookupError, RecursionError) as error:
+        # One letter that cannot be placed must not stop the others; it is tried again, then quarantined.
+        log.warning("letter could not be placed", extra={"ledger": ledger_id, "error": type(error).__name__})
+        return Taken(ledger_id, "failed", why=f"{type(error).__name__}: {error}"[:300])
+
+
+def _place(desk: Desk, session: Session, row: LedgerRow, stored: _Stored) -> Taken:
+    letter, at = stored.letter, now()
+    ledger_id = row.id or 0
+    same = db.messages_by_rfc_id(session, [letter.message_id]).get(letter.message_id, []) if letter.message_id else []
+    for message in same:
+        if message.kind != "inbound" and ticket_of_message_id(desk.secret, letter.message_id):
+            return Taken(ledger_id, "own-copy", message.ticket_id, message.id)
+        if message.content_hash == stored.content_hash:
+            return Taken(ledger_id, "duplicate", message.ticket_id, message.id)
+    joined = _join(desk, session, letter)
+    if letter.kind is LetterKind.BOUNCE:
+        bounced = bounces.find(desk, session, letter)
+        if bounced is not None:
+            ticket = session.get_one(TicketRow, bounced.ticket_id)
+            message = _keep(session, row, stored, ticket, None, at)
+            event = bounces.mark(session, ticket, bounced, letter, message.id or 0, at)
+            return Taken(ledger_id, "bounce", ticket.id, message.id, ticket.group_id, event)
+    found = _open_one(session, joined, at)
+    if found is None:
+        return _open(desk, session, row, stored, joined.ticket_id, at)
+    return _answer(desk, session, row, stored, found, joined.by, at)
+
+
+def _join(desk: Desk, session: Session, letter: Letter) -> Join:
+    signed = joining.signed_ticket(desk.secret, letter)
+    if signed is not None and session.get(TicketRow, signed.ticket_id) is None:
+        signed = None
+    references = joining.referenced_ids(letter)
+    known = {rfc_id: rows[0].ticket_id for rfc_id, rows in db.messages_by_rfc_id(session, references).items()}
+    tag = joining.subject_tag(letter.subject)
+    sender = people.address_of(session, letter.from_addr) if tag is not None else None
+    theirs = {tag} if tag and sender and db.is_participant(session, tag, sender.id or 0) else set()
+    return joining.join(signed, references, known, tag, theirs)
+
+
+def _open_one(session: Session, joined: Join, at: datetime) -> TicketRow | None:
+    """The ticket that a letter joins; None where a new one must be opened, linked to what it would have joined."""
+    ticket = session.get(TicketRow, joined.ticket_id) if joined.ticket_id else None
+    if ticket is None or ticket.status == Status.DELETED:
+        return None
+    if ticket.status == Status.CLOSED and not reopens(ticket.closed_at, at):
+        return None
+    return ticket
+
+
+def _answer(
+    desk: Desk, session: Session, row: LedgerRow, stored: _Stored, ticket: TicketRow, by: str, at: datetime
+) -> Taken:
+    """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
+    letter = stored.letter
+    address = contacts.address_for(session, letter.from_addr, letter.from_name, at) if letter.from_addr else None
+    staff = people.agents_by_email(session, [letter.from_addr.lower()])
+    clients = {a.email for a, _requester in people.participants(session, ticket.id or 0)}
+    voice = joining.voice_of(letter.from_addr, clients, staff)
+    agent_id = staff.get(letter.from_addr.lower())
+    message = _keep(session, row, stored, ticket, address, at)
+    data = {"message": message.id, "by": by, "from": ticket.status}
+    actor = Actor("contact", address.contact_id) if address else BRIDGE
+    if letter.kind is not LetterKind.LETTER:
+        event = events.record(session, ticket, actor, "automatic", at, data={**data, "to": ticket.status})
+    elif voice is Voice.AGENT and agent_id is not None:
+        message.kind, message.agent_id, message.address_id = "note", agent_id, None
+        event = events.record(
+            session, ticket, Actor.agent(agent_id), "noted", at, data={"message": message.id}, guard=True
+        )
+    else:
+        message.private = voice is Voice.STRANGER
+        if voice is Voice.CLIENT:
+            _add_copies(desk, session, ticket, letter, at)
+        _move_by_client(session, ticket, at)
+        kind = "new_voice" if message.private else "client_wrote"
+        event = events.record(session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True)
+    return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
+
+
+def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
+    before = Status(ticket.status)
+    if before in (Status.SOLVED, Status.CLOSED):
+        tickets.keep_owner_if_here(session, ticket)
+    owned = ticket.owner_id is not None
+    act = Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE
+    after = next_status(before, act, owned=owned)
+    if after is not None:
+        tickets.set_status(ticket, after, at)
+
+
+def _open(desk: Desk, session: Session, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime) -> Taken:
+    letter = stored.letter
+    address = contacts.address_for(session, letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at)
+    contact = session.get_one(ContactRow, address.contact_id)
+    settings = desk.settings
+    region = find_region(settings.routing_regions(), given="", text=letter.reply_text, known=contact.region)
+    facts = Facts(
+        region=region, recipients=joining.recipients_of(letter), sender=letter.from_addr, headers=letter.headers,
+        subject=letter.subject, body=letter.body_text, channel="mail", mailbox=row.mailbox,
+    )  # fmt: skip
+    routed = route(settings.routing_rules(), facts, settings.desk.default_group)
+    language = routed.language or contact.language or guess_language(f"{letter.subject}\n{letter.reply_text}")
+    contact.region, contact.language = region, contact.language or language
+    ticket = _new_ticket(session, row, letter, routed, at)
+    ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
+    ticket.previous_id = previous or ticket_db.latest_of_contact(session, contact.id or 0)
+    session.add(ticket)
+    session.flush()
+    session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
+    _add_copies(desk, session, ticket, letter, at)
+    message = _keep(session, row, stored, ticket, address, at)
+    data = {
+        "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
+        "previous": ticket.previous_id, "damaged": bool(letter.error),
+    }  # fmt: skip
+    event = events.record(session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True)
+    if letter.kind is LetterKind.LETTER and not letter.loop:
+        confirmations.confirm(desk, session, ticket, message, address.email, at)
+    why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
+    return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
+
+
+def _new_ticket(session: Session, row: LedgerRow, letter: Letter, routed: Routed, at: datetime) -> TicketRow:
+    group = people.group_by_key(session, routed.group)
+    if group is None or group.id is None:
+        raise GlazokError(_("The group {key} is not in the database yet.").format(key=routed.group))
+    subject = " ".join(letter.subject.split())[:500]
+    return TicketRow(
+        subject=subject or _("(no subject)"), status=Status.NEW, board=board_of(Status.NEW), group_id=group.id,
+        channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule, why=routed.why,
+        created_at=at, since=at,
+    )  # fmt: skip
+
+
+def _keep(
+    session: Session, row: LedgerRow, stored: _Stored, ticket: TicketRow, address: AddressRow | None, at: datetime
+) -> MessageRow:
+    letter = stored.letter
+    listed = (("to", letter.to), ("cc", letter.cc), ("reply-to", letter.reply_to))
+    message = MessageRow(
+        ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address else None,
+        sender_name=letter.from_name or letter.from_addr, subject=letter.subject, body=letter.reply_text,
+        quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in addresses][:200],
+        rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
+        references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
+        html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    for file in letter.attachments:
+        session.add(
+            AttachmentRow(
+                message_id=message.id or 0, name=file.name, content_type=file.content_type, size=file.size,
+                sha256=file.sha256, inline=file.inline,
+            )
+        )  # fmt: skip
+    if letter.error:
+        _attach_raw(session, message, row)
+    return message
+
+
+def _attach_raw(session: Session, message: MessageRow, row: LedgerRow) -> None:
+    session.add(
+        AttachmentRow(
+            message_id=message.id or 0, name="letter.eml", content_type="message/rfc822", size=row.size,
+            sha256=row.sha256,
+        )
+    )  # fmt: skip
+
+
+def _add_copies(desk: Desk, session: Session, ticket: TicketRow, letter: Letter, at: datetime) -> None:
+    """People in To and Cc become participants: neither ourselves, nor staff, and no more than MAX_PARTICIPANTS."""
+    ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
+    wanted = {a.addr.lower(): a.name for a in (*letter.to, *letter.cc) if "@" in a.addr}
+    staff = people.agents_by_email(session, wanted)
+    present = {address.email for address, _requester in people.participants(session, ticket.id or 0)}
+    for email, name in wanted.items():
+        if len(present) >= MAX_PARTICIPANTS:
+            break
+        if without_plus(email) in ours or email in staff or email in present:
+            continue
+        address = contacts.address_for(session, email, name, at)
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
+        present.add(email)
+
+
+def _quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:
+    at = now()
+    letter = Letter(subject=_("A letter that could not be read"), error=error)
+    ticket = _new_ticket(session, row, letter, Routed(desk.settings.desk.default_group, "quarantine", ""), at)
+    session.add(ticket)
+    session.flush()
+    body = _("This letter could not be read; its raw file is attached. Reason: {error}").format(error=error)
+    message = MessageRow(
+        ticket_id=ticket.id or 0,
+        kind="inbound",
+        letter_kind="automatic",
+        body=body,
+        raw_sha256=row.sha256,
+        created_at=at,
+    )
+    session.add(message)
+    session.flush()
+    _attach_raw(session, message, row)
+    event = events.record(
+        session, ticket, BRIDGE, "opened", at,
+        data={"to": ticket.status, "group": ticket.group_id, "rule": "quarantine", "message": message.id}, guard=True,
+    )  # fmt: skip
+    row.state, row.outcome, row.ticket_id, row.message_id = "quarantined", "quarantined", ticket.id, message.id
+    return Taken(row.id or 0, "quarantined", ticket.id, message.id, ticket.group_id, event, error)

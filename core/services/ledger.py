@@ -1,0 +1,96 @@
+"""Letters as fetched: every one is in the ledger before anybody reads it, and stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.clock import now
+from core.db import mail as db
+from core.db.tables import LedgerRow
+from core.services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A letter whose raw bytes are in the blob store."""
+
+    uid: int
+    sha256: str
+    size: int
+    internal_date: str
+    """As the server wrote it."""
+    message_id: str = ""
+    """Raw Message-ID header, for recognising the letter under another UIDVALIDITY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A letter that waits to be read."""
+
+    id: int
+    uid: int
+    uidvalidity: int
+    sha256: str
+    size: int
+    attempts: int
+
+
+def lease(desk: Desk, name: str, holder: str, seconds: float) -> bool:
+    """Take or renew the right to do what only one may do at a time; False while somebody else has it."""
+    at = now()
+    with desk.write() as session:
+        return db.take_lease(session, name, holder, at, at + timedelta(seconds=seconds))
+
+
+def release_lease(desk: Desk, name: str, holder: str) -> None:
+    """Give it back at once, so that another one need not wait."""
+    with desk.write() as session:
+        db.drop_lease(session, name, holder)
+
+
+def known(desk: Desk, mailbox: str, uidvalidity: int, low: int) -> set[int]:
+    """Which UIDs from `low` up have been fetched."""
+    with desk.read() as session:
+        return db.known_uids(session, mailbox, uidvalidity, low)
+
+
+def watermark(desk: Desk, mailbox: str, uidvalidity: int) -> int:
+    """The highest UID fetched, 0 for none: a new mailbox, or a new UIDVALIDITY."""
+    with desk.read() as session:
+        return db.highest_uid(session, mailbox, uidvalidity)
+
+
+def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched]) -> list[int]:
+    """Write fetched letters down; returns their ledger ids in order. Repeating it changes nothing.
+
+    A letter that the mailbox had under another UIDVALIDITY is written down as repeated, and is not read again.
+    """
+    if not letters:
+        return []
+    at = now()
+    with desk.write() as session:
+        rows = []
+        for letter in letters:
+            row = LedgerRow(
+                mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid, sha256=letter.sha256, size=letter.size,
+                internal_date=letter.internal_date, rfc_id=letter.message_id, fetched_at=at,
+            )  # fmt: skip
+            before = db.same_letter(session, mailbox, uidvalidity, row)
+            if before is not None:
+                row.state, row.outcome = "done", "repeated"
+                row.ticket_id, row.message_id = before.ticket_id, before.message_id
+            rows.append(row.model_dump(exclude={"id"}))
+        db.insert_ledger(session, rows)
+        ids = db.ledger_ids(session, mailbox, uidvalidity, [letter.uid for letter in letters])
+        return [ids[letter.uid] for letter in letters]
+
+
+def pending(desk: Desk, mailbox: str, limit: int = 50) -> list[Pending]:
+    """Letters that wait to be read, oldest first."""
+    with desk.read() as session:
+        return [
+            Pending(row.id or 0, row.uid, row.uidvalidity, row.sha256, row.size, row.attempts)
+            for row in db.pending(session, mailbox, limit)
+        ]
