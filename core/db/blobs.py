@@ -44,7 +44,7 @@ class BlobStore:
                 temporary.unlink(missing_ok=True)
             self._sync_folder(target.parent)
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise self.unavailable(error) from error
         return name
 
     def adopt(self, file: Path) -> str:
@@ -58,7 +58,7 @@ class BlobStore:
             file.replace(target)
             self._sync_folder(target.parent)
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise self.unavailable(error) from error
         return name
 
     def temporary(self) -> Path:
@@ -71,7 +71,7 @@ class BlobStore:
         try:
             return self.path(sha256).read_bytes()
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise self.unavailable(error) from error
 
     def _sync_folder(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -80,7 +80,8 @@ class BlobStore:
         finally:
             os.close(descriptor)
 
-    def _unavailable(self, error: OSError) -> Unavailable:
+    def unavailable(self, error: OSError) -> Unavailable:
+        """What an error on the store's disk means to a person."""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Unavailable(
                 _("The disk of {folder} is full.").format(folder=self.folder),
