@@ -1,7 +1,7 @@
 """The eye's wire format, `glazok.presence.v1`: frames as plain values, read strictly and written compactly.
 
 Both ends use it, so it knows neither sockets nor the database: the standard library alone.
-`docs/presence.md` is the reference. Reading raises `BadFrame`, whose text may be told to the peer.
+`docs/presence.md` is the reference. Reading raises `BadFrameError`, whose text may be told to the peer.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _ROOM = re.compile(r"g[0-9]{1,18}|t[A-Za-z0-9-]{1,24}")
 _AGENT = re.compile(r"a[0-9]{1,18}")
 
 
-class BadFrame(ValueError):
-    """A frame that the protocol does not know; the text says which rule it broke, and holds nothing of the peer's."""
+class BadFrameError(ValueError):
+    """A frame that the protocol does not know: the rule that it broke, without the peer's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,8 @@ class Err:
     code: str
     re: int
     msg: str
+    room: str = ""
+    """The room that the client is not in, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,13 @@ ServerFrame = Welcome | Snap | Eyes | Err | Bye
 # Reading
 
 def read_client(text: str) -> ClientFrame:
-    """A frame that a client sent. Unknown fields are ignored; anything else unknown raises `BadFrame`."""
+    """A frame that a client sent. Unknown fields are ignored; all else unknown: `BadFrameError`."""
     frame = _object(text)
     match frame.get("t"):
         case "hello":
             token = frame.get("token")
             if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
-                raise BadFrame("hello: token must be a text")
+                raise BadFrameError("hello: token must be a text")
             return Hello(token, _rooms(frame.get("rooms", [])), _number(frame, "v"))
         case "at":
             return At(_number(frame, "n"), _announced(frame.get("eyes")))
@@ -179,31 +181,33 @@ def read_client(text: str) -> ClientFrame:
         case "resync":
             return Resync(_room(frame.get("room")))
         case _:
-            raise BadFrame("unknown kind of frame")
+            raise BadFrameError("unknown kind of frame")
 
 
 def read_server(text: str) -> ServerFrame | None:
-    """A frame that a server sent, or None for a kind from a later version. Malformed ones raise `BadFrame`."""
+    """A frame that a server sent, or None for a kind of a later version. Malformed: `BadFrameError`."""
     frame = _object(text)
     match frame.get("t"):
         case "welcome":
             agent = _text(frame, "agent")
             if agent and not _AGENT.fullmatch(agent):
-                raise BadFrame("welcome: agent is not an id")
+                raise BadFrameError("welcome: agent is not an id")
             return Welcome(_text(frame, "conn"), agent, _text(frame, "epoch"), _number(frame, "tick"))
         case "snap":
             return Snap(_room(frame.get("room")), _number(frame, "seq"), _marks(frame.get("eyes")))
         case "eyes":
             return Eyes(
-                _room(frame.get("room")), _number(frame, "seq"), _marks(frame.get("set", {})), _hints(frame.get("chg", {}))
+                _room(frame.get("room")),
+                _number(frame, "seq"),
+                _marks(frame.get("set", {})),
+                _hints(frame.get("chg", {})),
             )
         case "err":
-            return Err(_text(frame, "code"), _number(frame, "re") if "re" in frame else 0, _text(frame, "msg"))
+            room = _room(frame["room"]) if "room" in frame else ""
+            number = _number(frame, "re") if "re" in frame else 0
+            return Err(_text(frame, "code"), number, _text(frame, "msg"), room)
         case "bye":
-            wait = frame.get("retry_ms")
-            if not isinstance(wait, list) or len(wait) != 2 or any(type(ms) is not int or ms < 0 for ms in wait):
-                raise BadFrame("bye: retry_ms must be two numbers")
-            return Bye(_number(frame, "code"), (wait[0], max(wait)))
+            return Bye(_number(frame, "code"), _two_numbers(frame.get("retry_ms")))
         case _:
             return None
 
@@ -247,7 +251,8 @@ def resync(room: str) -> str:
 
 def welcome(conn: str, agent: str, epoch: str, tick_ms: int) -> str:
     """S: the hello is accepted."""
-    return _dump({"t": "welcome", "v": VERSION, "conn": conn, "agent": agent, "epoch": epoch, "tick": tick_ms})
+    frame = {"t": "welcome", "v": VERSION, "conn": conn, "agent": agent, "epoch": epoch, "tick": tick_ms}
+    return _dump(frame)
 
 
 def snap(room: str, seq: int, eyes: Mapping[str, Marks]) -> str:
@@ -263,9 +268,12 @@ def eyes(room: str, seq: int, changed: Mapping[str, Marks], hints: Mapping[str, 
     return _dump(frame)
 
 
-def err(code: str, re: int, msg: str) -> str:
-    """S: the frame numbered `re` (0: no number) was not done, wholly or in part."""
-    return _dump({"t": "err", "code": code, "re": re, "msg": msg})
+def err(code: str, re: int, msg: str, room: str = "") -> str:
+    """S: the frame numbered `re` (0: none) was not done, wholly or in part; `room` if it is about one."""
+    frame: dict[str, object] = {"t": "err", "code": code, "re": re, "msg": msg}
+    if room:
+        frame["room"] = room
+    return _dump(frame)
 
 
 def bye(code: int, retry_ms: tuple[int, int]) -> str:
@@ -293,7 +301,7 @@ def _dump(frame: Mapping[str, object]) -> str:
 
 
 def _constant(name: str) -> None:
-    raise BadFrame("not JSON")
+    raise BadFrameError("not JSON")
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -301,9 +309,9 @@ def _object(text: str) -> dict[str, Any]:
         frame = json.loads(text, parse_constant=_constant)
     except (ValueError, RecursionError):
         # RecursionError: four thousand opening brackets fit into one frame.
-        raise BadFrame("not JSON") from None
+        raise BadFrameError("not JSON") from None
     if not isinstance(frame, dict):
-        raise BadFrame("not a JSON object")
+        raise BadFrameError("not a JSON object")
     return frame
 
 
@@ -311,72 +319,84 @@ def _number(frame: Mapping[str, Any], key: str) -> int:
     value = frame.get(key)
     # bool is an int to Python, and none to the protocol.
     if type(value) is not int or not 0 <= value <= MAX_NUMBER:
-        raise BadFrame(f"{key} must be a whole number")
+        raise BadFrameError(f"{key} must be a whole number")
     return value
+
+
+def _two_numbers(value: object) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2 or any(type(ms) is not int or ms < 0 for ms in value):
+        raise BadFrameError("retry_ms must be two numbers")
+    return min(value), max(value)
 
 
 def _text(frame: Mapping[str, Any], key: str) -> str:
     value = frame.get(key)
     if not isinstance(value, str) or len(value) > 256:
-        raise BadFrame(f"{key} must be a short text")
+        raise BadFrameError(f"{key} must be a short text")
     return value
 
 
 def _room(value: object) -> str:
     if not isinstance(value, str) or not is_room(value):
-        raise BadFrame("not the name of a room")
+        raise BadFrameError("not the name of a room")
+    return value
+
+
+def _agent(value: object) -> str:
+    if not isinstance(value, str) or not _AGENT.fullmatch(value):
+        raise BadFrameError("not an agent's id")
     return value
 
 
 def _ticket(value: object) -> str:
     if not isinstance(value, str) or not is_ticket(value):
-        raise BadFrame("not a ticket's id")
+        raise BadFrameError("not a ticket's id")
     return value
 
 
 def _look(value: object) -> Look:
     if value == "w" or value == "v" or value == "i":
         return value
-    raise BadFrame("not one of w, v, i")
+    raise BadFrameError("not one of w, v, i")
 
 
 def _rooms(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MAX_ROOMS:
-        raise BadFrame(f"rooms must be a list of at most {MAX_ROOMS}")
+        raise BadFrameError(f"rooms must be a list of at most {MAX_ROOMS}")
     return tuple(dict.fromkeys(_room(name) for name in value))
 
 
 def _announced(value: object) -> tuple[Eye, ...]:
     if not isinstance(value, list) or len(value) > MAX_EYES:
-        raise BadFrame(f"eyes must be a list of at most {MAX_EYES}")
+        raise BadFrameError(f"eyes must be a list of at most {MAX_EYES}")
     found = []
     for item in value:
         if not isinstance(item, list) or len(item) < 3:
-            raise BadFrame("an eye is [ticket, room, state]")
+            raise BadFrameError("an eye is [ticket, room, state]")
         eye = Eye(_ticket(item[0]), _room(item[1]), _look(item[2]))
         if eye.room[0] == "t" and eye.room[1:] != eye.ticket:
-            raise BadFrame("a ticket's room holds eyes on that ticket alone")
+            raise BadFrameError("a ticket's room holds eyes on that ticket alone")
         found.append(eye)
     return tuple(found)
 
 
 def _marks(value: object) -> dict[str, Marks]:
     if not isinstance(value, dict):
-        raise BadFrame("eyes must be an object")
+        raise BadFrameError("eyes must be an object")
     found: dict[str, Marks] = {}
     for ticket, marks in value.items():
         if not isinstance(marks, list):
-            raise BadFrame("the eyes on a ticket are a list")
+            raise BadFrameError("the eyes on a ticket are a list")
         pairs = []
         for mark in marks:
-            if not isinstance(mark, list) or len(mark) < 2 or not isinstance(mark[0], str) or not _AGENT.fullmatch(mark[0]):
-                raise BadFrame("an eye is [agent, state]")
-            pairs.append((mark[0], _look(mark[1])))
+            if not isinstance(mark, list) or len(mark) < 2:
+                raise BadFrameError("an eye is [agent, state]")
+            pairs.append((_agent(mark[0]), _look(mark[1])))
         found[_ticket(ticket)] = tuple(pairs)
     return found
 
 
 def _hints(value: object) -> dict[str, int]:
     if not isinstance(value, dict):
-        raise BadFrame("chg must be an object")
+        raise BadFrameError("chg must be an object")
     return {_ticket(ticket): _number(value, ticket) for ticket in value}

@@ -1,1 +1,1 @@
-"""The eye: sockets around a registry without sockets. Knows the protocol, the settings, the logs and who a token is."""
+"""The eye: sockets around a registry without sockets. Knows the protocol, and who a token is."""

@@ -1,4 +1,4 @@
-"""Every limit of the presence server, and the two small rules that keep it calm: a token bucket and the tick.
+"""Every limit of the presence server, and the tick that keeps it calm.
 
 Pure: time is passed in. Imports nothing of ours.
 """
@@ -28,6 +28,10 @@ class Limits:
     """Frames a second that one connection may send for ever."""
     burst: int = 40
     """Frames that it may send at once."""
+    system_rate: float = 500.0
+    """`rate` for the desk's own programs, which hint at every letter of a busy morning."""
+    system_burst: int = 2000
+    """`burst` for the desk's own programs."""
     per_agent: int = 8
     """Connections of one agent."""
     per_system: int = 64
@@ -44,29 +48,8 @@ class Limits:
     """When clients are asked to come back after a restart."""
 
 
-class Bucket:
-    """A token bucket: `burst` at once, `rate` a second for ever."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, rate: float, burst: int, now: float) -> None:
-        self._rate = rate
-        self._burst = float(burst)
-        self._left = float(burst)
-        self._at = now
-
-    def take(self, now: float) -> bool:
-        """Take one; False when there is none left. `now` is monotonic seconds."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < 1.0:
-            return False
-        self._left -= 1.0
-        return True
-
-
 class Tick:
-    """How long a room collects changes: widens while timers fire late, narrows when they are punctual again."""
+    """How long a room collects changes: longer while timers fire late, shorter once they are punctual."""
 
     __slots__ = ("_calm", "_max", "_min", "seconds")
 

@@ -1,8 +1,8 @@
 """Who looks at what: rooms, members and eyes, without sockets, clocks or permissions.
 
-Every change only marks its room; `flush` turns what has gathered into one frame that all members share. What a
-member was told is always the room as of `seq`: a snapshot shows what the last frame left, never what is still
-gathering, so that snapshot and frames join without a gap.
+Every change only marks its room; `flush` turns what has gathered into one frame that all members share.
+What a member was told is always the room as of `seq`: a snapshot shows what the last frame left, never
+what is still gathering, so that snapshot and frames join without a gap.
 Imports the protocol alone.
 """
 
@@ -108,7 +108,8 @@ class Registry:
     def evict(self, member: Member, name: str) -> None:
         """The member may be in the room no more: neither hear nor be seen."""
         self.leave(member, name)
-        self.look(member, [Eye(ticket, room, look) for (room, ticket), look in member.looking.items() if room != name])
+        rest = [Eye(ticket, room, look) for (room, ticket), look in member.looking.items() if room != name]
+        self.look(member, rest)
 
     def look(self, member: Member, eyes: Iterable[Eye]) -> None:
         """The whole of what a connection looks at, instead of what it looked at before."""
@@ -182,7 +183,7 @@ class Registry:
         self.stirred.add(room.name)
 
     def _forget_if_empty(self, room: Room) -> None:
-        # A room with nobody in it owes nobody a frame. Its seq may start anew: whoever enters gets a snapshot first.
+        # An empty room owes nobody a frame. Its seq may start anew: who enters gets a snapshot first.
         if not room.members and not room.eyes:
             self.rooms.pop(room.name, None)
 

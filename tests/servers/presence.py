@@ -1,0 +1,158 @@
+"""A presence server for tests: a real one on port 0, short times, and an authority of a few lines over real tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from core import presence_protocol as protocol
+from core.clock import now
+from core.domain.tokens import read_presence, sign_presence
+from core.errors import Forbidden, Unavailable
+from presence_server.limits import Limits
+from presence_server.server import PresenceServer, serving
+
+SECRET = b"a secret of the tests alone"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who a token is."""
+
+    agent_id: int
+    rooms: frozenset[str]
+
+
+@dataclass
+class SmallDesk:
+    """Agents and their rooms, in memory; tickets of presence as the desk signs them, each accepted once."""
+
+    rooms: dict[int, set[str]] = field(default_factory=dict)
+    tickets: set[tuple[int, str]] = field(default_factory=set)
+    """(agent, `t…` room) that may be entered from outside the group."""
+    revoked: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    out_of_order: bool = False
+    slow: float = 0.0
+    asked: int = 0
+
+    def token(self, agent_id: int) -> str:
+        """A fresh ticket; agent 0 is the desk's own programs."""
+        return sign_presence(SECRET, f"a{agent_id}" if agent_id else "system", now(), secrets.token_hex(8))
+
+    def old_token(self, agent_id: int) -> str:
+        """A ticket that expired."""
+        return sign_presence(SECRET, f"a{agent_id}", now() - timedelta(minutes=5), secrets.token_hex(8))
+
+    def check(self, token: str) -> Person:
+        self._think()
+        ticket = read_presence(SECRET, token, now())
+        if ticket is None or ticket.nonce in self.used:
+            raise Forbidden("no good")
+        self.used.add(ticket.nonce)
+        return self.rooms_of(0 if ticket.subject == "system" else int(ticket.subject[1:]))
+
+    def is_revoked(self, token: str) -> bool:
+        return token in self.revoked
+
+    def rooms_of(self, agent_id: int) -> Person:
+        if agent_id == 0:
+            return Person(0, frozenset({"*"}))
+        if agent_id not in self.rooms:
+            raise Forbidden("gone")
+        return Person(agent_id, frozenset(self.rooms[agent_id]))
+
+    def may_enter(self, agent_id: int, room: str) -> bool:
+        self._think()
+        return room in self.rooms_of(agent_id).rooms or (agent_id, room) in self.tickets
+
+    def _think(self) -> None:
+        self.asked += 1
+        time.sleep(self.slow)
+        if self.out_of_order:
+            raise Unavailable("locked")
+
+
+QUICK = Limits(
+    ping_interval=0.3, ping_timeout=0.3, close_timeout=0.2, hello_timeout=0.5, recheck=3600, retry_ms=(0, 50)
+)
+"""The product's limits with short times, and no review but the one that a test asks for."""
+
+
+@asynccontextmanager
+async def presence(
+    desk: SmallDesk, limits: Limits = QUICK, port: int = 0
+) -> AsyncIterator[tuple[PresenceServer, str]]:
+    """A running server and its URL."""
+    async with serving(("127.0.0.1", port), desk, limits=limits) as server:
+        yield server, f"ws://127.0.0.1:{server.port}/"
+
+
+class Wire:
+    """A client that says exactly what a test tells it to say."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.inbox: list[dict[str, Any]] = []
+
+    @classmethod
+    async def open(cls, url: str, **options: Any) -> Self:
+        """Connected, without a hello."""
+        offered = {"subprotocols": [Subprotocol(protocol.SUBPROTOCOL)], "compression": None, "proxy": None}
+        return cls(await connect(url, **(offered | options)))
+
+    @classmethod
+    async def enter(cls, url: str, token: str, *rooms: str, **options: Any) -> Self:
+        """Connected, welcomed, and in the rooms, their snapshots read."""
+        wire = await cls.open(url, **options)
+        await wire.send(protocol.hello(token, rooms, "test"))
+        await wire.expect("welcome")
+        for _ in rooms:
+            await wire.expect("snap")
+        return wire
+
+    async def send(self, text: str | bytes) -> None:
+        await self.socket.send(text)
+
+    async def receive(self) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            frame: dict[str, Any] = json.loads(await self.socket.recv())
+        self.inbox.append(frame)
+        return frame
+
+    async def expect(self, kind: str) -> dict[str, Any]:
+        """The next frame, which must be of this kind."""
+        frame = await self.receive()
+        assert frame["t"] == kind, frame
+        return frame
+
+    async def until(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The first frame that fits; those before it are skipped."""
+        while True:
+            frame = await self.receive()
+            if holds(frame):
+                return frame
+
+    async def closed(self) -> tuple[int | None, str | None]:
+        """Waits for the end; the close code and reason."""
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    await self.socket.recv()
+                except Exception:
+                    break
+            await self.socket.wait_closed()
+        return self.socket.close_code, self.socket.close_reason
+
+    async def close(self) -> None:
+        await self.socket.close()

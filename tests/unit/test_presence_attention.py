@@ -1,0 +1,79 @@
+"""Writing, viewing, idle: from keys and focus, over time."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.domain.attention import Attention
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def attention(clock: Clock) -> Attention:
+    return Attention(clock)
+
+
+def test_a_window_just_opened_is_viewed(attention: Attention) -> None:
+    assert attention.state == "v"
+
+
+def test_typing_counts_as_writing_for_twenty_seconds(attention: Attention, clock: Clock) -> None:
+    attention.typed()
+    clock.time += 19.9
+    assert attention.state == "w"
+    clock.time += 0.1
+    assert attention.state == "v"
+
+
+def test_sending_ends_the_writing_at_once(attention: Attention) -> None:
+    attention.typed()
+    attention.stopped_writing()
+    assert attention.state == "v"
+
+
+def test_keys_that_type_nothing_do_not_prolong_the_writing(attention: Attention, clock: Clock) -> None:
+    attention.typed()
+    clock.time += 15
+    attention.key()
+    clock.time += 6
+    assert attention.state == "v"
+
+
+def test_two_minutes_without_a_key_are_idle_and_a_key_ends_it(attention: Attention, clock: Clock) -> None:
+    clock.time += 119.9
+    assert attention.state == "v"
+    clock.time += 0.1
+    assert attention.state == "i"
+    attention.key()
+    assert attention.state == "v"
+
+
+def test_without_the_focus_one_is_idle_even_while_writing(attention: Attention) -> None:
+    attention.typed()
+    attention.focus(False)
+    assert attention.state == "i"
+    attention.focus(True)
+    assert attention.state == "w"
+
+
+def test_it_tells_when_to_look_again(attention: Attention, clock: Clock) -> None:
+    assert attention.changes_in() == 120
+    clock.time += 100
+    attention.typed()
+    assert attention.changes_in() == 20
+    clock.time += 20
+    assert (attention.state, attention.changes_in()) == ("v", 100)
+    clock.time += 100
+    assert (attention.state, attention.changes_in()) == ("i", None)
