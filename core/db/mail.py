@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 
@@ -167,17 +167,10 @@ def next_due_at(session: Session) -> datetime | None:
     ).scalar_one_or_none()
 
 
-def interrupted(session: Session, worker: str, now: datetime) -> Sequence[OutboxRow]:
-    """Letters that were being sent when their sender died: its own, or those whose lease has run out."""
+def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
+    """Letters that somebody else was sending."""
     return (
-        session.execute(
-            select(OutboxRow).where(
-                and_(
-                    col(OutboxRow.state) == "sending",
-                    or_(col(OutboxRow.lease_by) == worker, col(OutboxRow.lease_until) < now),
-                )
-            )
-        )
+        session.execute(select(OutboxRow).where(col(OutboxRow.state) == "sending", col(OutboxRow.lease_by) != worker))
         .scalars()
         .all()
     )

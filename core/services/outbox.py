@@ -1,0 +1,287 @@
+"""Letters on their way out: leased, attempted with every phase written down, and ending in exactly one state.
+
+What is stored is what is sent; after the final dot nothing is ever sent again blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import mail as db
+from core.db import tickets as ticket_db
+from core.db.tables import AttemptRow, GroupRow, MessageRow, OutboxRow, TicketRow
+from core.domain.letters import Mailaddr, OutgoingLetter
+from core.domain.tickets import Act, Status, next_status
+from core.domain.tokens import plus_address
+from core.errors import Conflict, NotFound
+from core.i18n import _, choose
+from core.services import events, tickets
+from core.services.access import BRIDGE, Actor, require_agent, ticket_for
+from core.services.desk import Desk
+
+LEASE = timedelta(minutes=15)
+"""Longer than the longest attempt: 600 s for DATA alone (RFC 5321 section 4.5.3.2)."""
+
+Phase = Literal["none", "connect", "mail", "rcpt", "data", "sent"]
+"""How far an attempt went. From `data` on the relay may have the letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A letter to send, leased to one worker."""
+
+    id: int
+    ticket_id: int
+    group_id: int
+    mailbox: str
+    envelope_from: str
+    """Empty for automatic letters: nobody is to answer them, not even with a bounce."""
+    recipients: tuple[str, ...]
+    """Those still to be served."""
+    letter: OutgoingLetter
+    sha256: str | None
+    """The final bytes, once they were composed."""
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the relay said of one recipient."""
+
+    state: Literal["sent", "failed", "later"]
+    code: int
+    text: str
+
+
+def due(desk: Desk, worker: str, limit: int = 20) -> list[OutboxItem]:
+    """Lease letters whose time has come."""
+    at = now()
+    with desk.write() as session:
+        rows = db.due(session, at, limit)
+        for row in rows:
+            row.state, row.phase, row.lease_by, row.lease_until = "sending", "none", worker, at + LEASE
+            row.attempts += 1
+        return [_item(desk, session, row) for row in rows]
+
+
+def next_due(desk: Desk) -> datetime | None:
+    """When the next queued letter is due; a cheap question."""
+    with desk.read() as session:
+        return db.next_due_at(session)
+
+
+def store_bytes(desk: Desk, outbox_id: int, sha256: str) -> None:
+    """Remember the final bytes, before the first attempt."""
+    with desk.write() as session:
+        session.get_one(OutboxRow, outbox_id).raw_sha256 = sha256
+
+
+def phase(desk: Desk, outbox_id: int, reached: Phase, worker: str) -> None:
+    """Write down how far the attempt has come, before the step is taken.
+
+    Raises Conflict where another sender took the letter over meanwhile: this one must stop before DATA.
+    """
+    with desk.write() as session:
+        row = session.get_one(OutboxRow, outbox_id)
+        if row.state != "sending" or row.lease_by != worker:
+            raise Conflict(_("Another sender has taken letter {id} over.").format(id=outbox_id))
+        row.phase = reached
+
+
+def finish(desk: Desk, outbox_id: int, results: Mapping[str, Delivery], retry_seconds: float = 300) -> str:
+    """Write down what the relay said of each recipient; returns the row's state.
+
+    Where some are to be tried later the row is queued again for those alone. A recipient who is refused for good
+    makes it failed, and gives the ball back.
+    """
+    at = now()
+    with desk.write() as session:
+        row = session.get_one(OutboxRow, outbox_id)
+        rows = db.recipients_of(session, outbox_id)
+        for recipient in rows:
+            result = results.get(recipient.email)
+            if result is None:
+                continue
+            recipient.code, recipient.reason = result.code, result.text[:300]
+            if result.state != "later":
+                recipient.state = result.state
+        waiting = [recipient for recipient in rows if recipient.state == "queued"]
+        failed = [recipient for recipient in rows if recipient.state == "failed"]
+        sent = [recipient for recipient in rows if recipient.state == "sent"]
+        row.reason = next((recipient.reason for recipient in (*failed, *waiting) if recipient.reason), "")
+        if waiting:
+            _requeue(row, at, retry_seconds)
+            _log(session, row, at, "partly" if sent else "retry")
+        else:
+            row.state, row.phase, row.lease_until = ("failed" if failed else "sent"), "sent", None
+            _log(session, row, at, row.state)
+            _tell(session, row, at)
+        return row.state
+
+
+def retry_later(desk: Desk, outbox_id: int, reason: str, seconds: float) -> None:
+    """Nobody was served: try again later. Only where the phase says that the relay cannot have the letter."""
+    at = now()
+    with desk.write() as session:
+        row = session.get_one(OutboxRow, outbox_id)
+        row.reason = reason[:300]
+        _log(session, row, at, "retry")
+        _requeue(row, at, seconds)
+
+
+def fail(desk: Desk, outbox_id: int, reason: str) -> None:
+    """The letter cannot be sent at all: the ball comes back."""
+    at = now()
+    with desk.write() as session:
+        row = session.get_one(OutboxRow, outbox_id)
+        for recipient in db.recipients_of(session, outbox_id):
+            if recipient.state == "queued":
+                recipient.state, recipient.reason = "failed", reason[:300]
+        row.state, row.reason, row.lease_until = "failed", reason[:300], None
+        _log(session, row, at, "failed")
+        _tell(session, row, at)
+
+
+def unknown(desk: Desk, outbox_id: int, reason: str) -> None:
+    """The connection broke after the final dot: the relay may have it. An agent decides."""
+    at = now()
+    with desk.write() as session:
+        _unknown(session, session.get_one(OutboxRow, outbox_id), reason, at)
+
+
+def recover(desk: Desk, worker: str) -> tuple[int, int]:
+    """Take up what another, dead sender left behind; returns (queued again, unknown).
+
+    Only for the holder of the lease `sender`. Before DATA the relay cannot have the letter, so it is simply due
+    again; from DATA on it is unknown.
+    """
+    at = now()
+    again = lost = 0
+    with desk.write() as session:
+        for row in db.interrupted(session, worker):
+            if row.phase in ("data", "sent"):
+                _unknown(session, row, _("The sender was stopped while the relay was taking the letter."), at)
+                lost += 1
+            else:
+                _log(session, row, at, "retry")
+                _requeue(row, at, 0)
+                again += 1
+    return again, lost
+
+
+def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
+    """Send an unknown or failed letter again: the same bytes, the same Message-ID."""
+    require_agent(actor)
+    at = now()
+    with desk.write() as session:
+        row, ticket = _for_decision(session, actor, outbox_id)
+        for recipient in db.recipients_of(session, outbox_id):
+            if recipient.state != "sent":
+                recipient.state = "queued"
+        _requeue(row, at, 0)
+        row.reason = ""
+        events.record(session, ticket, actor, "resent", at, data={"message": row.message_id})
+        _move_ball(session, ticket, Act.REPLY, at)
+
+
+def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
+    """Count an unknown or failed letter as not sent; the ball stays ours."""
+    require_agent(actor)
+    at = now()
+    with desk.write() as session:
+        row, ticket = _for_decision(session, actor, outbox_id)
+        row.state = "cancelled"
+        events.record(session, ticket, actor, "given_up", at, data={"message": row.message_id})
+        _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+
+
+def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
+    message = session.get_one(MessageRow, row.message_id)
+    ticket = session.get_one(TicketRow, message.ticket_id)
+    group = session.get_one(GroupRow, ticket.group_id)
+    mailbox = desk.mailbox(row.mailbox)
+    address = mailbox.address if mailbox else ""
+    automatic = message.kind == "confirmation"
+    settings = desk.settings.groups.get(group.key)
+    signature = settings.signature.strip() if settings and not automatic else ""
+    files = ticket_db.attachments_of(session, [message.id or 0]).get(message.id or 0, [])
+
+    def listed(header: str) -> tuple[Mailaddr, ...]:
+        return tuple(Mailaddr(addr, name) for kind, addr, name in message.recipients if kind == header)
+
+    desk_name = (mailbox.name if mailbox else "") or desk.settings.desk.name
+    letter = OutgoingLetter(
+        message_id=message.rfc_id or "",
+        from_addr=address,
+        from_name=f"{message.sender_name} ({desk_name})" if message.sender_name else desk_name,
+        to=listed("to"),
+        cc=listed("cc"),
+        subject=message.subject,
+        body_text=f"{message.body}\n\n-- \n{signature}" if signature else message.body,
+        date=message.created_at,
+        reply_to=plus_address(desk.secret, ticket.id or 0, address) if mailbox and mailbox.plus_addressing else "",
+        in_reply_to=message.in_reply_to,
+        references=tuple(message.references.split()),
+        automatic=automatic,
+        attachments=tuple((file.name, file.content_type, file.sha256) for file in files),
+        language=ticket.language or choose(desk.settings.desk.language),
+    )
+    recipients = tuple(r.email for r in db.recipients_of(session, row.id or 0) if r.state == "queued")
+    return OutboxItem(
+        row.id or 0, ticket.id or 0, ticket.group_id, row.mailbox, "" if automatic else address, recipients, letter,
+        row.raw_sha256, row.attempts,
+    )  # fmt: skip
+
+
+def _requeue(row: OutboxRow, at: datetime, seconds: float) -> None:
+    row.state, row.phase, row.lease_by, row.lease_until = "queued", "none", "", None
+    row.due_at = at + timedelta(seconds=seconds)
+
+
+def _unknown(session: Session, row: OutboxRow, reason: str, at: datetime) -> None:
+    row.state, row.reason, row.lease_until = "unknown", reason[:300], None
+    _log(session, row, at, "unknown")
+    _tell(session, row, at)
+
+
+def _log(session: Session, row: OutboxRow, at: datetime, result: str) -> None:
+    session.add(AttemptRow(outbox_id=row.id or 0, at=at, phase=row.phase, result=result, reason=row.reason))
+
+
+def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
+    """The event of a delivery's end. What was not delivered brings the ball of a reply back."""
+    message = session.get_one(MessageRow, row.message_id)
+    ticket = session.get_one(TicketRow, message.ticket_id)
+    if row.state == "sent":
+        message.sent_at = at
+    before = ticket.status
+    if row.state in ("failed", "unknown") and message.kind == "reply":
+        _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+    data = {"message": message.id, "state": row.state, "from": before, "to": ticket.status}
+    events.record(session, ticket, BRIDGE, "delivery", at, data=data)
+
+
+def _move_ball(session: Session, ticket: TicketRow, act: Act, at: datetime) -> None:
+    after = next_status(Status(ticket.status), act, owned=ticket.owner_id is not None)
+    if after is not None:
+        tickets.set_status(ticket, after, at)
+
+
+def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:
+    row = session.get(OutboxRow, outbox_id)
+    if row is None:
+        raise NotFound(_("There is no such letter in the outbox."))
+    message = session.get_one(MessageRow, row.message_id)
+    ticket, _viewer = ticket_for(session, actor, message.ticket_id)
+    if row.state not in ("unknown", "failed"):
+        raise Conflict(
+            _("This letter is {state}: there is nothing to decide.").format(state=row.state),
+            hint=_("Look at the ticket again."),
+        )
+    return row, ticket

@@ -1,0 +1,222 @@
+"""Reading tickets: one whole, and lists by number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlmodel import Session
+
+from core.db import people
+from core.db import tickets as db
+from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
+from core.domain.tickets import OPEN, Board, Status
+from core.errors import NotFound
+from core.i18n import _
+from core.services.access import Actor, ticket_for, viewer_of
+from core.services.desk import Desk
+from core.services.identity import agent_info, group_info
+from core.services.models import (
+    AttachmentView,
+    ClientView,
+    Directory,
+    EventView,
+    MessageKind,
+    MessageView,
+    Recipient,
+    TicketView,
+    TimelineItem,
+)
+from core.services.replies import default_recipients
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTicket:
+    """A line of a list."""
+
+    id: int
+    subject: str
+    status: str
+    group: str
+    """Key of the group."""
+    owner: str
+    """Login, empty for nobody."""
+    client: str
+    region: str
+    channel: str
+    mailbox: str
+    rule: str
+    created_at: datetime
+    since: datetime
+    last_event: int
+    guard_event: int
+    previous: int | None
+
+
+def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
+    """A whole ticket. Raises NotFound where there is none that the actor may see."""
+    with desk.read() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        directory = Directory(
+            {row.id or 0: agent_info(row) for row in people.agents(session)},
+            {row.id or 0: group_info(row) for row in people.groups(session)},
+        )
+        mailbox = desk.mailbox(ticket.mailbox)
+        return TicketView(
+            id=ticket_id,
+            subject=ticket.subject,
+            status=ticket.status,
+            board=cast("Board | None", ticket.board),
+            group=directory.groups[ticket.group_id],
+            owner=directory.agents.get(ticket.owner_id or 0),
+            client=_client(session, ticket.contact_id),
+            channel=ticket.channel,
+            mailbox=ticket.mailbox,
+            region=ticket.region,
+            language=ticket.language,
+            priority=ticket.priority,
+            rule=ticket.rule,
+            why=ticket.why,
+            created_at=ticket.created_at,
+            since=ticket.since,
+            accepted_at=ticket.accepted_at,
+            solved_at=ticket.solved_at,
+            closed_at=ticket.closed_at,
+            previous_id=ticket.previous_id,
+            last_event=ticket.last_event,
+            guard_event=ticket.guard_event,
+            version=ticket.version,
+            to=tuple(default_recipients(session, ticket)),
+            sender=mailbox.address if mailbox else "",
+            timeline=_timeline(session, ticket, directory),
+        )
+
+
+def list_tickets(
+    desk: Desk,
+    actor: Actor,
+    *,
+    statuses: tuple[str, ...] = tuple(sorted(OPEN)),
+    group_key: str = "",
+    owner_id: int | None = None,
+    unowned: bool = False,
+    after: int = 0,
+    limit: int = PAGE,
+) -> list[ListedTicket]:
+    """Up to `limit` tickets that the actor may see, by number, after the number `after`. No statuses mean any
+    but the trash. Raises NotFound for an unknown group."""
+    with desk.read() as session:
+        viewer = viewer_of(session, actor)
+        groups = {row.id or 0: row for row in people.groups(session)}
+        logins = {row.id: row.login for row in people.agents(session)}
+        wanted = db.Filter(
+            groups=None if viewer.admin else tuple(viewer.groups),
+            agent_id=viewer.agent_id,
+            in_groups=_group_ids(groups, group_key),
+            statuses=statuses or tuple(status for status in Status if status is not Status.DELETED),
+            owner_id=owner_id,
+            unowned=unowned,
+        )
+        return [
+            ListedTicket(
+                row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""), row.client or "",
+                row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
+                row.guard_event, row.previous_id,
+            )
+            for row in db.list_tickets(session, wanted, after, limit)
+        ]  # fmt: skip
+
+
+def all_tickets(desk: Desk, actor: Actor, **wanted: Any) -> Iterator[ListedTicket]:
+    """Every ticket of a list, page by page."""
+    after = 0
+    while page := list_tickets(desk, actor, after=after, **wanted):
+        yield from page
+        after = page[-1].id
+
+
+def _group_ids(groups: dict[int, GroupRow], key: str) -> tuple[int, ...]:
+    if not key:
+        return ()
+    found = tuple(group_id for group_id, group in groups.items() if group.key == key)
+    if not found:
+        known = ", ".join(sorted(group.key for group in groups.values()))
+        raise NotFound(_("There is no group {key}; there are: {known}.").format(key=key, known=known))
+    return found
+
+
+def _client(session: Session, contact_id: int | None) -> ClientView:
+    contact = session.get(ContactRow, contact_id) if contact_id else None
+    if contact is None or contact_id is None:
+        return ClientView(None, "", (), "")
+    return ClientView(contact_id, contact.name, tuple(people.addresses_of_contact(session, contact_id)), contact.region)
+
+
+def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tuple[TimelineItem, ...]:
+    rows = db.messages_of(session, ticket.id or 0)
+    ids = [row.id or 0 for row in rows]
+    attachments, outbox = db.attachments_of(session, ids), db.outbox_of(session, ids)
+    addresses = people.addresses(session, {row.address_id for row in rows if row.address_id})
+    messages = {}
+    for row in rows:
+        queued, recipients = outbox.get(row.id or 0, (None, []))
+        states = {recipient.email: recipient for recipient in recipients}
+        address = addresses.get(row.address_id or 0)
+        messages[row.id or 0] = MessageView(
+            id=row.id or 0,
+            kind=cast("MessageKind", row.kind),
+            letter_kind=row.letter_kind,
+            private=row.private,
+            author=directory.agent_name(row.agent_id) or row.sender_name,
+            author_address=address.email if address else "",
+            agent_id=row.agent_id,
+            at=row.created_at,
+            body=row.body,
+            quote=row.quote,
+            subject=row.subject,
+            recipients=tuple(
+                Recipient(header, addr, name, *_state(states, addr))
+                for header, addr, name in row.recipients
+                if header != "reply-to"
+            ),
+            attachments=tuple(
+                AttachmentView(file.name, file.content_type, file.size, file.sha256, file.inline)
+                for file in attachments.get(row.id or 0, [])
+            ),
+            rfc_id=row.rfc_id or "",
+            outbox_id=queued.id if queued else None,
+            delivery=queued.state if queued else "",
+            delivery_reason=queued.reason if queued else "",
+            raw_sha256=row.raw_sha256 or "",
+        )
+    events = db.events_of(session, ticket.id or 0)
+    speakers = {row.actor_id for row in events if row.actor == "contact" and row.actor_id}
+    contacts = people.names_of_contacts(session, speakers)
+    return tuple(_item(row, messages, directory, contacts) for row in events)
+
+
+BROUGHT = frozenset(
+    ("opened", "client_wrote", "new_voice", "automatic", "replied", "noted", "confirmed", "bounced", "delayed")
+)
+"""Kinds of events that bring a message, whose id stands in their data."""
+
+
+def _item(
+    row: EventRow, messages: dict[int, MessageView], directory: Directory, contacts: dict[int, str]
+) -> TimelineItem:
+    if row.actor == "agent":
+        name = directory.agent_name(row.actor_id)
+    else:
+        name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
+    event = EventView(row.id or 0, row.at, row.kind, row.actor, name, row.data)
+    brought = messages.get(int(row.data.get("message") or 0)) if row.kind in BROUGHT else None
+    return TimelineItem(event, brought)
+
+
+def _state(states: dict[str, Any], address: str) -> tuple[str, str]:
+    found = states.get(address.lower())
+    return (found.state, found.reason) if found else ("", "")
