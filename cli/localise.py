@@ -69,4 +69,4 @@ def _type_word(kind: click.ParamType[Any]) -> str:
         if not kind.dir_okay:
             return "FILE"
         return "PATH" if kind.file_okay else "DIRECTORY"
-    return str(kind.name).upper()
+    return str(kind.name).removesuffix(" range").upper()
