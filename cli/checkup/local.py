@@ -30,7 +30,7 @@ def check_secrets(settings: Settings) -> Iterator[Check]:
     by_value = False
     for secret in settings.secrets():
         part = secret.key
-        by_value = by_value or bool(secret.value)
+        by_value = by_value or secret.by_value
         try:
             found = secret.reveal()
         except ConfigError as error:

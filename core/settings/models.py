@@ -67,7 +67,7 @@ class DeskSettings(Section):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: Secret) -> Secret:
-        if value.value and len(value.value) < 16:
+        if value.by_value and len(value.reveal()) < 16:
             raise ValueError(_("too short; needed are 16 characters or more, best made by `glazok init`"))
         return value
 
@@ -90,7 +90,12 @@ class PresenceSettings(Section):
     @classmethod
     def _url_from_listen(cls, data: Any) -> Any:
         if isinstance(data, dict) and not data.get("url"):
-            data = {**data, "url": f"ws://{data.get('listen', '127.0.0.1:8765')}/"}
+            listen = data.get("listen")
+            try:
+                split_listen(str(listen))
+            except ValueError:
+                listen = "127.0.0.1:8765"
+            return {**data, "url": f"ws://{listen}/"}
         return data
 
     @field_validator("url")

@@ -151,9 +151,7 @@ def _gather(
         found.append(
             Problem(
                 (*at, key),
-                _("the secret is given more than once ({given}); keep one of them").format(
-                    given=", ".join(given)
-                ),
+                _("given more than once ({given}); keep one of them").format(given=", ".join(given)),
             )
         )
         return rest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import logs
@@ -12,17 +11,36 @@ from core.errors import ConfigError
 from core.i18n import _
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A value, or the file or environment variable that holds it; `reveal` reads it each time it is asked."""
+    """A value, or the file or environment variable that holds it; `reveal` reads it each time it is asked.
 
-    key: str = ""
-    """Where the configuration names it, such as `mailboxes.support.imap.password`."""
-    value: str = field(default="", repr=False)
-    file: Path | None = None
-    """Absolute path of the file that holds it."""
-    env: str = ""
-    """Name of the environment variable that holds it."""
+    A plain class on purpose: what takes dataclasses apart to print them must not take this one apart.
+    """
+
+    __slots__ = ("_value", "env", "file", "key")
+
+    def __init__(self, key: str = "", *, value: str = "", file: Path | None = None, env: str = "") -> None:
+        self.key = key
+        """Where the configuration names it, such as `mailboxes.support.imap.password`."""
+        self._value = value
+        self.file = file
+        """Absolute path of the file that holds it."""
+        self.env = env
+        """Name of the environment variable that holds it."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        mine, theirs = ((one.key, one._value, one.file, one.env) for one in (self, other))
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.key, self._value, self.file, self.env))
+
+    @property
+    def by_value(self) -> bool:
+        """True where the configuration (or the environment on top of it) holds the secret itself."""
+        return bool(self._value)
 
     def __repr__(self) -> str:
         return "***"
@@ -33,7 +51,7 @@ class Secret:
     @property
     def given(self) -> bool:
         """True where the configuration names any source at all."""
-        return bool(self.value or self.file or self.env)
+        return bool(self._value or self.file or self.env)
 
     @property
     def source(self) -> str:
@@ -61,7 +79,7 @@ class Secret:
                     hint=_("Set it for this process, or name a file instead."),
                 )
             return found
-        return self.value
+        return self._value
 
     def _read_file(self, file: Path) -> str:
         try:
