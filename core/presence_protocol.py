@@ -163,6 +163,7 @@ ServerFrame = Welcome | Snap | Eyes | Err | Bye
 
 # Reading
 
+
 def read_client(text: str) -> ClientFrame:
     """A frame that a client sent. Unknown fields are ignored; all else unknown: `BadFrameError`."""
     frame = _object(text)
@@ -223,6 +224,7 @@ def is_ticket(name: str) -> bool:
 
 
 # Writing
+
 
 def hello(token: str, rooms: Iterable[str], client: str) -> str:
     """C: introduces the connection; `client` names the program."""

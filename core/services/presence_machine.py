@@ -93,7 +93,8 @@ class PresenceMachine:
         return protocol.hello(token, self.rooms, client)
 
     def look(self, eyes: Mapping[str, tuple[str, Look]]) -> None:
-        """ticket → (room, look), the whole of what this program looks at; the busiest, where it is too much."""
+        """ticket → (room, look), the whole of what this program looks at; the busiest, where it is too
+        much."""
         wanted = [protocol.Eye(ticket, room, look) for ticket, (room, look) in eyes.items()]
         wanted.sort(key=lambda eye: (-RANK[eye.look], eye.ticket))
         self.looking = tuple(wanted[: protocol.MAX_EYES])

@@ -1,4 +1,4 @@
-"""A presence server for tests: a real one on port 0, short times, and an authority of a few lines over real tokens."""
+"""A presence server for tests: a real one on port 0, short times, a small authority over real tokens."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from core import presence_protocol as protocol
@@ -94,14 +95,20 @@ async def presence(
     desk: SmallDesk, limits: Limits = QUICK, port: int = 0
 ) -> AsyncIterator[tuple[PresenceServer, str]]:
     """A running server and its URL."""
-    async with serving(("127.0.0.1", port), desk, limits=limits) as server:
-        yield server, f"ws://127.0.0.1:{server.port}/"
+    try:
+        async with serving(("127.0.0.1", port), desk, limits=limits) as server:
+            yield server, f"ws://127.0.0.1:{server.port}/"
+    finally:
+        await Wire.abandon_all()
 
 
 class Wire:
     """A client that says exactly what a test tells it to say."""
 
+    opened: ClassVar[list[Wire]] = []
+
     def __init__(self, socket: ClientConnection) -> None:
+        self.opened.append(self)
         self.socket = socket
         self.inbox: list[dict[str, Any]] = []
 
@@ -120,6 +127,14 @@ class Wire:
         for _ in rooms:
             await wire.expect("snap")
         return wire
+
+    @classmethod
+    async def abandon_all(cls) -> None:
+        """Whatever a test left open: readers that never read would not even notice the server's end."""
+        while cls.opened:
+            wire = cls.opened.pop()
+            wire.socket.transport.abort()
+            await wire.socket.wait_closed()
 
     async def send(self, text: str | bytes) -> None:
         await self.socket.send(text)
@@ -149,10 +164,49 @@ class Wire:
             while True:
                 try:
                     await self.socket.recv()
-                except Exception:
+                except ConnectionClosed:
                     break
             await self.socket.wait_closed()
         return self.socket.close_code, self.socket.close_reason
 
     async def close(self) -> None:
         await self.socket.close()
+
+
+class Pipe:
+    """A way to a server that can fall silent without closing, as a machine does that loses its power."""
+
+    def __init__(self, url: str) -> None:
+        self._port = int(url.rstrip("/").rpartition(":")[2])
+        self.is_frozen = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers += [writer, far_writer]
+        self._tasks += [
+            asyncio.create_task(self._carry(reader, far_writer)),
+            asyncio.create_task(self._carry(far_reader, writer)),
+        ]
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(4096):
+            if not self.is_frozen:
+                sink.write(data)
+        if not self.is_frozen:
+            sink.close()

@@ -31,7 +31,9 @@ def frames(machine: PresenceMachine) -> list[protocol.ClientFrame]:
 
 
 def test_colleagues_are_shown_the_busiest_first_and_oneself_never(machine: PresenceMachine) -> None:
-    news = machine.receive(protocol.eyes("g1", 5, {"7": (("a1", "w"), ("a12", "v"), ("a2", "v"), ("a3", "w"))}, {}))
+    news = machine.receive(
+        protocol.eyes("g1", 5, {"7": (("a1", "w"), ("a12", "v"), ("a2", "v"), ("a3", "w"))}, {})
+    )
     expected = (Mark(3, "w"), Mark(2, "v"), Mark(12, "v"))
     assert news.eyes == {"7": expected}
     assert machine.watchers == {"7": expected}
@@ -172,7 +174,7 @@ class Window:
 
 
 class EyesUnderAnyInterleaving(RuleBasedStateMachine):
-    """Windows open, look, subscribe, crash and come back, frames crawl; the truth is what each last announced."""
+    """Windows open, look, subscribe, crash and return, frames crawl; the truth is what each wants shown."""
 
     windows: list[Window]
     registry: Registry
@@ -205,7 +207,11 @@ class EyesUnderAnyInterleaving(RuleBasedStateMachine):
             window.down.clear()
             window.machine.lost()
 
-    @rule(i=which, eyes=st.dictionaries(st.sampled_from(TICKETS), st.sampled_from("wvi"), max_size=2), room=st.sampled_from(ROOMS[:2]))
+    @rule(
+        i=which,
+        eyes=st.dictionaries(st.sampled_from(TICKETS), st.sampled_from("wvi"), max_size=2),
+        room=st.sampled_from(ROOMS[:2]),
+    )
     def look(self, i: int, eyes: dict[str, Look], room: str) -> None:
         self.windows[i].machine.look({ticket: (room, look) for ticket, look in eyes.items()})
 

@@ -1,0 +1,438 @@
+"""The presence server over real sockets: who sees whose eye, who is refused, and what abuse leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import socket
+
+import pytest
+
+from core import presence_protocol as protocol
+from core.errors import ConfigError, Unavailable
+from core.presence_protocol import Eye
+from presence_server.server import PresenceServer, run, serving
+from tests.servers.presence import QUICK, Pipe, SmallDesk, Wire, presence
+
+
+@pytest.fixture
+def desk() -> SmallDesk:
+    return SmallDesk(rooms={1: {"g1"}, 2: {"g1"}, 3: {"g2"}})
+
+
+def shows(ticket: str, *marks: tuple[str, str]) -> object:
+    """Fits the frame in which the ticket has exactly these eyes."""
+    return lambda frame: frame.get("set", {}).get(ticket) == [list(mark) for mark in marks]
+
+
+async def settled(server: PresenceServer, connections: int) -> None:
+    async with asyncio.timeout(10):
+        while server.connections != connections:
+            await asyncio.sleep(0.01)
+
+
+async def test_two_agents_of_a_group_see_each_others_eyes_and_another_group_sees_nothing(
+    desk: SmallDesk,
+) -> None:
+    async with presence(desk) as (_, url):
+        a, b, stranger = [await Wire.enter(url, desk.token(n), *desk.rooms[n]) for n in (1, 2, 3)]
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await b.until(shows("7", ("a1", "v")))
+        await b.send(protocol.at(1, [Eye("7", "g1", "w")]))
+        await a.until(shows("7", ("a1", "v"), ("a2", "w")))
+        # Something of its own shows that the stranger's connection is alive and heard nothing before.
+        await stranger.send(protocol.at(1, [Eye("8", "g2", "v")]))
+        assert (await stranger.expect("eyes"))["set"] == {"8": [["a3", "v"]]}
+
+
+async def test_whoever_comes_later_gets_the_whole_picture_at_once(desk: SmallDesk) -> None:
+    async with presence(desk) as (server, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await a.until(shows("7", ("a1", "v")))
+        b = await Wire.enter(url, desk.token(2), "g1")
+        welcome, snap = b.inbox
+        assert welcome == {
+            "t": "welcome",
+            "v": 1,
+            "conn": "c2",
+            "agent": "a2",
+            "epoch": server.epoch,
+            "tick": 50,
+        }
+        assert snap == {"t": "snap", "room": "g1", "seq": 1, "eyes": {"7": [["a1", "v"]]}}
+
+
+async def test_closing_the_window_puts_the_eye_out_at_once(desk: SmallDesk) -> None:
+    # Pings that never come show that it is the closing that does it.
+    async with presence(desk, dataclasses.replace(QUICK, ping_interval=3600)) as (_, url):
+        a, b = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await b.until(shows("7", ("a1", "v")))
+        await a.close()
+        await b.until(shows("7"))
+
+
+async def test_a_machine_that_dies_without_a_word_is_gone_after_the_pings(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        b = await Wire.enter(url, desk.token(2), "g1")
+        async with Pipe(url) as pipe:
+            a = await Wire.enter(pipe.url, desk.token(1), "g1")
+            await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+            await b.until(shows("7", ("a1", "v")))
+            pipe.is_frozen = True
+            await b.until(shows("7"))
+
+
+def test_the_products_own_times_let_no_ghost_live_longer_than_ten_seconds() -> None:
+    from presence_server.limits import Limits
+
+    limits = Limits()
+    assert limits.ping_interval + limits.ping_timeout + limits.close_timeout <= 10
+
+
+async def test_stale_announcements_do_not_bring_an_eye_back(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        await a.send(protocol.at(5, [Eye("7", "g1", "v")]))
+        await a.send(protocol.at(4, [Eye("8", "g1", "v")]))
+        await a.send(protocol.at(6, [Eye("9", "g1", "v")]))
+        await a.until(shows("9", ("a1", "v")))
+        assert not any("8" in frame.get("set", {}) for frame in a.inbox)
+
+
+async def test_hints_reach_the_room_but_not_their_sender_and_the_bridge_may_hint_anywhere(
+    desk: SmallDesk,
+) -> None:
+    async with presence(desk) as (_, url):
+        a, b = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        bridge = await Wire.enter(url, desk.token(0))
+        assert bridge.inbox[0]["agent"] == ""
+        await a.send(protocol.chg("g1", "9", 881))
+        assert (await b.until(lambda frame: "chg" in frame))["chg"] == {"9": 881}
+        await bridge.send(protocol.chg("g1", "10", 882))
+        assert (await b.until(lambda frame: "chg" in frame))["chg"] == {"10": 882}
+        assert (await a.until(lambda frame: "chg" in frame))["chg"] == {"10": 882}
+
+
+async def test_a_system_actor_has_no_eye(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        bridge = await Wire.enter(url, desk.token(0), "g1")
+        await bridge.send(protocol.at(1, [Eye("7", "g1", "w")]))
+        assert (await bridge.expect("err"))["code"] == "system"
+
+
+async def test_a_burst_of_changes_goes_in_one_frame(desk: SmallDesk) -> None:
+    async with presence(desk, dataclasses.replace(QUICK, tick=0.3)) as (_, url):
+        a, b = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        for n in range(1, 11):
+            await a.send(protocol.at(n, [Eye(str(n), "g1", "v")]))
+        await b.until(shows("10", ("a1", "v")))
+        assert len([frame for frame in b.inbox if frame["t"] == "eyes"]) <= 3
+
+
+async def test_a_gap_is_healed_by_asking_for_a_snapshot(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await a.until(shows("7", ("a1", "v")))
+        await a.send(protocol.resync("g1"))
+        assert (await a.expect("snap"))["eyes"] == {"7": [["a1", "v"]]}
+
+
+# Doors
+
+
+async def test_rooms_of_others_are_refused_and_the_rest_goes_on(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.open(url)
+        await a.send(protocol.hello(desk.token(1), ["g2", "g1"], "test"))
+        await a.expect("welcome")
+        assert await a.receive() == {
+            "t": "err", "code": "room", "re": 0, "msg": "not allowed in this room", "room": "g2"
+        }  # fmt: skip
+        assert (await a.expect("snap"))["room"] == "g1"
+        await a.send(protocol.at(8, [Eye("7", "g2", "v"), Eye("6", "g1", "v")]))
+        assert (await a.expect("err"))["re"] == 8
+        await a.until(shows("6", ("a1", "v")))
+        await a.send(protocol.chg("g2", "7", 1))
+        assert (await a.expect("err"))["room"] == "g2"
+
+
+async def test_someone_asked_from_outside_enters_the_room_of_that_ticket_alone(desk: SmallDesk) -> None:
+    desk.tickets.add((3, "t1042"))
+    async with presence(desk) as (_, url):
+        guest = await Wire.enter(url, desk.token(3), "g2")
+        await guest.send(protocol.sub(1, ["g2", "t1042", "t1043"]))
+        assert (await guest.expect("snap"))["room"] == "t1042"
+        assert (await guest.expect("err"))["room"] == "t1043"
+        await guest.send(protocol.at(2, [Eye("1042", "t1042", "w")]))
+        await guest.until(shows("1042", ("a3", "w")))
+
+
+async def test_who_may_enter_none_of_the_rooms_is_sent_away(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.open(url)
+        await a.send(protocol.hello(desk.token(1), ["g2"], "test"))
+        assert (await a.closed())[0] == protocol.NOT_ALLOWED
+
+
+async def test_tokens_that_are_used_expired_foreign_or_nonsense_are_refused(desk: SmallDesk) -> None:
+    async with presence(desk) as (server, url):
+        used = desk.token(1)
+        await Wire.enter(url, used, "g1")
+        for token in (used, desk.old_token(1), desk.token(1)[:-1] + "!", "x", desk.token(99)):
+            wire = await Wire.open(url)
+            await wire.send(protocol.hello(token, ["g1"], "test"))
+            assert await wire.closed() == (protocol.BAD_TOKEN, "token not accepted")
+        assert server.connections == 1
+
+
+async def test_a_desk_that_cannot_answer_asks_to_come_back_later(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        token, desk.out_of_order = desk.token(1), True
+        wire = await Wire.open(url)
+        await wire.send(protocol.hello(token, ["g1"], "test"))
+        assert (await wire.closed())[0] == protocol.TRY_LATER
+
+
+async def test_a_slow_database_holds_nobody_up(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a, b = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        desk.slow = 3
+        waiting = await Wire.open(url)
+        await waiting.send(protocol.hello(desk.token(1), ["g1"], "test"))
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await b.until(shows("7", ("a1", "v")))
+        assert waiting.inbox == []
+        await waiting.expect("welcome")
+
+
+async def test_an_agent_who_loses_a_group_loses_its_eyes_there(desk: SmallDesk) -> None:
+    desk.rooms[1] = {"g1", "g2"}
+    async with presence(desk) as (server, url):
+        a, b = await Wire.enter(url, desk.token(1), "g1", "g2"), await Wire.enter(url, desk.token(2), "g1")
+        await a.send(protocol.at(1, [Eye("7", "g1", "v"), Eye("8", "g2", "v")]))
+        await b.until(shows("7", ("a1", "v")))
+        desk.rooms[1] = {"g2"}
+        await server.review()
+        await b.until(shows("7"))
+        assert (await a.until(lambda frame: frame["t"] == "err"))["room"] == "g1"
+        await a.send(protocol.at(2, [Eye("9", "g1", "v"), Eye("8", "g2", "w")]))
+        await a.until(shows("8", ("a1", "w")))
+        assert a.inbox[-2]["t"] == "err"
+
+
+async def test_who_loses_every_group_or_leaves_or_has_the_token_revoked_is_closed(desk: SmallDesk) -> None:
+    desk.rooms[4] = {"g1"}
+    async with presence(desk) as (server, url):
+        revoked = desk.token(4)
+        moved, gone = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        banned = await Wire.enter(url, revoked, "g1")
+        bridge = await Wire.enter(url, desk.token(0))
+        desk.rooms[1] = set()
+        del desk.rooms[2]
+        desk.revoked.add(revoked)
+        await server.review()
+        assert (await moved.closed())[0] == protocol.NOT_ALLOWED
+        assert (await gone.closed())[0] == protocol.BAD_TOKEN
+        assert (await banned.closed())[0] == protocol.BAD_TOKEN
+        assert server.connections == 1, "the bridge is not an agent"
+        await bridge.close()
+
+
+async def test_the_review_comes_by_itself_and_survives_a_broken_database(desk: SmallDesk) -> None:
+    async with presence(desk, dataclasses.replace(QUICK, recheck=0.05)) as (_, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        desk.out_of_order = True
+        await asyncio.sleep(0.2)
+        desk.out_of_order = False
+        del desk.rooms[1]
+        assert (await a.closed())[0] == protocol.BAD_TOKEN
+
+
+# Abuse
+
+
+@pytest.mark.parametrize(
+    "junk", ["{", "[]", '{"t":"at"}', b"\x00\x01", '{"t":"hello","v":1,"token":"x"}', "[" * 4000]
+)
+async def test_junk_closes_the_connection_with_a_reason(
+    desk: SmallDesk, junk: str | bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with presence(desk) as (server, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        await a.send(junk)
+        code, reason = await a.closed()
+        assert code == protocol.BAD_MESSAGE
+        assert reason
+        await settled(server, 0)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING or record.exc_info]
+
+
+async def test_other_versions_are_told_so(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.open(url)
+        await a.send(json.dumps({"t": "hello", "v": 2, "token": desk.token(1), "rooms": ["g1"]}))
+        assert await a.closed() == (protocol.BAD_MESSAGE, "this server speaks version 1")
+
+
+async def test_silence_instead_of_a_hello_is_not_waited_for(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        assert (await (await Wire.open(url)).closed())[0] == protocol.NO_HELLO
+
+
+async def test_flooding_closes_the_connection(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a, b = [await Wire.enter(url, desk.token(n), "g1") for n in (1, 2)]
+        await a.send(protocol.at(1, [Eye("7", "g1", "v")]))
+        await b.until(shows("7", ("a1", "v")))
+        for n in range(2, QUICK.burst + 20):
+            await a.send(protocol.at(n, [Eye("7", "g1", "v")]))
+        assert (await a.closed())[0] == protocol.FLOODING
+        await b.until(shows("7"))
+
+
+async def test_the_bridge_may_hint_faster_than_an_agent(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        b = await Wire.enter(url, desk.token(2), "g1")
+        bridge = await Wire.enter(url, desk.token(0))
+        for n in range(5 * QUICK.burst):
+            await bridge.send(protocol.chg("g1", "9", n))
+        await b.until(lambda frame: frame.get("chg") == {"9": 5 * QUICK.burst - 1})
+
+
+async def test_a_frame_that_is_too_big_closes_the_connection(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        await a.send(" " * (protocol.MAX_CLIENT_FRAME + 1))
+        assert (await a.closed())[0] == 1009
+
+
+async def test_a_ninth_connection_of_an_agent_is_refused_and_a_closed_one_makes_room(desk: SmallDesk) -> None:
+    async with presence(desk) as (server, url):
+        wires = [await Wire.enter(url, desk.token(1), "g1") for _ in range(8)]
+        ninth = await Wire.open(url)
+        await ninth.send(protocol.hello(desk.token(1), ["g1"], "test"))
+        assert (await ninth.closed())[0] == protocol.FLOODING
+        await Wire.enter(url, desk.token(2), "g1")
+        await wires[0].close()
+        await settled(server, 8)
+        await Wire.enter(url, desk.token(1), "g1")
+
+
+async def test_a_reader_who_does_not_read_is_cut_off(desk: SmallDesk) -> None:
+    # Pings that never come show that it is the unread bytes that do it.
+    limits = dataclasses.replace(QUICK, ping_interval=3600, rate=1e9, burst=10**9, tick=0.0)
+    async with presence(desk, limits) as (server, url):
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", server.port))
+        slow.setblocking(False)
+        reader = await Wire.enter(url, desk.token(2), "g1", sock=slow, max_queue=1)
+        await settled(server, 1)
+        a = await Wire.enter(url, desk.token(1), "g1")
+        reader.socket.transport.pause_reading()
+        many = [[Eye(f"{k}-{n}-" + "x" * 16, "g1", "v") for n in range(32)] for k in (0, 1)]
+        n = 0
+        async with asyncio.timeout(60):
+            while server.connections == 2:
+                n += 1
+                await a.send(protocol.at(n, many[n % 2]))
+                await a.receive()
+        assert [session.member.agent for session in server._sessions.values()] == ["a1"]
+
+
+async def test_a_peer_that_pings_and_never_reads_is_cut_off(desk: SmallDesk) -> None:
+    async with presence(desk, dataclasses.replace(QUICK, ping_interval=3600)) as (server, url):
+        a = await Wire.enter(url, desk.token(1), "g1")
+        a.socket.transport.pause_reading()
+        from websockets.frames import Frame, Opcode
+
+        pings = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 500
+        async with asyncio.timeout(60):
+            while server.connections:
+                a.socket.transport.write(pings)
+                await asyncio.sleep(0.001)
+
+
+# HTTP
+
+
+async def http(url: str, request: str) -> str:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rstrip("/").rpartition(":")[2]))
+    writer.write(request.encode())
+    answer = await reader.read()
+    writer.close()
+    return answer.decode()
+
+
+UPGRADE = (
+    "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+)
+
+
+async def test_health_is_told_on_the_same_port(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        answer = await http(url, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.startswith("HTTP/1.1 200 ")
+        assert answer.endswith("ok\n")
+
+
+async def test_web_pages_are_refused(desk: SmallDesk) -> None:
+    async with presence(desk) as (_, url):
+        offer = "Sec-WebSocket-Protocol: glazok.presence.v1\r\n"
+        answer = await http(url, f"{UPGRADE}{offer}Origin: https://evil.example\r\n\r\n")
+        assert answer.startswith("HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "request_text", [UPGRADE + "\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01 nonsense\r\n\r\n"]
+)
+async def test_what_does_not_speak_the_protocol_gets_in_nowhere_and_into_no_log(
+    desk: SmallDesk, request_text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with presence(desk) as (server, url):
+        assert " 101 " not in await http(url, request_text)
+        await Wire.enter(url, desk.token(1), "g1")
+        assert server.connections == 1
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING or record.exc_info]
+
+
+async def test_there_is_an_end_to_how_many_may_knock(desk: SmallDesk) -> None:
+    async with presence(desk, dataclasses.replace(QUICK, connections=1)) as (_, url):
+        await Wire.enter(url, desk.token(1), "g1")
+        offer = "Sec-WebSocket-Protocol: glazok.presence.v1\r\n"
+        assert (await http(url, f"{UPGRADE}{offer}\r\n")).startswith("HTTP/1.1 503 ")
+
+
+# Start and stop
+
+
+async def test_stopping_says_goodbye_and_when_to_come_back(desk: SmallDesk) -> None:
+    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+    limits = dataclasses.replace(QUICK, retry_ms=(200, 3000))
+    task = asyncio.create_task(run(("127.0.0.1", 0), desk, stop=stop, ready=ready.set_result, limits=limits))
+    url = f"ws://127.0.0.1:{await ready}/"
+    a = await Wire.enter(url, desk.token(1), "g1")
+    stop.set()
+    assert await a.expect("bye") == {"t": "bye", "code": 1012, "retry_ms": [200, 3000]}
+    assert (await a.closed())[0] == protocol.RESTARTING
+    await task
+
+
+async def test_a_port_that_is_taken_is_named(desk: SmallDesk) -> None:
+    async with presence(desk) as (server, _):
+        with pytest.raises(Unavailable, match=f"Port {server.port} on 127.0.0.1 is taken"):
+            async with presence(desk, port=server.port):
+                pass
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "desk.example"])
+async def test_it_does_not_listen_where_others_could_hear_tokens(desk: SmallDesk, host: str) -> None:
+    with pytest.raises(ConfigError, match="TLS"):
+        async with serving((host, 0), desk):
+            pass
