@@ -52,7 +52,7 @@ make_venv() {
             rm -rf .venv
         fi
     fi
-    echo "$said" | tail -3 >&2
+    case $said in *ensurepip*) ;; *) echo "$said" >&2 ;; esac
     fail "$python cannot make a virtual environment. As root: apt-get install python3-venv; then run make again."
 }
 
