@@ -1,4 +1,5 @@
-"""The one tree of errors: each says what happened and where, what to do next, and which code a script gets."""
+"""The one tree of errors: each says what happened and where, what to do next, and which code a script
+gets."""
 
 from __future__ import annotations
 

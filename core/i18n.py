@@ -16,7 +16,8 @@ _language = "en"
 
 
 def choose(wanted: str = "auto") -> str:
-    """The language to use: `wanted`, or with "auto" the first of ours in LANGUAGE, LC_ALL, LC_MESSAGES, LANG."""
+    """The language to use: `wanted`, or with "auto" the first of ours in LANGUAGE, LC_ALL, LC_MESSAGES,
+    LANG."""
     if wanted in LANGUAGES:
         return wanted
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -61,5 +62,6 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 
 
 def N_(message: str) -> str:
-    """Marks a message for the catalogue where it stands in a table; translate it with `_` where it is shown."""
+    """Marks a message for the catalogue where it stands in a table; translate it with `_` where it is
+    shown."""
     return message

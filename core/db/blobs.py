@@ -88,6 +88,8 @@ class BlobStore:
                 hint=_("Make room; what was not stored is fetched again by itself."),
             )
         return Unavailable(
-            _("{folder} cannot be used: {reason}.").format(folder=self.folder, reason=error.strerror or error),
+            _("{folder} cannot be used: {reason}.").format(
+                folder=self.folder, reason=error.strerror or error
+            ),
             hint=_("See that the folder exists and belongs to the user who runs the desk."),
         )

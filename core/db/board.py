@@ -1,7 +1,8 @@
-"""The board's reads on SQLite, through the plain driver: a console shows its first page before SQLAlchemy loads.
+"""The board's reads on SQLite, through the plain driver: a console shows its first page before SQLAlchemy
+loads.
 
-Lists are keyset pages: `after` is the key of the last entry, costs do not grow with depth. Every query takes the
-groups that the agent may see, so that nothing else can come out.
+Lists are keyset pages: `after` is the key of the last entry, costs do not grow with depth. Every query
+takes the groups that the agent may see, so that nothing else can come out.
 """
 
 from __future__ import annotations
@@ -50,12 +51,16 @@ def to_stored(at: datetime) -> str:
 
 def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str, str] | None:
     """(permissions, name, e-mail) of an agent, None where there is no such login."""
-    agent = connection.execute("SELECT id, admin, active, name, email FROM agent WHERE login = ?", (login,)).fetchone()
+    agent = connection.execute(
+        "SELECT id, admin, active, name, email FROM agent WHERE login = ?", (login,)
+    ).fetchone()
     if agent is None:
         return None
     groups = {
         group: Role(role)
-        for group, role in connection.execute("SELECT group_id, role FROM membership WHERE agent_id = ?", (agent[0],))
+        for group, role in connection.execute(
+            "SELECT group_id, role FROM membership WHERE agent_id = ?", (agent[0],)
+        )
     }
     return Viewer(agent[0], bool(agent[1]), bool(agent[2]), groups), agent[3], agent[4]
 
@@ -157,7 +162,8 @@ def late(
     """How many cards of a lane are older than `before` says for their board (new, needs_reply, waiting)."""
     if lane is Lane.MINE:
         only = f" AND group_id IN ({','.join('?' * len(mine_in))})" if mine_in else ""
-        sql = f"SELECT count(*) FROM ticket WHERE owner_id = ? AND board = ? AND board IS NOT NULL AND since < ?{only}"  # noqa: S608
+        where = f"owner_id = ? AND board = ? AND board IS NOT NULL AND since < ?{only}"
+        sql = f"SELECT count(*) FROM ticket WHERE {where}"  # noqa: S608
         return sum(
             connection.execute(sql, (agent_id, board, to_stored(before[board]), *mine_in)).fetchone()[0]
             for board in ("needs_reply", "waiting")
@@ -165,15 +171,19 @@ def late(
     board = lane.value
     others = "" if lane is Lane.NEW else " AND owner_id <> ?"
     extra = () if lane is Lane.NEW else (agent_id,)
-    sql = f"SELECT count(*) FROM ticket WHERE group_id = ? AND board = ? AND board IS NOT NULL AND since < ?{others}"  # noqa: S608
+    where = f"group_id = ? AND board = ? AND board IS NOT NULL AND since < ?{others}"
+    sql = f"SELECT count(*) FROM ticket WHERE {where}"  # noqa: S608
     return sum(
-        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0] for group in groups
+        connection.execute(sql, (group, board, to_stored(before[board]), *extra)).fetchone()[0]
+        for group in groups
     )
 
 
 def changed_tickets(connection: sqlite3.Connection, since_event: int) -> tuple[int, frozenset[int]]:
     """(the newest event, the tickets with events after `since_event`)."""
-    rows = connection.execute("SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)).fetchall()
+    rows = connection.execute(
+        "SELECT id, ticket_id FROM event WHERE id > ? ORDER BY id", (since_event,)
+    ).fetchall()
     last = rows[-1][0] if rows else since_event
     return last, frozenset(ticket for _, ticket in rows if ticket is not None)
 

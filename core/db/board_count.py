@@ -30,7 +30,8 @@ CREATE = (
     """,
     """
     CREATE TRIGGER board_count_update AFTER UPDATE OF group_id, board, owner_id ON ticket
-        WHEN OLD.group_id IS NOT NEW.group_id OR OLD.board IS NOT NEW.board OR OLD.owner_id IS NOT NEW.owner_id
+        WHEN OLD.group_id IS NOT NEW.group_id OR OLD.board IS NOT NEW.board OR OLD.owner_id IS NOT
+        NEW.owner_id
     BEGIN
         UPDATE board_count SET n = n - 1
             WHERE group_id = OLD.group_id AND board = OLD.board AND owner_id = coalesce(OLD.owner_id, 0);

@@ -27,6 +27,14 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
     return taken is not None
 
 
+def lease_holder(session: Session, name: str) -> str:
+    """Who has a lease, expired or not; empty for nobody."""
+    return (
+        session.execute(select(col(LeaseRow.holder)).where(col(LeaseRow.name) == name)).scalar_one_or_none()
+        or ""
+    )
+
+
 def drop_lease(session: Session, name: str, holder: str) -> None:
     """Give a lease back, if it is the holder's."""
     session.execute(delete(LeaseRow).where(col(LeaseRow.name) == name, col(LeaseRow.holder) == holder))
@@ -36,7 +44,9 @@ def known_uids(session: Session, mailbox: str, uidvalidity: int, low: int) -> se
     """The UIDs from `low` up that are in the ledger."""
     rows = session.execute(
         select(col(LedgerRow.uid)).where(
-            col(LedgerRow.mailbox) == mailbox, col(LedgerRow.uidvalidity) == uidvalidity, col(LedgerRow.uid) >= low
+            col(LedgerRow.mailbox) == mailbox,
+            col(LedgerRow.uidvalidity) == uidvalidity,
+            col(LedgerRow.uid) >= low,
         )
     ).scalars()
     return set(rows)
@@ -101,7 +111,9 @@ def messages_by_rfc_id(session: Session, rfc_ids: Iterable[str]) -> dict[str, li
     wanted = list(rfc_ids)
     if not wanted:
         return found
-    rows = session.execute(select(MessageRow).where(col(MessageRow.rfc_id).in_(wanted)).order_by(col(MessageRow.id)))
+    rows = session.execute(
+        select(MessageRow).where(col(MessageRow.rfc_id).in_(wanted)).order_by(col(MessageRow.id))
+    )
     for row in rows.scalars():
         found.setdefault(row.rfc_id or "", []).append(row)
     return found
@@ -114,7 +126,9 @@ def is_participant(session: Session, ticket_id: int, address_id: int) -> bool:
 
 def outbox_by_message(session: Session, message_id: int) -> OutboxRow | None:
     """The outbox row of a message of ours."""
-    return session.execute(select(OutboxRow).where(col(OutboxRow.message_id) == message_id)).scalar_one_or_none()
+    return session.execute(
+        select(OutboxRow).where(col(OutboxRow.message_id) == message_id)
+    ).scalar_one_or_none()
 
 
 def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientRow]:
@@ -170,7 +184,9 @@ def next_due_at(session: Session) -> datetime | None:
 def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
     """Letters that somebody else was sending."""
     return (
-        session.execute(select(OutboxRow).where(col(OutboxRow.state) == "sending", col(OutboxRow.lease_by) != worker))
+        session.execute(
+            select(OutboxRow).where(col(OutboxRow.state) == "sending", col(OutboxRow.lease_by) != worker)
+        )
         .scalars()
         .all()
     )
@@ -178,4 +194,6 @@ def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
 
 def insert_ledger(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add ledger rows, passing over those that are there."""
-    session.execute(insert(LedgerRow).on_conflict_do_nothing(index_elements=["mailbox", "uidvalidity", "uid"]), rows)
+    session.execute(
+        insert(LedgerRow).on_conflict_do_nothing(index_elements=["mailbox", "uidvalidity", "uid"]), rows
+    )

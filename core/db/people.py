@@ -50,7 +50,9 @@ def group_by_key(session: Session, key: str) -> GroupRow | None:
 def roles_of(session: Session, agent_id: int) -> dict[int, str]:
     """An agent's role by group id."""
     rows = session.execute(
-        select(col(MembershipRow.group_id), col(MembershipRow.role)).where(col(MembershipRow.agent_id) == agent_id)
+        select(col(MembershipRow.group_id), col(MembershipRow.role)).where(
+            col(MembershipRow.agent_id) == agent_id
+        )
     )
     return {row[0]: row[1] for row in rows}
 
@@ -68,13 +70,17 @@ def all_roles(session: Session) -> list[tuple[int, str, str]]:
 def leave_group(session: Session, agent_id: int, group_id: int) -> None:
     """End a membership, if there is one."""
     session.execute(
-        delete(MembershipRow).where(col(MembershipRow.agent_id) == agent_id, col(MembershipRow.group_id) == group_id)
+        delete(MembershipRow).where(
+            col(MembershipRow.agent_id) == agent_id, col(MembershipRow.group_id) == group_id
+        )
     )
 
 
 def address_of(session: Session, email: str) -> AddressRow | None:
     """A client's address, lower-cased."""
-    return session.execute(select(AddressRow).where(col(AddressRow.email) == email.lower())).scalar_one_or_none()
+    return session.execute(
+        select(AddressRow).where(col(AddressRow.email) == email.lower())
+    ).scalar_one_or_none()
 
 
 def addresses(session: Session, ids: Collection[int]) -> dict[int, AddressRow]:
@@ -87,7 +93,9 @@ def addresses_of_contact(session: Session, contact_id: int) -> Sequence[str]:
     """All of a contact's addresses, oldest first."""
     return (
         session.execute(
-            select(col(AddressRow.email)).where(col(AddressRow.contact_id) == contact_id).order_by(col(AddressRow.id))
+            select(col(AddressRow.email))
+            .where(col(AddressRow.contact_id) == contact_id)
+            .order_by(col(AddressRow.id))
         )
         .scalars()
         .all()
@@ -107,5 +115,7 @@ def participants(session: Session, ticket_id: int) -> list[tuple[AddressRow, boo
 
 def names_of_contacts(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Display names by contact id."""
-    rows = session.execute(select(col(ContactRow.id), col(ContactRow.name)).where(col(ContactRow.id).in_(list(ids))))
+    rows = session.execute(
+        select(col(ContactRow.id), col(ContactRow.name)).where(col(ContactRow.id).in_(list(ids)))
+    )
     return {contact: name for contact, name in rows if contact is not None}

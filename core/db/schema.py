@@ -41,7 +41,9 @@ def upgrade(engine: Engine, now: datetime) -> str | None:
             return backup
     except OSError as error:
         raise Unavailable(
-            _("The database {path} cannot be made: {reason}.").format(path=path, reason=error.strerror or error),
+            _("The database {path} cannot be made: {reason}.").format(
+                path=path, reason=error.strerror or error
+            ),
             hint=_("See that the folder exists and that you may write there."),
         ) from error
     except DatabaseError as error:
@@ -66,9 +68,9 @@ def _migrate(engine: Engine) -> None:
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise Unavailable(
-                        _("The upgrade of the database was given up: {count} rows lost their parents.").format(
-                            count=len(broken)
-                        ),
+                        _(
+                            "The upgrade of the database was given up: {count} rows lost their parents."
+                        ).format(count=len(broken)),
                         hint=_("Nothing was changed. Please report this with the output of: glazok doctor"),
                     )
         finally:

@@ -39,9 +39,9 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Unavailable(
-                _("The database {path} is busy: another program has been writing to it for {seconds} s.").format(
-                    path=path, seconds=BUSY_MS // 1000
-                ),
+                _(
+                    "The database {path} is busy: another program has been writing to it for {seconds} s."
+                ).format(path=path, seconds=BUSY_MS // 1000),
                 hint=_("Try again; if it stays so, look for a program that holds the file open."),
             )
         case sqlite3.SQLITE_FULL:
@@ -79,7 +79,9 @@ def database_path(url: str, folder: Path) -> Path:
     scheme, separator, rest = url.partition(":///")
     if scheme != "sqlite" or not separator or not rest:
         raise ConfigError(
-            _("desk.database is {url}; this version knows only sqlite:///FILE.").format(url=url.rsplit("@", 1)[-1]),
+            _("desk.database is {url}; this version knows only sqlite:///FILE.").format(
+                url=url.rsplit("@", 1)[-1]
+            ),
             hint=_('Write for example: database = "sqlite:///glazok.db"'),
         )
     return folder / rest

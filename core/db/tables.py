@@ -1,6 +1,7 @@
 """The tables, as SQLModel rows. A `table=True` row validates nothing: services check what they are given.
 
-Times are aware UTC. Rows named `…Row` stay inside `core.db` and `core.services`; others get frozen read models.
+Times are aware UTC. Rows named `…Row` stay inside `core.db` and `core.services`; others get frozen read
+models.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class GroupRow(Row, table=True):
 class MembershipRow(Row, table=True):
     __tablename__ = "membership"
     __table_args__ = (_one_of("role", "role", "agent", "supervisor"),)
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
     group_id: int = Field(
         sa_column=Column(BigId, ForeignKey("desk_group.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -178,7 +181,9 @@ class ParticipantRow(Row, table=True):
     """The client's side of one ticket: the requester first, then the people in copy."""
 
     __tablename__ = "participant"
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     address_id: int = Field(
         sa_column=Column(BigId, ForeignKey("address.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
@@ -281,7 +286,9 @@ class OutboxRow(Row, table=True):
 class OutboxRecipientRow(Row, table=True):
     __tablename__ = "outbox_recipient"
     __table_args__ = (_one_of("state", "state", "queued", "sent", "failed", "bounced"),)
-    outbox_id: int = Field(sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True))
+    outbox_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True)
+    )
     email: str = Field(primary_key=True)
     state: str = "queued"
     code: int = 0
@@ -340,8 +347,12 @@ class LedgerRow(Row, table=True):
 class DraftRow(Row, table=True):
     __tablename__ = "draft"
     __table_args__ = (_one_of("kind", "kind", "reply", "note"),)
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     kind: str = Field(primary_key=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
     seen: int = Field(default=0, sa_column=Column(BigId, nullable=False))
@@ -353,8 +364,12 @@ class SeenRow(Row, table=True):
     """Up to which event an agent has seen a ticket: the unread dot."""
 
     __tablename__ = "seen"
-    agent_id: int = Field(sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True))
-    ticket_id: int = Field(sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True))
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
     event_id: int = Field(sa_column=Column(BigId, nullable=False))
 
 

@@ -23,7 +23,9 @@ from core.db.tables import (
 )
 
 
-def claim(session: Session, ticket: TicketRow, agent_id: int, *, status: str, board: str | None, now: datetime) -> bool:
+def claim(
+    session: Session, ticket: TicketRow, agent_id: int, *, status: str, board: str | None, now: datetime
+) -> bool:
     """The compare-and-set of accepting: True for the one winner. The row is refreshed either way."""
     won = session.execute(
         update(TicketRow)
@@ -48,7 +50,9 @@ def event_of_op(session: Session, op_id: str) -> EventRow | None:
 def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
     """A ticket's whole history, oldest first."""
     return (
-        session.execute(select(EventRow).where(col(EventRow.ticket_id) == ticket_id).order_by(col(EventRow.id)))
+        session.execute(
+            select(EventRow).where(col(EventRow.ticket_id) == ticket_id).order_by(col(EventRow.id))
+        )
         .scalars()
         .all()
     )
@@ -57,7 +61,9 @@ def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
 def messages_of(session: Session, ticket_id: int) -> Sequence[MessageRow]:
     """A ticket's conversation, oldest first."""
     return (
-        session.execute(select(MessageRow).where(col(MessageRow.ticket_id) == ticket_id).order_by(col(MessageRow.id)))
+        session.execute(
+            select(MessageRow).where(col(MessageRow.ticket_id) == ticket_id).order_by(col(MessageRow.id))
+        )
         .scalars()
         .all()
     )
@@ -91,9 +97,15 @@ def attachments_of(session: Session, message_ids: Collection[int]) -> dict[int, 
     return found
 
 
-def outbox_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[OutboxRow, list[OutboxRecipientRow]]]:
+def outbox_of(
+    session: Session, message_ids: Collection[int]
+) -> dict[int, tuple[OutboxRow, list[OutboxRecipientRow]]]:
     """The outbox row and its recipients by message."""
-    rows = session.execute(select(OutboxRow).where(col(OutboxRow.message_id).in_(list(message_ids)))).scalars().all()
+    rows = (
+        session.execute(select(OutboxRow).where(col(OutboxRow.message_id).in_(list(message_ids))))
+        .scalars()
+        .all()
+    )
     recipients: dict[int, list[OutboxRecipientRow]] = {}
     for recipient in session.execute(
         select(OutboxRecipientRow).where(col(OutboxRecipientRow.outbox_id).in_([row.id for row in rows]))
@@ -168,7 +180,9 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
         .limit(limit)
     )  # fmt: skip
     if wanted.groups is not None:
-        query = query.where(or_(col(TicketRow.group_id).in_(wanted.groups), col(TicketRow.owner_id) == wanted.agent_id))
+        query = query.where(
+            or_(col(TicketRow.group_id).in_(wanted.groups), col(TicketRow.owner_id) == wanted.agent_id)
+        )
     if wanted.in_groups:
         query = query.where(col(TicketRow.group_id).in_(wanted.in_groups))
     if wanted.statuses:

@@ -11,7 +11,8 @@ from core.errors import Unavailable
 from core.i18n import _
 
 HEAD = "0001"
-"""The newest revision under `core/db/migrations/versions`; revisions are numbered, so they compare as text."""
+"""The newest revision under `core/db/migrations/versions`; revisions are numbered, so they compare as
+text."""
 
 
 def sqlite_version_of(path: Path) -> str:
@@ -20,8 +21,12 @@ def sqlite_version_of(path: Path) -> str:
         return ""
     try:
         with closing(connect_reader(str(path))) as connection:
-            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+            known = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()
+            found = (
+                connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+            )
     except sqlite3.Error as error:
         raise explain(error, str(path)) or error from error
     return found[0] if found else ""

@@ -1,7 +1,7 @@
 """Which ticket a letter belongs to, and in whose voice it speaks. The caller looks ids up; here is the order.
 
-The order is the one that holds in practice: what we signed, then what we stored, then a tag in the subject, and
-that only from somebody who takes part. Bare subject text never joins.
+The order is the one that holds in practice: what we signed, then what we stored, then a tag in the
+subject, and that only from somebody who takes part. Bare subject text never joins.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def tagged(subject: str, ticket_id: int) -> str:
 
 
 def referenced_ids(letter: Letter) -> tuple[str, ...]:
-    """The Message-IDs a letter answers, nearest first: In-Reply-To, then References from the right, bounded."""
+    """The Message-IDs a letter answers, nearest first: In-Reply-To, then References from the right,
+    bounded."""
     nearest_first = (*letter.in_reply_to, *reversed(letter.references[-MAX_REFERENCES:]))
     return tuple(dict.fromkeys(nearest_first))[:MAX_REFERENCES]
 
@@ -83,8 +84,8 @@ def join(
     tag: int | None,
     tickets_of_sender: Collection[int],
 ) -> Join:
-    """Decide. `known` maps stored Message-IDs of this desk to tickets; `tickets_of_sender` are those of which the
-    sender is a participant (only the tagged one need be looked up)."""
+    """Decide. `known` maps stored Message-IDs of this desk to tickets; `tickets_of_sender` are those of
+    which the sender is a participant (only the tagged one need be looked up)."""
     if signed is not None:
         return signed
     for reference in references:

@@ -51,7 +51,9 @@ def may_act(viewer: Viewer, ticket: TicketFacts) -> bool:
 
 def may_release(viewer: Viewer, ticket: TicketFacts) -> bool:
     """A ticket is taken from its owner by the owner, by the group's supervisors, or by an admin."""
-    return may_see(viewer, ticket) and (ticket.owner_id == viewer.agent_id or viewer.supervises(ticket.group_id))
+    return may_see(viewer, ticket) and (
+        ticket.owner_id == viewer.agent_id or viewer.supervises(ticket.group_id)
+    )
 
 
 def may_open_in(viewer: Viewer, group_id: int) -> bool:

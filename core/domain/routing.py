@@ -91,12 +91,15 @@ def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
 
 
 def find_region(regions: Iterable[Region], *, given: str, text: str, known: str) -> str:
-    """The key of a client's region: what the form gave, else a "Region: …" line of the letter, else what is known.
+    """The key of a client's region: what the form gave, else a "Region: …" line of the letter, else what is
+    known.
 
     An unknown spelling counts as nothing: better the known region than a guess.
     """
     spellings = {
-        spelling.casefold(): region.key for region in regions for spelling in (region.key, region.name, *region.words)
+        spelling.casefold(): region.key
+        for region in regions
+        for spelling in (region.key, region.name, *region.words)
     }
     candidates = [given, *(match[1] for match in _REGION_LINE.finditer(text[:_REGION_REACH]))]
     for candidate in candidates:

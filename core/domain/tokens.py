@@ -43,7 +43,8 @@ def ticket_of_message_id(secret: bytes, text: str) -> int | None:
 
 
 def plus_address(secret: bytes, ticket_id: int, address: str) -> str:
-    """`support@desk.example` with the ticket's signed plus-token: answers to it join by the envelope alone."""
+    """`support@desk.example` with the ticket's signed plus-token: answers to it join by the envelope
+    alone."""
     local, _, domain = address.rpartition("@")
     return f"{local}+t{ticket_id}.{_mac(secret, 'plus', str(ticket_id), 10)}@{domain}"
 

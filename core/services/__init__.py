@@ -1,1 +1,2 @@
-"""Use cases: each one permission check, one transaction, one event. Imports no Textual and no sockets of others."""
+"""Use cases: each one permission check, one transaction, one event. Imports no Textual and no sockets of
+others."""

@@ -54,7 +54,9 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
             hint=_("Ask an operator to bring your account back."),
         )
     roles = people.roles_of(session, agent.id or 0)
-    return Viewer(agent.id or 0, agent.admin, agent.active, {group: Role(role) for group, role in roles.items()})
+    return Viewer(
+        agent.id or 0, agent.admin, agent.active, {group: Role(role) for group, role in roles.items()}
+    )
 
 
 def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
@@ -74,7 +76,9 @@ def require_agent(actor: Actor) -> int:
     if actor.kind != "agent" or actor.id is None:
         raise Forbidden(
             _("Only an agent can do this, and you are none."),
-            hint=_("Say who you are with --as LOGIN, or add yourself with: glazok agent add LOGIN --group GROUP"),
+            hint=_(
+                "Say who you are with --as LOGIN, or add yourself with: glazok agent add LOGIN --group GROUP"
+            ),
         )
     return actor.id
 

@@ -53,8 +53,8 @@ def add(
     groups: Mapping[str, Role] | None = None,
     admin: bool = False,
 ) -> AgentInfo:
-    """Add an agent. Raises BadInput for a login that cannot be one, Conflict for one that is taken, NotFound for
-    an unknown group."""
+    """Add an agent. Raises BadInput for a login that cannot be one, Conflict for one that is taken,
+    NotFound for an unknown group."""
     if not _LOGIN.fullmatch(login):
         raise BadInput(
             _("{login} cannot be a login.").format(login=login),
@@ -67,7 +67,9 @@ def add(
                 _("There is already an agent {login}.").format(login=login),
                 hint=_("Change them with: glazok agent edit {login}").format(login=login),
             )
-        row = AgentRow(login=login, name=name.strip() or login, email=email.lower(), admin=admin, created_at=now())
+        row = AgentRow(
+            login=login, name=name.strip() or login, email=email.lower(), admin=admin, created_at=now()
+        )
         session.add(row)
         session.flush()
         _set_roles(session, row, groups or {})
@@ -112,7 +114,9 @@ def staff(desk: Desk) -> list[StaffMember]:
         for agent_id, key, role in people.all_roles(session):
             roles.setdefault(agent_id, {})[key] = role
         rows = people.agents(session)
-    return [StaffMember(agent_info(row), roles.get(row.id or 0, {}), row.token_hash is not None) for row in rows]
+    return [
+        StaffMember(agent_info(row), roles.get(row.id or 0, {}), row.token_hash is not None) for row in rows
+    ]
 
 
 def groups(desk: Desk) -> list[GroupMembers]:
@@ -125,7 +129,8 @@ def groups(desk: Desk) -> list[GroupMembers]:
         return tuple(m.agent.login for m in members if m.agent.active and m.roles.get(key) == role)
 
     return [
-        GroupMembers(group_info(row), logins(row.key, Role.AGENT), logins(row.key, Role.SUPERVISOR)) for row in rows
+        GroupMembers(group_info(row), logins(row.key, Role.AGENT), logins(row.key, Role.SUPERVISOR))
+        for row in rows
     ]
 
 

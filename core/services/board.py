@@ -62,10 +62,14 @@ class BoardReader:
         if found is None:
             raise NotFound(
                 _("There is no agent with the login {login}.").format(login=self._login),
-                hint=_("Add one with: glazok agent add LOGIN --name NAME --group GROUP, or choose one with --as."),
+                hint=_(
+                    "Add one with: glazok agent add LOGIN --name NAME --group GROUP, or choose one with --as."
+                ),
             )
         self.viewer, name, email = found
-        self.me = AgentInfo(self.viewer.agent_id, self._login, name, email, self.viewer.admin, self.viewer.active)
+        self.me = AgentInfo(
+            self.viewer.agent_id, self._login, name, email, self.viewer.admin, self.viewer.active
+        )
         if not self.viewer.active:
             raise Forbidden(
                 _("{login} has left this desk.").format(login=self._login),
@@ -82,7 +86,9 @@ class BoardReader:
     def directory(self) -> Directory:
         """Names for ids."""
         with self._explained():
-            agents = self._connection.execute("SELECT id, login, name, email, admin, active FROM agent").fetchall()
+            agents = self._connection.execute(
+                "SELECT id, login, name, email, admin, active FROM agent"
+            ).fetchall()
             groups = self._connection.execute("SELECT id, key, name, line, active FROM desk_group").fetchall()
         return Directory(
             {row[0]: AgentInfo(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in agents},
@@ -110,7 +116,8 @@ class BoardReader:
             for row in rows:
                 if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id)):
                     found[row.id] = Card(
-                        row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id, row.since,
+                        row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
+                        row.since,
                         row.unread, row.last_event, row.priority, (row.board or "", row.since_key, row.id),
                     )  # fmt: skip
         return found
@@ -125,13 +132,16 @@ class BoardReader:
             return {
                 lane: LaneCount(
                     total,
-                    db.late(self._connection, lane, self.viewer.agent_id, groups, mine_in, before) if total else 0,
+                    db.late(self._connection, lane, self.viewer.agent_id, groups, mine_in, before)
+                    if total
+                    else 0,
                 )
                 for lane, total in totals.items()
             }
 
     def changed(self) -> bool:
-        """True where another connection has committed since the last call. Costs microseconds: ask at 10 Hz."""
+        """True where another connection has committed since the last call. Costs microseconds: ask at 10
+        Hz."""
         with self._explained():
             version = self._read_data_version()
         before, self._data_version = self._data_version, version
@@ -150,7 +160,9 @@ class BoardReader:
     def parts(self) -> list[PartState]:
         """How the mailboxes and the relay fare."""
         with self._explained():
-            rows = self._connection.execute("SELECT part, ok, text, since FROM part_state ORDER BY part").fetchall()
+            rows = self._connection.execute(
+                "SELECT part, ok, text, since FROM part_state ORDER BY part"
+            ).fetchall()
         return [PartState(part, bool(ok), text, db.to_time(since)) for part, ok, text, since in rows]
 
     def close(self) -> None:

@@ -27,8 +27,8 @@ class Bounced:
 
 
 def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
-    """The letter of ours that came back: by the Message-ID in the returned part, else by what the bounce answers,
-    else by the signed token of the address to which it came."""
+    """The letter of ours that came back: by the Message-ID in the returned part, else by what the bounce
+    answers, else by the signed token of the address to which it came."""
     wanted = [rfc_id for rfc_id in (letter.returned_message_id, *joining.referenced_ids(letter)) if rfc_id]
     known = db.messages_by_rfc_id(session, wanted)
     for rfc_id in wanted:
@@ -41,9 +41,11 @@ def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
     return None
 
 
-def mark(session: Session, ticket: TicketRow, bounced: Bounced, letter: Letter, message_id: int, at: datetime) -> int:
-    """Flag the recipients and their addresses, and give the ball back where a reply did not arrive; returns the
-    event's id. A delay moves nothing: the relay goes on trying."""
+def mark(
+    session: Session, ticket: TicketRow, bounced: Bounced, letter: Letter, message_id: int, at: datetime
+) -> int:
+    """Flag the recipients and their addresses, and give the ball back where a reply did not arrive;
+    returns the event's id. A delay moves nothing: the relay goes on trying."""
     final = [result for result in letter.dsn if result.action == "failed"]
     failures = {result.recipient.lower(): result.status for result in final}
     delayed_only = bool(letter.dsn) and not final

@@ -36,7 +36,9 @@ def confirm(
     ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
     if "@" not in address or without_plus(address) in ours:
         return None
-    if not loops.may_answer_automatically(db.automatic_letters_since(session, address, at - loops.WINDOW), at):
+    if not loops.may_answer_automatically(
+        db.automatic_letters_since(session, address, at - loops.WINDOW), at
+    ):
         log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
         return None
     catalogue = translations(ticket.language or choose(desk.settings.desk.language))
@@ -44,9 +46,13 @@ def confirm(
         ticket_id=ticket.id or 0,
         kind="confirmation",
         subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),
-        body=catalogue.gettext(TEXT).format(number=f"GLZ-{ticket.id}", desk=mailbox.name or desk.settings.desk.name),
+        body=catalogue.gettext(TEXT).format(
+            number=f"GLZ-{ticket.id}", desk=mailbox.name or desk.settings.desk.name
+        ),
         recipients=[["to", address, ""]],
-        rfc_id=message_id(desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
+        rfc_id=message_id(
+            desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
+        ),
         in_reply_to=letter.rfc_id or "",
         references=letter.rfc_id or "",
         created_at=at,

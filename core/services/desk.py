@@ -1,7 +1,7 @@
 """The desk: settings, database, blobs and secret in one hand, given to every service.
 
-Services are synchronous: one call, one transaction. Asynchronous programs call them through `Desk.call`, so that
-nothing blocks their loop and no transaction is ever held across an await.
+Services are synchronous: one call, one transaction. Asynchronous programs call them through `Desk.call`,
+so that nothing blocks their loop and no transaction is ever held across an await.
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ def save(desk: Desk, actor: Actor, ticket_id: int, kind: Kind, text: str, seen: 
         row = db.draft_of(session, agent_id, ticket_id, kind)
         if row is None:
             session.add(
-                DraftRow(agent_id=agent_id, ticket_id=ticket_id, kind=kind, body=text, seen=seen, updated_at=now())
+                DraftRow(
+                    agent_id=agent_id, ticket_id=ticket_id, kind=kind, body=text, seen=seen, updated_at=now()
+                )
             )
         else:
             row.body, row.seen, row.updated_at = text, seen, now()

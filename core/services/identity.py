@@ -64,7 +64,8 @@ def directory(desk: Desk) -> Directory:
 
 
 def presence_ticket(desk: Desk, agent_id: int | None) -> str:
-    """A ticket for one connection to the presence server, for an agent or (None) for the desk's own programs."""
+    """A ticket for one connection to the presence server, for an agent or (None) for the desk's own
+    programs."""
     subject = SYSTEM_SUBJECT if agent_id is None else f"a{agent_id}"
     return sign_presence(desk.secret, subject, now(), secrets.token_hex(12))
 
@@ -94,7 +95,8 @@ class Identity:
         return self.rooms_of(int(ticket.subject.removeprefix("a")))
 
     def is_revoked(self, token: str) -> bool:
-        """Whether an agent token that was good has been taken back. A presence ticket (they have a dot) cannot be."""
+        """Whether an agent token that was good has been taken back. A presence ticket (they have a dot)
+        cannot be."""
         if "." in token:
             return False
         with self._desk.read() as session:
@@ -114,12 +116,15 @@ class Identity:
         who = self.rooms_of(agent_id)
         if EVERY_ROOM in who.rooms or room in who.rooms:
             return True
-        if not room.startswith("t") or not room[1:].isdecimal():
+        # Nineteen digits and more are no id that a database could hold.
+        if not room.startswith("t") or not room[1:].isdecimal() or len(room) > 19:
             return False
         with self._desk.read() as session:
             ticket = session.get(TicketRow, int(room[1:]))
             viewer = viewer_of(session, Actor.agent(agent_id))
-            return ticket is not None and permissions.may_see(viewer, TicketFacts(ticket.group_id, ticket.owner_id))
+            return ticket is not None and permissions.may_see(
+                viewer, TicketFacts(ticket.group_id, ticket.owner_id)
+            )
 
     def _agent_of_token(self, token: str) -> int:
         with self._desk.read() as session:

@@ -74,7 +74,8 @@ def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
     """Put letters (by their ledger ids) on tickets, in one transaction with a savepoint for each.
 
     A letter that fails is reported as `failed` and leaves no trace; the others stand. Taking a letter again
-    changes nothing. Raises Unavailable where the database or the disk cannot be written: nothing happened then.
+    changes nothing. Raises Unavailable where the database or the disk cannot be written: nothing happened
+    then.
     """
     stored = [(ledger_id, _store(desk, letter)) for ledger_id, letter in letters]
     with desk.write() as session:
@@ -82,7 +83,8 @@ def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
 
 
 def failed(desk: Desk, ledger_id: int, error: str) -> Taken | None:
-    """Note a failed reading. After MAX_ATTEMPTS the letter becomes a quarantined ticket, which is returned."""
+    """Note a failed reading. After MAX_ATTEMPTS the letter becomes a quarantined ticket, which is
+    returned."""
     with desk.write() as session:
         row = session.get(LedgerRow, ledger_id)
         if row is None or row.state != "stored":
@@ -99,7 +101,12 @@ def _store(desk: Desk, letter: Letter) -> _Stored:
         desk.blobs.put(attachment.content)
     html = desk.blobs.put(letter.html.encode()) if letter.html else None
     digest = hashlib.sha256()
-    for part in (letter.from_addr.lower(), letter.subject, letter.body_text, *(a.sha256 for a in letter.attachments)):
+    for part in (
+        letter.from_addr.lower(),
+        letter.subject,
+        letter.body_text,
+        *(a.sha256 for a in letter.attachments),
+    ):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
     light = replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
     return _Stored(light, html, digest.hexdigest())
@@ -125,7 +132,11 @@ def _take_one(desk: Desk, session: Session, ledger_id: int, stored: _Stored) -> 
 def _place(desk: Desk, session: Session, row: LedgerRow, stored: _Stored) -> Taken:
     letter, at = stored.letter, now()
     ledger_id = row.id or 0
-    same = db.messages_by_rfc_id(session, [letter.message_id]).get(letter.message_id, []) if letter.message_id else []
+    same = (
+        db.messages_by_rfc_id(session, [letter.message_id]).get(letter.message_id, [])
+        if letter.message_id
+        else []
+    )
     for message in same:
         if message.kind != "inbound" and ticket_of_message_id(desk.secret, letter.message_id):
             return Taken(ledger_id, "own-copy", message.ticket_id, message.id)
@@ -158,7 +169,8 @@ def _join(desk: Desk, session: Session, letter: Letter) -> Join:
 
 
 def _open_one(session: Session, joined: Join, at: datetime) -> TicketRow | None:
-    """The ticket that a letter joins; None where a new one must be opened, linked to what it would have joined."""
+    """The ticket that a letter joins; None where a new one must be opened, linked to what it would have
+    joined."""
     ticket = session.get(TicketRow, joined.ticket_id) if joined.ticket_id else None
     if ticket is None or ticket.status == Status.DELETED:
         return None
@@ -172,7 +184,9 @@ def _answer(
 ) -> Taken:
     """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
     letter = stored.letter
-    address = contacts.address_for(session, letter.from_addr, letter.from_name, at) if letter.from_addr else None
+    address = (
+        contacts.address_for(session, letter.from_addr, letter.from_name, at) if letter.from_addr else None
+    )
     staff = people.agents_by_email(session, [letter.from_addr.lower()])
     clients = {a.email for a, _requester in people.participants(session, ticket.id or 0)}
     voice = joining.voice_of(letter.from_addr, clients, staff)
@@ -193,7 +207,9 @@ def _answer(
             _add_copies(desk, session, ticket, letter, at)
         _move_by_client(session, ticket, at)
         kind = "new_voice" if message.private else "client_wrote"
-        event = events.record(session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True)
+        event = events.record(
+            session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
+        )
     return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
 
 
@@ -208,14 +224,19 @@ def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
         tickets.set_status(ticket, after, at)
 
 
-def _open(desk: Desk, session: Session, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime) -> Taken:
+def _open(
+    desk: Desk, session: Session, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime
+) -> Taken:
     letter = stored.letter
-    address = contacts.address_for(session, letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at)
+    address = contacts.address_for(
+        session, letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at
+    )
     contact = session.get_one(ContactRow, address.contact_id)
     settings = desk.settings
     region = find_region(settings.routing_regions(), given="", text=letter.reply_text, known=contact.region)
     facts = Facts(
-        region=region, recipients=joining.recipients_of(letter), sender=letter.from_addr, headers=letter.headers,
+        region=region, recipients=joining.recipients_of(letter), sender=letter.from_addr,
+        headers=letter.headers,
         subject=letter.subject, body=letter.body_text, channel="mail", mailbox=row.mailbox,
     )  # fmt: skip
     routed = route(settings.routing_rules(), facts, settings.desk.default_group)
@@ -233,7 +254,9 @@ def _open(desk: Desk, session: Session, row: LedgerRow, stored: _Stored, previou
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error),
     }  # fmt: skip
-    event = events.record(session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True)
+    event = events.record(
+        session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True
+    )
     if letter.kind is LetterKind.LETTER and not letter.loop:
         confirmations.confirm(desk, session, ticket, message, address.email, at)
     why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
@@ -246,21 +269,30 @@ def _new_ticket(session: Session, row: LedgerRow, letter: Letter, routed: Routed
         raise GlazokError(_("The group {key} is not in the database yet.").format(key=routed.group))
     subject = " ".join(letter.subject.split())[:500]
     return TicketRow(
-        subject=subject or _("(no subject)"), status=Status.NEW, board=board_of(Status.NEW), group_id=group.id,
-        channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule, why=routed.why,
+        subject=subject or _("(no subject)"), status=Status.NEW, board=board_of(Status.NEW),
+        group_id=group.id,
+        channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule,
+        why=routed.why,
         created_at=at, since=at,
     )  # fmt: skip
 
 
 def _keep(
-    session: Session, row: LedgerRow, stored: _Stored, ticket: TicketRow, address: AddressRow | None, at: datetime
+    session: Session,
+    row: LedgerRow,
+    stored: _Stored,
+    ticket: TicketRow,
+    address: AddressRow | None,
+    at: datetime,
 ) -> MessageRow:
     letter = stored.letter
     listed = (("to", letter.to), ("cc", letter.cc), ("reply-to", letter.reply_to))
     message = MessageRow(
-        ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address else None,
+        ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address
+        else None,
         sender_name=letter.from_name or letter.from_addr, subject=letter.subject, body=letter.reply_text,
-        quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in addresses][:200],
+        quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in
+        addresses][:200],
         rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
         references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
         html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
@@ -289,7 +321,8 @@ def _attach_raw(session: Session, message: MessageRow, row: LedgerRow) -> None:
 
 
 def _add_copies(desk: Desk, session: Session, ticket: TicketRow, letter: Letter, at: datetime) -> None:
-    """People in To and Cc become participants: neither ourselves, nor staff, and no more than MAX_PARTICIPANTS."""
+    """People in To and Cc become participants: neither ourselves, nor staff, and no more than
+    MAX_PARTICIPANTS."""
     ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
     wanted = {a.addr.lower(): a.name for a in (*letter.to, *letter.cc) if "@" in a.addr}
     staff = people.agents_by_email(session, wanted)
@@ -324,7 +357,13 @@ def _quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Tak
     _attach_raw(session, message, row)
     event = events.record(
         session, ticket, BRIDGE, "opened", at,
-        data={"to": ticket.status, "group": ticket.group_id, "rule": "quarantine", "message": message.id}, guard=True,
+        data={"to": ticket.status, "group": ticket.group_id, "rule": "quarantine", "message": message.id},
+        guard=True,
     )  # fmt: skip
-    row.state, row.outcome, row.ticket_id, row.message_id = "quarantined", "quarantined", ticket.id, message.id
+    row.state, row.outcome, row.ticket_id, row.message_id = (
+        "quarantined",
+        "quarantined",
+        ticket.id,
+        message.id,
+    )
     return Taken(row.id or 0, "quarantined", ticket.id, message.id, ticket.group_id, event, error)

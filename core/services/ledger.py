@@ -44,6 +44,12 @@ def lease(desk: Desk, name: str, holder: str, seconds: float) -> bool:
         return db.take_lease(session, name, holder, at, at + timedelta(seconds=seconds))
 
 
+def lease_holder(desk: Desk, name: str) -> str:
+    """Who has it, expired or not; empty for nobody."""
+    with desk.read() as session:
+        return db.lease_holder(session, name)
+
+
 def release_lease(desk: Desk, name: str, holder: str) -> None:
     """Give it back at once, so that another one need not wait."""
     with desk.write() as session:
@@ -65,7 +71,8 @@ def watermark(desk: Desk, mailbox: str, uidvalidity: int) -> int:
 def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched]) -> list[int]:
     """Write fetched letters down; returns their ledger ids in order. Repeating it changes nothing.
 
-    A letter that the mailbox had under another UIDVALIDITY is written down as repeated, and is not read again.
+    A letter that the mailbox had under another UIDVALIDITY is written down as repeated, and is not read
+    again.
     """
     if not letters:
         return []
@@ -74,7 +81,8 @@ def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched
         rows = []
         for letter in letters:
             row = LedgerRow(
-                mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid, sha256=letter.sha256, size=letter.size,
+                mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid, sha256=letter.sha256,
+                size=letter.size,
                 internal_date=letter.internal_date, rfc_id=letter.message_id, fetched_at=at,
             )  # fmt: skip
             before = db.same_letter(session, mailbox, uidvalidity, row)

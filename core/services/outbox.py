@@ -97,8 +97,8 @@ def phase(desk: Desk, outbox_id: int, reached: Phase, worker: str) -> None:
 def finish(desk: Desk, outbox_id: int, results: Mapping[str, Delivery], retry_seconds: float = 300) -> str:
     """Write down what the relay said of each recipient; returns the row's state.
 
-    Where some are to be tried later the row is queued again for those alone. A recipient who is refused for good
-    makes it failed, and gives the ball back.
+    Where some are to be tried later the row is queued again for those alone. A recipient who is refused
+    for good makes it failed, and gives the ball back.
     """
     at = now()
     with desk.write() as session:
@@ -158,8 +158,8 @@ def unknown(desk: Desk, outbox_id: int, reason: str) -> None:
 def recover(desk: Desk, worker: str) -> tuple[int, int]:
     """Take up what another, dead sender left behind; returns (queued again, unknown).
 
-    Only for the holder of the lease `sender`. Before DATA the relay cannot have the letter, so it is simply due
-    again; from DATA on it is unknown.
+    Only for the holder of the lease `sender`. Before DATA the relay cannot have the letter, so it is
+    simply due again; from DATA on it is unknown.
     """
     at = now()
     again = lost = 0
@@ -225,7 +225,9 @@ def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
         subject=message.subject,
         body_text=f"{message.body}\n\n-- \n{signature}" if signature else message.body,
         date=message.created_at,
-        reply_to=plus_address(desk.secret, ticket.id or 0, address) if mailbox and mailbox.plus_addressing else "",
+        reply_to=plus_address(desk.secret, ticket.id or 0, address)
+        if mailbox and mailbox.plus_addressing
+        else "",
         in_reply_to=message.in_reply_to,
         references=tuple(message.references.split()),
         automatic=automatic,
@@ -234,7 +236,8 @@ def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
     )
     recipients = tuple(r.email for r in db.recipients_of(session, row.id or 0) if r.state == "queued")
     return OutboxItem(
-        row.id or 0, ticket.id or 0, ticket.group_id, row.mailbox, "" if automatic else address, recipients, letter,
+        row.id or 0, ticket.id or 0, ticket.group_id, row.mailbox, "" if automatic else address, recipients,
+        letter,
         row.raw_sha256, row.attempts,
     )  # fmt: skip
 

@@ -123,7 +123,8 @@ def list_tickets(
         )
         return [
             ListedTicket(
-                row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""), row.client or "",
+                row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""),
+                row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
                 row.guard_event, row.previous_id,
             )
@@ -153,7 +154,9 @@ def _client(session: Session, contact_id: int | None) -> ClientView:
     contact = session.get(ContactRow, contact_id) if contact_id else None
     if contact is None or contact_id is None:
         return ClientView(None, "", (), "")
-    return ClientView(contact_id, contact.name, tuple(people.addresses_of_contact(session, contact_id)), contact.region)
+    return ClientView(
+        contact_id, contact.name, tuple(people.addresses_of_contact(session, contact_id)), contact.region
+    )
 
 
 def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tuple[TimelineItem, ...]:
@@ -200,7 +203,17 @@ def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tupl
 
 
 BROUGHT = frozenset(
-    ("opened", "client_wrote", "new_voice", "automatic", "replied", "noted", "confirmed", "bounced", "delayed")
+    (
+        "opened",
+        "client_wrote",
+        "new_voice",
+        "automatic",
+        "replied",
+        "noted",
+        "confirmed",
+        "bounced",
+        "delayed",
+    )
 )
 """Kinds of events that bring a message, whose id stands in their data."""
 

@@ -63,8 +63,10 @@ def reply(
 ) -> Sent:
     """Queue an answer to the client: the ball goes over, and who answers an unaccepted ticket accepts it.
 
-    `seen` is the last event that the author had seen. Without `to` it goes to whoever wrote last, with the other
-    participants in copy. Raises SendGuardHeld where something public or a note came after `seen`; nothing is sent
+    `seen` is the last event that the author had seen. Without `to` it goes to whoever wrote last, with the
+    other
+    participants in copy. Raises SendGuardHeld where something public or a note came after `seen`; nothing
+    is sent
     then. Raises BadInput for an empty text, ConfigError where no mailbox is configured.
     """
     agent_id = require_agent(actor)
@@ -153,7 +155,8 @@ def open_ticket(
         group = people.group_by_key(session, group_key or desk.settings.desk.default_group)
         if group is None or group.id is None:
             raise NotFound(
-                _("There is no group {key}.").format(key=group_key), hint=_("See the groups with: glazok group list")
+                _("There is no group {key}.").format(key=group_key),
+                hint=_("See the groups with: glazok group list"),
             )
         viewer = viewer_of(session, actor)
         require(
@@ -164,7 +167,8 @@ def open_ticket(
         address = contacts.address_for(session, to.addr, to.name, at)
         ticket = TicketRow(
             subject=subject, status=Status.WAITING, board="waiting", group_id=group.id, owner_id=agent_id,
-            contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at, since=at, accepted_at=at,
+            contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at, since=at,
+            accepted_at=at,
             previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
         )  # fmt: skip
         session.add(ticket)
@@ -175,14 +179,16 @@ def open_ticket(
         outbox = queue(session, ticket, message, at)
         event = events.record(
             session, ticket, actor, "replied", at,
-            data={"from": Status.WAITING, "to": Status.WAITING, "message": message.id}, guard=True, op_id=op_id,
+            data={"from": Status.WAITING, "to": Status.WAITING, "message": message.id}, guard=True,
+            op_id=op_id,
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket.id or 0, event)
         return Sent(ticket.id or 0, message.id or 0, event, ticket.status, outbox.id)
 
 
 def default_recipients(session: Session, ticket: TicketRow) -> list[Recipient]:
-    """Where an answer goes: to whoever wrote last (where their letter asked to be answered), the others in copy."""
+    """Where an answer goes: to whoever wrote last (where their letter asked to be answered), the others in
+    copy."""
     clients = people.participants(session, ticket.id or 0)
     names = people.names_of_contacts(session, {address.contact_id for address, _requester in clients})
     last = db.last_inbound(session, ticket.id or 0)
@@ -190,7 +196,9 @@ def default_recipients(session: Session, ticket: TicketRow) -> list[Recipient]:
     writer: int | None = None
     if last is not None:
         writer = last.address_id
-        asked = [Recipient("to", addr, name) for header, addr, name in last.recipients if header == "reply-to"]
+        asked = [
+            Recipient("to", addr, name) for header, addr, name in last.recipients if header == "reply-to"
+        ]
         author = session.get(AddressRow, last.address_id) if last.address_id else None
         first = asked or ([Recipient("to", author.email, last.sender_name)] if author else [])
     others = [
@@ -247,10 +255,13 @@ def _letter_to_client(
         recipients += [["cc", a.addr, a.name] for a in cc]
     if not recipients:
         raise BadInput(
-            _("Ticket {id} has no client to answer.").format(id=ticket.id), hint=_("Name an address with --to.")
+            _("Ticket {id} has no client to answer.").format(id=ticket.id),
+            hint=_("Name an address with --to."),
         )
     last = db.last_inbound(session, ticket.id or 0)
-    references = f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:] if last and last.rfc_id else []
+    references = (
+        f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:] if last and last.rfc_id else []
+    )
     agent = session.get(AgentRow, agent_id)
     answering = "Re: " if last else ""
     message = MessageRow(
@@ -261,7 +272,9 @@ def _letter_to_client(
         subject=tagged(answering + _without_re(ticket.subject), ticket.id or 0),
         body=text,
         recipients=recipients,
-        rfc_id=message_id(desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
+        rfc_id=message_id(
+            desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
+        ),
         in_reply_to=(last.rfc_id or "") if last else "",
         references=" ".join(references),
         created_at=at,
@@ -272,14 +285,18 @@ def _letter_to_client(
 
 
 def _without_re(subject: str) -> str:
-    return re.sub(r"^(?:\s*(?:re|aw|sv|antw|отв|ответ)\s*(?:\[\d+\])?:\s*)+", "", subject, flags=re.IGNORECASE)
+    return re.sub(
+        r"^(?:\s*(?:re|aw|sv|antw|отв|ответ)\s*(?:\[\d+\])?:\s*)+", "", subject, flags=re.IGNORECASE
+    )
 
 
 def _check_guard(ticket: TicketRow, seen: int) -> None:
     guard = SendGuard(ticket.guard_event, seen)
     if guard.holds:
         raise SendGuardHeld(
-            _("Something new came to ticket {id} while you were writing; nothing was sent.").format(id=ticket.id),
+            _("Something new came to ticket {id} while you were writing; nothing was sent.").format(
+                id=ticket.id
+            ),
             latest=guard.latest,
             hint=_("Read it, then send with --seen {event}.").format(event=guard.latest),
         )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def upgrade(settings: Settings) -> str | None:
-    """Create the database or bring it up to date, then copy the groups; returns the backup's path, if one was made.
+    """Create the database or bring it up to date, then copy the groups; returns the backup's path, if one
+    was made.
 
     Raises Unavailable with a sentence where that cannot be done.
     """

@@ -1,4 +1,5 @@
-"""What happens to a ticket: accept, release, solve, close, reopen. Each is one compare-and-set and one event."""
+"""What happens to a ticket: accept, release, solve, close, reopen. Each is one compare-and-set and one
+event."""
 
 from __future__ import annotations
 
@@ -36,7 +37,13 @@ def accept(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
 
 
 def claim(
-    session: Session, actor: Actor, agent_id: int, ticket: TicketRow, at: datetime, *, op_id: str | None = None
+    session: Session,
+    actor: Actor,
+    agent_id: int,
+    ticket: TicketRow,
+    at: datetime,
+    *,
+    op_id: str | None = None,
 ) -> None:
     """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned or MoveNotAllowed."""
     before = Status(ticket.status)
@@ -118,7 +125,8 @@ def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
 
 
 def set_status(ticket: TicketRow, after: Status, at: datetime) -> None:
-    """Write a status with all that hangs on it: the board, the ball's age, and the times of solving and closing."""
+    """Write a status with all that hangs on it: the board, the ball's age, and the times of solving and
+    closing."""
     before = Status(ticket.status)
     if ball_of(after) != ball_of(before):
         ticket.since = at
@@ -141,7 +149,9 @@ def not_allowed(ticket: TicketRow, act: Act) -> MoveNotAllowed:
     )
 
 
-def _finish(desk: Desk, actor: Actor, ticket_id: int, act: Act, goal: Status, kind: str, op_id: str | None) -> Done:
+def _finish(
+    desk: Desk, actor: Actor, ticket_id: int, act: Act, goal: Status, kind: str, op_id: str | None
+) -> Done:
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
         if ticket.status == goal:

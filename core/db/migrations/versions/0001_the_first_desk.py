@@ -157,7 +157,9 @@ def upgrade() -> None:
         sa.Column("seen", BigId, nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('reply', 'note')", name=op.f("ck_draft_kind")),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_draft_agent_id_agent"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_draft_agent_id_agent"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["ticket.id"], name=op.f("fk_draft_ticket_id_ticket"), ondelete="CASCADE"
         ),
@@ -201,7 +203,9 @@ def upgrade() -> None:
         sa.Column("content_hash", AutoString(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("sent_at", UTCDateTime(), nullable=True),
-        sa.CheckConstraint("kind IN ('inbound', 'reply', 'note', 'confirmation')", name=op.f("ck_message_kind")),
+        sa.CheckConstraint(
+            "kind IN ('inbound', 'reply', 'note', 'confirmation')", name=op.f("ck_message_kind")
+        ),
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_message_address_id_address")),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_message_agent_id_agent")),
         sa.ForeignKeyConstraint(
@@ -232,7 +236,9 @@ def upgrade() -> None:
         sa.Column("agent_id", BigId, nullable=False),
         sa.Column("ticket_id", BigId, nullable=False),
         sa.Column("event_id", BigId, nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_seen_agent_id_agent"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_seen_agent_id_agent"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["ticket.id"], name=op.f("fk_seen_ticket_id_ticket"), ondelete="CASCADE"
         ),
@@ -272,7 +278,9 @@ def upgrade() -> None:
         sa.Column("message_id", BigId, nullable=True),
         sa.Column("fetched_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("state IN ('stored', 'done', 'quarantined')", name=op.f("ck_mail_ledger_state")),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_mail_ledger_message_id_message")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_mail_ledger_message_id_message")
+        ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_mail_ledger_ticket_id_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_ledger")),
     )
@@ -335,7 +343,9 @@ def upgrade() -> None:
         sa.Column("state", AutoString(), nullable=False),
         sa.Column("code", sa.Integer(), nullable=False),
         sa.Column("reason", AutoString(), nullable=False),
-        sa.CheckConstraint("state IN ('queued', 'sent', 'failed', 'bounced')", name=op.f("ck_outbox_recipient_state")),
+        sa.CheckConstraint(
+            "state IN ('queued', 'sent', 'failed', 'bounced')", name=op.f("ck_outbox_recipient_state")
+        ),
         sa.ForeignKeyConstraint(
             ["outbox_id"],
             ["outbox.id"],
