@@ -133,6 +133,19 @@ def actor(context: CommandContext, desk: Desk) -> Actor:
     return Actor.agent(agent_by_login(desk, login_of(context, desk)).id)
 
 
+def reader(context: CommandContext, desk: Desk) -> Actor:
+    """Who reads: as `actor`, but without --as whoever may open the desk's file may read it, agent or not."""
+    from core.errors import NotFound
+    from core.services.access import OPERATOR
+
+    try:
+        return actor(context, desk)
+    except NotFound:
+        if context.login:
+            raise
+        return OPERATOR
+
+
 def login_of(context: CommandContext, desk: Desk) -> str:
     """The login of the agent who acts. Raises NotFound, saying how to become one."""
     from core.errors import NotFound

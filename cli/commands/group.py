@@ -1,0 +1,44 @@
+"""`glazok group`: the teams and their people."""
+
+from __future__ import annotations
+
+import click
+
+from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
+from cli.output import print_json, print_table
+from core.i18n import N_, _
+
+
+@click.group(help=N_("See the groups and who is in them."), epilog=example("glazok group list"))
+def command() -> None:
+    """Groups are written in the configuration; people join them with `glazok agent`."""
+
+
+@command.command("list", help=N_("List the groups."), epilog=example("glazok group list --json"))
+@config_option
+@json_option
+@pass_context
+def list_groups(context: CommandContext) -> None:
+    from core.services import agents
+
+    with open_desk(context) as desk:
+        groups = agents.groups(desk)
+    if context.json:
+        print_json(
+            [
+                {
+                    "id": one.group.id, "key": one.group.key, "name": one.group.name, "line": one.group.line,
+                    "active": one.group.active, "agents": one.agents, "supervisors": one.supervisors,
+                }
+                for one in groups
+            ]
+        )  # fmt: skip
+        return
+    print_table(
+        (_("key"), _("name"), _("line"), _("supervisors"), _("agents")),
+        [
+            (one.group.key, one.group.name, one.group.line, ", ".join(one.supervisors), ", ".join(one.agents))
+            for one in groups
+            if one.group.active
+        ],
+    )

@@ -1,0 +1,269 @@
+"""`glazok ticket`: everything that the screen can do with a ticket, for scripts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import (
+    CommandContext,
+    actor,
+    as_option,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+    reader,
+)
+from cli.output import print_json, print_table, say
+from cli.tickets import as_json, print_ticket, status_word, stream
+from core.i18n import N_, _
+
+if TYPE_CHECKING:
+    from core.services.models import Done
+
+op_id_option = click.option(
+    "--op-id",
+    metavar=N_("ID"),
+    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
+)
+ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
+
+
+@click.group(
+    help=N_("List, read, accept, answer and solve tickets."),
+    epilog=example("glazok ticket list", "echo 'Done.' | glazok ticket reply 42 --seen 1017"),
+)
+def command() -> None:
+    """Every subcommand prints one JSON document with --json."""
+
+
+def shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every subcommand."""
+    return config_option(json_option(as_option(pass_context(wrapped))))
+
+
+@command.command(
+    "list",
+    help=N_("List tickets: the open ones, unless told otherwise."),
+    epilog=example("glazok ticket list --group north --json", "glazok ticket list --status solved --mine"),
+)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(["new", "needs_reply", "waiting", "solved", "closed", "deleted"]),
+    help=N_("Only these statuses. May be given several times."),
+)
+@click.option("--all", "everything", is_flag=True, help=N_("Solved and closed ones too."))
+@click.option("--group", default="", metavar=N_("GROUP"), help=N_("Only this group's."))
+@click.option("--mine", is_flag=True, help=N_("Only those that I own."))
+@click.option("--unowned", is_flag=True, help=N_("Only those that nobody has accepted."))
+@click.option("--after", default=0, metavar=N_("NUMBER"), help=N_("Only tickets with a higher number."))
+@click.option("--limit", type=click.IntRange(min=1), metavar=N_("NUMBER"), help=N_("At most so many."))
+@shared
+def list_(
+    context: CommandContext,
+    statuses: tuple[str, ...],
+    everything: bool,
+    group: str,
+    mine: bool,
+    unowned: bool,
+    after: int,
+    limit: int | None,
+) -> None:
+    from core.domain.tickets import OPEN
+
+    with open_desk(context) as desk:
+        who = reader(context, desk)
+        wanted: dict[str, Any] = {"group_key": group, "unowned": unowned}
+        wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
+        wanted["owner_id"] = actor(context, desk).id if mine else None
+        rows = stream(desk, who, after, limit, wanted)
+        if context.json:
+            as_json(rows)
+            return
+        print_table(
+            ("#", _("status"), _("group"), _("owner"), _("client"), _("subject")),
+            [
+                (row.id, status_word(row.status), row.group, row.owner, row.client, row.subject)
+                for row in rows
+            ],
+            empty=_("No such tickets. All quiet."),
+        )
+
+
+@command.command(
+    "show", help=N_("Show a ticket with its conversation."), epilog=example("glazok ticket show 42")
+)
+@ticket_argument
+@shared
+def show(context: CommandContext, ticket: int) -> None:
+    from core.services import reading
+
+    with open_desk(context) as desk:
+        found = reading.view(desk, reader(context, desk), ticket)
+    if context.json:
+        print_json(found)
+    else:
+        print_ticket(found)
+
+
+@command.command(
+    "new",
+    help=N_(
+        "Write to a client first; the text comes from --text or standard input. The letter is really sent."
+    ),
+    epilog=example("glazok ticket new --to anna@example.com --subject 'Maintenance' < letter.txt"),
+)
+@click.option("--to", required=True, metavar=N_("ADDRESS"), help=N_("The client's address."))
+@click.option("--name", default="", metavar=N_("NAME"), help=N_("The client's name."))
+@click.option("--subject", required=True, metavar=N_("SUBJECT"), help=N_("Subject of the letter."))
+@click.option(
+    "--group", default="", metavar=N_("GROUP"), help=N_("Whose ticket it is. [default: the default group]")
+)
+@click.option("--text", metavar=N_("TEXT"), help=N_("The letter. [default: standard input]"))
+@op_id_option
+@shared
+def new(
+    context: CommandContext, to: str, name: str, subject: str, group: str, text: str | None, op_id: str | None
+) -> None:
+    from core.domain.letters import Mailaddr
+    from core.services import replies
+
+    words = _words(text)
+    with open_desk(context) as desk:
+        sent = replies.open_ticket(
+            desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
+            op_id=op_id,
+        )  # fmt: skip
+    _tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
+
+
+@command.command(
+    "reply",
+    help=N_(
+        "Answer the client; the text comes from --text or standard input. --seen says up to which event you "
+        "have read the ticket (last_event of “show”): where something public came after it, nothing is sent."
+    ),
+    epilog=example("glazok ticket reply 42 --seen 1017 < answer.txt"),
+)
+@ticket_argument
+@click.option(
+    "--seen", required=True, type=int, metavar=N_("EVENT"), help=N_("The last event that you have read.")
+)
+@click.option("--text", metavar=N_("TEXT"), help=N_("The answer. [default: standard input]"))
+@click.option(
+    "--to", multiple=True, metavar=N_("ADDRESS"), help=N_("Where it goes. [default: who wrote last]")
+)
+@click.option("--cc", multiple=True, metavar=N_("ADDRESS"), help=N_("In copy."))
+@click.option(
+    "--attach",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("A file to send along. May be given several times."),
+)
+@click.option("--solve", is_flag=True, help=N_("The ticket is solved by this answer."))
+@op_id_option
+@shared
+def reply(
+    context: CommandContext,
+    ticket: int,
+    seen: int,
+    text: str | None,
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+    attach: tuple[Path, ...],
+    solve: bool,
+    op_id: str | None,
+) -> None:
+    from core.domain.letters import Mailaddr
+    from core.services import replies
+
+    words = _words(text)
+    files = [_enclosure(path) for path in attach]
+    with open_desk(context) as desk:
+        sent = replies.reply(
+            desk, actor(context, desk), ticket, words, seen, to=[Mailaddr(addr) for addr in to],
+            cc=[Mailaddr(addr) for addr in cc], enclosures=files, solve=solve, op_id=op_id,
+        )  # fmt: skip
+    _tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
+
+
+@command.command(
+    "note",
+    help=N_("Write a note that only the staff sees; the text comes from --text or standard input."),
+    epilog=example("glazok ticket note 42 --text 'Asked the network team.'"),
+)
+@ticket_argument
+@click.option("--text", metavar=N_("TEXT"), help=N_("The note. [default: standard input]"))
+@op_id_option
+@shared
+def note(context: CommandContext, ticket: int, text: str | None, op_id: str | None) -> None:
+    from core.services import replies
+
+    words = _words(text)
+    with open_desk(context) as desk:
+        sent = replies.note(desk, actor(context, desk), ticket, words, op_id=op_id)
+    _tell(context, sent, _("The note stands on ticket {id}.").format(id=ticket))
+
+
+def _act(name: str, text: str, done: str, already: str) -> None:
+    """A subcommand that does one thing to a ticket."""
+
+    @command.command(name, help=text, epilog=example(f"glazok ticket {name} 42"))
+    @ticket_argument
+    @op_id_option
+    @shared
+    def act(context: CommandContext, ticket: int, op_id: str | None) -> None:
+        from core.services import tickets
+
+        with open_desk(context) as desk:
+            result: Done = getattr(tickets, name)(desk, actor(context, desk), ticket, op_id=op_id)
+        _tell(context, result, _(done if result.changed else already).format(id=ticket))
+
+
+_act("accept", N_("Take a ticket that nobody owns; the first one wins."),
+     N_("Ticket {id} is yours."), N_("Ticket {id} was yours already."))  # fmt: skip
+_act("release", N_("Give a ticket back to its group."),
+     N_("Ticket {id} is back with its group."), N_("Nobody owned ticket {id}."))  # fmt: skip
+_act("solve", N_("Mark a ticket as solved."),
+     N_("Ticket {id} is solved."), N_("Ticket {id} was solved already."))  # fmt: skip
+_act("close", N_("Close a ticket for good."),
+     N_("Ticket {id} is closed."), N_("Ticket {id} was closed already."))  # fmt: skip
+_act("reopen", N_("Take a solved or closed ticket up again."),
+     N_("Ticket {id} is open again."), N_("Ticket {id} is open."))  # fmt: skip
+
+
+def _words(text: str | None) -> str:
+    from core.errors import UsageError
+
+    if text is not None:
+        return text
+    if sys.stdin.isatty():
+        raise UsageError(
+            _("There is no text."), hint=_("Give it with --text, or pipe it in: glazok ticket … < letter.txt")
+        )
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _enclosure(path: Path) -> Any:
+    import mimetypes
+
+    from core.services.replies import Enclosure
+
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Enclosure(path.name, kind, path.read_bytes())
+
+
+def _tell(context: CommandContext, result: Any, sentence: str) -> None:
+    if context.json:
+        print_json(result)
+    else:
+        say(sentence)

@@ -1,0 +1,115 @@
+"""How tickets are printed: lists as they are read, one ticket as text for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.output import plain, say
+from core.i18n import N_, _
+from core.text import one_line, terminal_safe
+
+if TYPE_CHECKING:
+    from core.services.access import Actor
+    from core.services.desk import Desk
+    from core.services.models import MessageView, TicketView
+    from core.services.reading import ListedTicket
+
+STATUS_WORDS = {
+    "new": N_("new"),
+    "needs_reply": N_("needs reply"),
+    "waiting": N_("waiting for client"),
+    "solved": N_("solved"),
+    "closed": N_("closed"),
+    "deleted": N_("in the trash"),
+}
+
+MESSAGE_WORDS = {
+    "inbound": N_("client"),
+    "reply": N_("answer"),
+    "note": N_("note"),
+    "confirmation": N_("confirmation"),
+}
+
+
+def status_word(status: str) -> str:
+    """A status for people."""
+    return _(STATUS_WORDS.get(status, status))
+
+
+def stream(
+    desk: Desk, who: Actor, after: int, limit: int | None, wanted: dict[str, Any]
+) -> Iterator[ListedTicket]:
+    """Tickets in the order of their numbers, read page by page."""
+    from core.services import reading
+
+    def pages() -> Iterator[ListedTicket]:
+        last = after
+        while page := reading.list_tickets(desk, who, after=last, **wanted):
+            yield from page
+            last = page[-1].id
+
+    return islice(pages(), limit)
+
+
+def as_json(rows: Iterable[object]) -> None:
+    """One JSON array, an object a line, written as the rows come."""
+    first = True
+    click.echo("[", nl=False)
+    for row in rows:
+        text = json.dumps(plain(row), ensure_ascii=False, sort_keys=True)
+        click.echo(("\n" if first else ",\n").encode() + text.encode("utf-8", "replace"), nl=False)
+        first = False
+    click.echo("]" if first else "\n]")
+    sys.stdout.flush()
+
+
+def print_ticket(ticket: TicketView) -> None:
+    """A ticket as text: what it is, then its conversation, oldest first."""
+    say(f"#{ticket.id} {one_line(ticket.subject)}")
+    facts = {
+        _("status"): status_word(ticket.status),
+        _("group"): ticket.group.name,
+        _("owner"): ticket.owner.name if ticket.owner else "—",
+        _("client"): ", ".join((ticket.client.name, *ticket.client.addresses)),
+        _("region"): ticket.region or "—",
+        _("routed by"): f"{ticket.rule} ({ticket.why})" if ticket.why else ticket.rule,
+        _("last event"): str(ticket.last_event),
+    }
+    wide = max(map(len, facts))
+    for name, value in facts.items():
+        say(f"{name:>{wide}}: {one_line(value)}")
+    for item in ticket.timeline:
+        if item.message is not None:
+            say("")
+            _print_message(item.message)
+
+
+def _print_message(message: MessageView) -> None:
+    kind = _(MESSAGE_WORDS[message.kind])
+    delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
+    reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
+    say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(message.author)}{delivery}{reason}")
+    say(terminal_safe(message.body, keep_newlines=True))
+    for file in message.attachments:
+        say(_("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size))
+
+
+DELIVERY_WORDS = {
+    "queued": N_("queued"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "failed": N_("not delivered"),
+    "unknown": N_("perhaps delivered"),
+    "cancelled": N_("given up"),
+}
+
+
+def delivery_word(state: str) -> str:
+    """A delivery state for people."""
+    return _(DELIVERY_WORDS.get(state, state))
