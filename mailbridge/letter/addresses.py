@@ -1,0 +1,157 @@
+"""Address lists (RFC 5322 section 3.4), and what letters write instead of them. Linear in the number of addresses.
+
+Imports core.domain and this package.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.letters import Mailaddr
+from mailbridge.letter.headers import decode_text, raw_text, tidy
+
+_SIMPLE = re.compile(r'\s*(?:"([^"\\<>=]*)"|([^"\\<>=,;:()@]*?))\s*<([^\s<>"(),;:=]+@[^\s<>"(),;:=]+)>\s*\Z')
+_BARE = re.compile(r'\s*([^\s<>"(),;:=]+@[^\s<>"(),;:=]+)\s*\Z')
+_TOKEN = re.compile(
+    r"(?P<word>=\?[^?\s]{0,60}\?[bBqQ]\?[^?]*\?=)"
+    r'|(?P<quoted>"(?:[^"\\]|\\.)*")'
+    r"|(?P<comment>\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\))"
+    r"|(?P<angle><\s*@[^<>:]*:[^<>]*>|<(?:\"(?:[^\"\\]|\\.)*\"@)?[^<>]*>|<[^<>,;]*)"
+    r"|(?P<comma>,)|(?P<semi>;)|(?P<colon>:)"
+    r"|(?P<literal>\[[^\]\s]*\])"
+    r"|(?P<text>[^\"(<,;:=\[]+|.)",
+    re.DOTALL,
+)
+_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s<>"(),;:\[\]]+)@(?:\[[^\]\s]*\]|[^\s<>"(),;:\[\]@]+)')
+_SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
+_SPACES = re.compile(r"\s+")
+_AROUND_AT = re.compile(r"\s*([@.])\s*")
+
+
+def parse(values: list[bytes], hint: str = "") -> tuple[Mailaddr, ...]:
+    """The addresses of all headers of one name, in order."""
+    found: list[Mailaddr] = []
+    for value in values:
+        if value.strip():
+            found.extend(parse_text(raw_text(value, hint)[0], hint))
+    return tuple(found)
+
+
+def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
+    """The addresses in one header value whose encoded-words are not decoded yet."""
+    simple = _SIMPLE.match(text)
+    if simple:
+        return [_made(simple[3], tidy(simple[1] or simple[2] or ""))]
+    bare = _BARE.match(text)
+    if bare:
+        return [_made(bare[1], "")]
+    found = _tokens(text, hint)
+    if not any("@" in entry.addr for entry in found) and "=?" in text:
+        # The whole address, brackets too, inside an encoded-word.
+        plain = decode_text(text, hint)
+        if "@" in plain and plain != text:
+            again = _tokens(plain, hint)
+            if any("@" in entry.addr for entry in again):
+                return again
+    return found
+
+
+def _tokens(text: str, hint: str) -> list[Mailaddr]:
+    found: list[Mailaddr] = []
+    pieces: list[tuple[str, str]] = []
+    in_group = False
+    position, end = 0, len(text)
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            break
+        kind, value = str(match.lastgroup), match.group()
+        position = match.end()
+        if kind == "quoted" and _SWALLOWED.search(value):
+            kind, value, position = "text", "", match.start() + 1
+        if kind in ("comma", "semi"):
+            found.extend(_assembled(pieces, hint))
+            pieces = []
+            in_group = in_group and kind == "comma"
+        elif kind == "colon":
+            if any(piece == "angle" for piece, _ in pieces) or any("@" in part for _, part in pieces):
+                pieces.append(("text", ":"))
+            else:
+                pieces, in_group = [], True
+        else:
+            pieces.append((kind, value))
+    found.extend(_assembled(pieces, hint))
+    return found
+
+
+def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
+    if not pieces:
+        return []
+    angles = [value.strip("<> \t") for kind, value in pieces if kind == "angle"]
+    comments = [value[1:-1] for kind, value in pieces if kind == "comment"]
+    if any(angles):
+        return _with_angles(pieces, comments, hint)
+    text = "".join(value for kind, value in pieces if kind not in ("comment", "angle"))
+    match = _ADDRESS.search(text)
+    if match is None and "@" in text:
+        match = _ADDRESS.search(_AROUND_AT.sub(r"\1", text))
+        text = _AROUND_AT.sub(r"\1", text)
+    if match:
+        rest = (text[: match.start()] + " " + text[match.end() :]).strip()
+        name = _name([("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint)
+        return [_made(match.group().strip("'"), name or _name([("text", " ".join(comments))], hint))]
+    bare = text.strip()
+    if bare and not _SPACES.search(bare) and not bare.startswith('"') and "=?" not in bare:
+        return [_made(bare, _name([("text", " ".join(comments))], hint))]
+    return []
+
+
+def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) -> list[Mailaddr]:
+    """`Name <a@b>`; a forgotten comma between two gives two."""
+    found: list[Mailaddr] = []
+    phrase: list[tuple[str, str]] = []
+    leftovers: list[str] = []
+    for kind, value in pieces:
+        if kind == "angle":
+            inner = value.strip("<> \t")
+            if "=?" in inner:
+                inner = decode_text(inner, hint)
+            inner = inner.removeprefix("mailto:").strip()
+            if inner.startswith("@") and ":" in inner:
+                inner = inner.split(":", 1)[1]
+            if not inner:
+                continue
+            if "@" not in inner and found:
+                leftovers.append(inner)
+                continue
+            if "@" in inner and not inner.startswith('"'):
+                inner = _AROUND_AT.sub(r"\1", inner)
+            found.append(_made(inner, _name(phrase, hint)))
+            phrase = []
+        elif kind != "comment":
+            phrase.append((kind, value))
+    if len(found) > 1:
+        addressed = [entry for entry in found if "@" in entry.addr]
+        found = addressed or found[:1]
+    if len(found) == 1 and not found[0].name:
+        name = _name(phrase, hint) or _name([("text", " ".join(comments))], hint)
+        found = [Mailaddr(found[0].addr, name)]
+    return found
+
+
+def _name(pieces: list[tuple[str, str]], hint: str) -> str:
+    words = []
+    for kind, value in pieces:
+        if kind == "quoted":
+            value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+        words.append(value)
+    text = tidy(decode_text("".join(words), hint))
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return _SPACES.sub(" ", text)
+
+
+def _made(addr: str, name: str) -> Mailaddr:
+    addr = tidy(addr).strip().rstrip(".,;")
+    local, at, domain = addr.rpartition("@")
+    return Mailaddr(f"{local}{at}{domain.lower()}" if at else addr, name)

@@ -1,0 +1,262 @@
+"""Bytes into text: valid UTF-8 first, then what the letter declares, then a guess.
+
+The order is that of docs/mail-parsing.md. The detector library is loaded only when a guess is needed. Imports
+nothing of ours.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso2022_jp": "iso2022_jp_ext",
+    "big5": "cp950",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+}
+_ALIASES = {
+    "x-sjis": "cp932",
+    "x-ms-cp932": "cp932",
+    "windows-31j": "cp932",
+    "shift-jis": "cp932",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "ks_c_5601_1987": "cp949",
+    "ksc5601": "cp949",
+    "x-windows-949": "cp949",
+    "windows-949": "cp949",
+    "windows-874": "cp874",
+    "x-windows-874": "cp874",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "iso-8859-6-e": "iso8859-6",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "x-macintosh": "mac_roman",
+    "macintosh": "mac_roman",
+    "x-mac-roman": "mac_roman",
+    "x-mac-ce": "mac_latin2",
+    "x-mac-greek": "mac_greek",
+    "x-mac-turkish": "mac_turkish",
+    "cp-850": "cp850",
+    "cp-866": "cp866",
+    "cp-1251": "cp1251",
+    "cp-1252": "cp1252",
+    "win-1251": "cp1251",
+    "win1251": "cp1251",
+    "windows1251": "cp1251",
+    "windows-cp1251": "cp1251",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "x-windows-1251": "cp1251",
+    "ansi_x3.4-1968": "ascii",
+    "ansi": "cp1252",
+    "x-gbk": "gb18030",
+    "x-euc-jp": "euc_jp",
+    "x-euc-kr": "cp949",
+    "x-big5": "cp950",
+    "x-x-big5": "cp950",
+    "big5-hkscs": "big5hkscs",
+    "cn-gb": "gb18030",
+    "cn-gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "gb2312_charset": "gb18030",
+    "chinesebig5": "cp950",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "hz-gb-2312": "hz",
+    "koi8-ru": "koi8_u",
+    "koi8r": "koi8_r",
+    "koi-8": "koi8_r",
+    "koi8": "koi8_r",
+    "utf8": "utf-8",
+    "utf-8mb4": "utf-8",
+    "utf8mb4": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-unicode-2-0-utf-7": "utf-7",
+    "x-utf-8": "utf-8",
+    "unicode": "utf-8",
+    "iso-8859-8i": "iso8859-8",
+    "dos-866": "cp866",
+    "ibm866": "cp866",
+    "x-user-defined": "",
+    "unknown-8bit": "",
+    "x-unknown": "",
+    "unknown": "",
+    "default": "",
+    "default_charset": "",
+    "8bit": "",
+    "7bit": "",
+    "binary": "",
+    "none": "",
+}
+_SEVEN_BIT = {"iso2022_jp_ext", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr", "hz", "utf-7"}
+_MULTIBYTE = {"gb18030", "cp949", "cp932", "cp950", "big5hkscs", "euc_jp", "johab", "euc_jis_2004"}
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"}
+_TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
+# Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
+_FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
+_CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859-5", "mac_cyrillic")
+
+
+@lru_cache(maxsize=512)
+def codec_name(declared: str) -> str:
+    """Python's codec for a declared charset through aliases and supersets, or empty where it knows none."""
+    name = declared.strip().strip("\"'").lower().split("*")[0].strip()
+    name = name.removeprefix("charset=").strip("\"' ;,")
+    if not name or not _TEXT_ONLY.match(name):
+        return ""
+    if name in _ALIASES:
+        name = _ALIASES[name]
+        if not name:
+            return ""
+    for attempt in (name, name.replace("_", "-"), name.replace(" ", "-"), re.sub(r"\Ax-", "", name)):
+        try:
+            info = codecs.lookup(attempt)
+        except (LookupError, ValueError, UnicodeError):
+            continue
+        if not getattr(info, "_is_text_encoding", True) or info.name in ("idna", "punycode", "unicode_escape"):
+            return ""
+        if info.name in ("raw_unicode_escape", "undefined", "mbcs", "oem"):
+            return ""
+        return _SUPERSETS.get(info.name, info.name)
+    return ""
+
+
+def decode(data: bytes, declared: str = "", hint: str = "") -> tuple[str, str]:
+    """`data` as text, and the codec that had to be guessed (empty where the declared one or UTF-8 was right).
+
+    `hint` is a second charset worth trying, such as the body's for a raw header.
+    """
+    codec = codec_name(declared) if declared else ""
+    if data.isascii():
+        if codec in _SEVEN_BIT:
+            text = _strict(data, codec)
+            return (text, "") if text is not None else (data.decode(codec, "replace"), "")
+        if codec in _WIDE and b"\0" in data:
+            return data.decode(codec, "replace"), ""
+        return data.decode("ascii"), ""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and (codec in _WIDE or (b"\0" in data and not codec)):
+        return data.decode("utf-16", "replace"), ("" if codec in _WIDE else "utf-16")
+    if codec in _MULTIBYTE and len(data) < 40:
+        # A few two-byte letters can happen to be valid UTF-8 as well.
+        text = _strict(data, codec)
+        if text is not None and not _looks_utf8(data):
+            return text, ""
+    text = _strict(data, "utf-8")
+    if text is not None:
+        return text.removeprefix("\ufeff"), ("" if codec in ("utf-8", "cp1252", "") else "utf-8")
+    return _not_utf8(data, declared, codec, hint)
+
+
+def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, str]:
+    weak = codec in ("", "cp1252", "utf-8")
+    if codec == "utf-8":
+        text = data.decode("utf-8", "replace")
+        # A cut or a slip in good UTF-8 stays UTF-8: at most one bad place in fifty letters.
+        high = sum(1 for c in text if c > "\x7f")
+        bad = text.count("\ufffd")
+        if bad * 10 <= high or (bad <= 2 and high > bad * 3):
+            return text, "utf-8 with errors"
+    elif not weak:
+        text2 = _strict(data, codec)
+        if text2 is not None:
+            return text2, ""
+        if codec in _MULTIBYTE or codec in _SEVEN_BIT:
+            text = data.decode(codec, "replace")
+            if text.count("\ufffd") * 20 <= len(text):
+                return text, f"{codec} with errors"
+    hinted = codec_name(hint) if hint else ""
+    if hinted and hinted not in ("utf-8", "cp1252", codec):
+        text2 = _strict(data, hinted)
+        if text2 is not None:
+            return text2, hinted
+    if codec == "cp1252" and not _mostly_high(data):
+        return _western(data), ("" if declared.lower().strip() not in ("us-ascii", "ascii") else "cp1252")
+    if not weak and codec not in _MULTIBYTE and codec not in _SEVEN_BIT and codec not in _WIDE:
+        text = data.decode(codec, "replace")
+        if text.count("\ufffd") * 20 <= len(text):
+            return text, f"{codec} with errors"
+    return guess(data)
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+
+
+def _looks_utf8(data: bytes) -> bool:
+    text = _strict(data, "utf-8")
+    return text is not None and all("\u0400" <= c <= "\u04ff" or c >= "\u3000" or c < "\x80" for c in text)
+
+
+def _western(data: bytes) -> str:
+    return _strict(data, "cp1252") or data.decode("latin-1")
+
+
+def _mostly_high(data: bytes) -> bool:
+    """True where most letters are above ASCII: Western European text never is, Cyrillic always."""
+    sample = data[:4000]
+    high = sum(1 for byte in sample if byte >= 0xC0 or byte in (0xA8, 0xB8))
+    low = sum(1 for byte in sample if 65 <= byte <= 90 or 97 <= byte <= 122)
+    return high > 2 and high > low
+
+
+def guess(data: bytes) -> tuple[str, str]:
+    """Text in an unknown charset that is no valid UTF-8, and the codec that was chosen."""
+    text = data.decode("utf-8", "replace")
+    high = sum(1 for c in text if c > "\x7f")
+    if text.count("\ufffd") * 10 <= high and high > 10:
+        return text, "utf-8 with errors"
+    best, score = "", 0.0
+    for codec in _CYRILLIC:
+        candidate = _strict(data[:4000], codec) or ""
+        value = _cyrillic_score(candidate)
+        if value > score:
+            best, score = codec, value
+    if score > 0.75:
+        return data.decode(best, "replace"), best
+    found = _detected(data)
+    if found:
+        text2 = _strict(data, found)
+        if text2 is not None:
+            return text2, found
+    if _mostly_high(data):
+        return data.decode("cp1251", "replace"), "cp1251"
+    return _western(data), "cp1252"
+
+
+def _cyrillic_score(text: str) -> float:
+    """How much the letters above ASCII look like ordinary lower-case Cyrillic words, 0 to 1."""
+    high = [c for c in text if c > "\x7f" and c not in "\u00a0«»—–„“”№…"]
+    if not high:
+        return 0.0
+    frequent = sum(1 for c in high if c in _FREQUENT)
+    upper = sum(1 for c in high if "А" <= c <= "Я" or c == "Ё")
+    # Capitals are frequent only where they start words or the whole text is in capitals.
+    starts = sum(1 for a, b in zip(" " + text, text, strict=False) if "А" <= b <= "Я" and not a.isalpha())
+    return (frequent + min(upper, starts)) / len(high)
+
+
+def _detected(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    try:
+        best = from_bytes(data[:6000], steps=5, chunk_size=512).best()
+    except Exception:  # noqa: BLE001  a third-party guess on hostile bytes must never cost the letter
+        return ""
+    return codec_name(best.encoding) if best is not None else ""

@@ -1,0 +1,78 @@
+"""A line of a body with what is known about it: how deep it is quoted, and what the writer's program marked.
+
+Plain text and HTML both come down to these before replies are cut from quotes. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import NamedTuple
+
+_PREFIX = re.compile(r"[ \t]{0,2}(?:>[ \t]?)+")
+
+
+class Mark(IntEnum):
+    """What a mail program's HTML says about a line."""
+
+    NONE = 0
+    ATTRIBUTION = 1
+    """"On … wrote:" in an element made for it."""
+    CUT = 2
+    """A quoted letter starts here and goes on to the end."""
+    SIGNATURE = 3
+    """In an element made for the signature."""
+    FORWARD = 4
+    """A forwarded letter starts here."""
+
+
+class Line(NamedTuple):
+    """One line without its quote prefix."""
+
+    text: str
+    depth: int = 0
+    mark: Mark = Mark.NONE
+
+    def shown(self) -> str:
+        """The line with its quote prefix."""
+        return "> " * self.depth + self.text if self.depth else self.text
+
+
+def from_text(text: str) -> list[Line]:
+    """Plain text as lines. A lone ">From " is what mbox files make of "From " and is no quote."""
+    raw = text.split("\n")
+    lines: list[Line] = []
+    for number, line in enumerate(raw):
+        if ">" in line[:3]:
+            match = _PREFIX.match(line)
+            if match:
+                lonely = (
+                    line.startswith(">From ")
+                    and not (number and raw[number - 1].startswith(">"))
+                    and not (number + 1 < len(raw) and raw[number + 1].startswith(">"))
+                )
+                if lonely:
+                    lines.append(Line(line[1:]))
+                    continue
+                lines.append(Line(line[match.end() :].rstrip(), match.group().count(">")))
+                continue
+        lines.append(Line(line.rstrip() if line != "-- " else line))
+    return lines
+
+
+def to_text(lines: list[Line]) -> str:
+    """Lines as text without blank lines at the ends and with at most two in a row."""
+    out: list[str] = []
+    blanks = 0
+    for line in lines:
+        shown = line.shown().rstrip() if line.text != "-- " else line.shown()
+        if shown.strip():
+            blanks = 0
+        else:
+            blanks += 1
+            if blanks > 2 or not out:
+                continue
+        out.append(shown)
+    while out and not out[-1].strip():
+        out.pop()
+    return "\n".join(out)

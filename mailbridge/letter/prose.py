@@ -1,0 +1,112 @@
+"""Bounces that are plain words: Exim, qmail, Postfix, Exchange, Gmail, Mail.ru, Yandex, Lotus and their like.
+
+Imports core.domain and this package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from core.domain.letters import DeliveryStatus
+from mailbridge.letter.dsn import _ADDRESS, _REASONS, _SMTP, code_in, from_smtp
+
+_END = re.compile(
+    r"^(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|исходн)|"
+    r"--- (?:below this line|the )|------ this is a copy|return-path:|received: |-+ ?original message|"
+    r"original message headers|----- message header|[-= ]*message (?:headers?|follows)|"
+    r"[-= ]*копия (?:вашего )?(?:письма|сообщения)|заголовки (?:исходного|письма))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DELAY = re.compile(
+    r"delay|has not been delivered yet|not yet been delivered|will (?:be retried|continue|keep trying)|still being|will retry|temporar|"
+    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|warning:|could not send message for",
+    re.IGNORECASE,
+)
+_HARD = re.compile(
+    r"permanent|undeliverable|returned to sender|giving up|gave up|could not be delivered to one or more|failure notice|"
+    r"retry timeout exceeded|окончательн|прекращен",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(r"mailer-daemon|postmaster@|abuse@|noreply|no-reply|support@mail\.ru|mail-daemon", re.IGNORECASE)
+_LEADING = re.compile(r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]+@[^\s<>\"'(),;:\[\]]+)[>\"')\]]*", re.MULTILINE)
+_HEADER_LINE = re.compile(r"^[ \t]*(?:from|sender|reply-to|return-path|от|message-id|in-reply-to|references)[ \t]*:", re.IGNORECASE)
+
+
+def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[DeliveryStatus, ...]:
+    """Recipients and codes from the words of a bounce; empty where no recipient is named."""
+    end = _END.search(body)
+    words = body[: end.start()] if end and end.start() > 40 else body
+    words = words[:40_000]
+    declared = [
+        address for value in headers.get("x-failed-recipients", []) for address in _ADDRESS.findall(value)
+    ]
+    named = dict.fromkeys(address.strip("<>.").lower() for address in declared) if declared else _named(words, headers)
+    if not named:
+        return ()
+    lowered = words.lower()
+    found: list[DeliveryStatus] = []
+    places = {address: lowered.find(address) for address in named}
+    order = sorted(place for place in places.values() if place >= 0)
+    spelled = {address.lower(): address for address in declared}
+    for address in named:
+        place = places[address]
+        following = [other for other in order if other > place]
+        stretch = words[place : following[0] if following else len(words)] if place >= 0 else words
+        status = _code(stretch) or (_code(words) if len(named) == 1 or place < 0 else "")
+        if not status:
+            status = _by_reason(stretch, subject, words)
+        action = "delayed" if status.startswith("4") else "delivered" if status.startswith("2") else "failed"
+        if action == "delayed" and _HARD.search(words + subject):
+            action = "failed"
+        written = spelled.get(address) or (words[place : place + len(address)] if place >= 0 else address)
+        found.append(DeliveryStatus(written, action, status))
+    return tuple(found)
+
+
+def _code(text: str) -> str:
+    enhanced = code_in(text)
+    if enhanced and not enhanced.startswith("2"):
+        return enhanced
+    smtp = _SMTP.search(text)
+    return from_smtp(smtp[1], text[smtp.start() : smtp.start() + 400]) if smtp else ""
+
+
+def _by_reason(stretch: str, subject: str, words: str) -> str:
+    delayed = bool(_DELAY.search(subject) or _DELAY.search(words)) and not _HARD.search(words + subject)
+    major = "4" if delayed else "5"
+    for text in (stretch[:1000], words[:3000]):
+        for pattern, detail in _REASONS:
+            if pattern.search(text):
+                return f"{major}.{detail}"
+    return f"{major}.0.0"
+
+
+def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:
+    """Addresses that the words give as recipients: those at the start of a line first, else any."""
+    own = {
+        address.lower()
+        for name in ("to", "from", "return-path", "sender", "delivered-to", "x-original-to")
+        for value in headers.get(name, [])
+        for address in _ADDRESS.findall(value)
+    }
+
+    def usable(address: str) -> bool:
+        low = address.lower()
+        return low not in own and not _SERVICE.search(low) and "." in low.rpartition("@")[2]
+
+    found: dict[str, None] = {}
+    for match in _LEADING.finditer(words):
+        address = match[1].strip("<>.").lower()
+        if usable(address):
+            found.setdefault(address)
+    if found:
+        return found
+    for line in words.splitlines():
+        if _HEADER_LINE.match(line):
+            continue
+        for address in _ADDRESS.findall(line):
+            address = address.strip("<>.").lower()
+            if usable(address):
+                found.setdefault(address)
+    return found

@@ -1,0 +1,330 @@
+"""The new words of a reply, split from what is quoted below, above or between them, and from the signature.
+
+The rule behind every choice: losing a word of the reply is a bug, leaking a quoted one is a blemish. So a quote
+needs evidence, and where nothing new would be left, nothing is cut. Imports nothing of ours but this package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailbridge.letter import phrases
+from mailbridge.letter.guard import MAX_SPLIT_LINES
+from mailbridge.letter.lines import Line, Mark, to_text
+
+_LONGEST_ATTRIBUTION = 400
+_SIGNATURE_LINES = 12
+_RULES = frozenset("_-=*—–─ ")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A body in two."""
+
+    new: str
+    """The writer's own words; the whole body where no split can be trusted."""
+    quote: str
+    """What was split off, in order."""
+    cut: bool
+    """Whether any quote was found."""
+
+
+def split(lines: list[Line], *, forward: bool = False) -> Reply:
+    """Split a body. `forward` says that the subject calls it a forward: then what is forwarded is the message."""
+    if len(lines) > MAX_SPLIT_LINES:
+        return Reply(to_text(lines), "", False)
+    quoted = _quoted(lines, forward=forward)
+    body = [line for line in lines if line.text or not line.mark]
+    if not any(quoted):
+        rest = _without_signatures(lines, quoted)
+        new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
+        if not new.strip():
+            return Reply(to_text(body), "", False)
+        return Reply(new, to_text([line for line, out in zip(lines, rest, strict=True) if out and line.text]), False)
+    rest = _without_signatures(lines, quoted)
+    new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
+    if not new.strip():
+        rest = quoted
+        new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
+    if not new.strip():
+        return Reply(to_text(body), "", False)
+    return Reply(new, to_text([line for line, out in zip(lines, rest, strict=True) if out]), True)
+
+
+def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
+    """Which lines belong to a quote."""
+    quoted = [False] * len(lines)
+    if forward:
+        return quoted
+    last = len(lines)
+    marker = next((i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text)), -1)
+    if marker >= 0:
+        above = _quoted_until(lines, marker, [False] * len(lines))
+        if any(not above[i] and lines[i].text.strip() for i in range(marker)):
+            for i in range(marker):
+                quoted[i] = above[i]
+            quoted[marker:] = [True] * (last - marker)
+            return quoted
+    return _quoted_until(lines, last, quoted)
+
+
+def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
+    has_new = False
+    i = 0
+    while i < last:
+        line = lines[i]
+        if line.depth:
+            quoted[i] = True
+            i += 1
+            continue
+        if line.mark == Mark.ATTRIBUTION:
+            if _starts_forward(lines, i, last):
+                return quoted
+            quoted[i] = True
+            i += 1
+            continue
+        if line.mark == Mark.CUT:
+            if _starts_forward(lines, i, last):
+                return quoted
+            if has_new and not _only_signature(lines, quoted, i):
+                quoted[i:last] = [True] * (last - i)
+                return quoted
+            i += 1
+            continue
+        text = line.text.strip()
+        if not text:
+            i += 1
+            continue
+        if phrases.FORWARDED.match(text) and len(text) < 160:
+            return quoted
+        end, hard = _introduction(lines, i, last)
+        if end > i:
+            if not hard or _next_is_quoted(lines, end, last):
+                quoted[i:end] = [True] * (end - i)
+                i = end
+                continue
+            if has_new and not _only_signature(lines, quoted, i):
+                quoted[i:last] = [True] * (last - i)
+                return quoted
+            i = end
+            has_new = True
+            continue
+        has_new = True
+        i += 1
+    return quoted
+
+
+def _only_signature(lines: list[Line], quoted: list[bool], end: int) -> bool:
+    """Whether nothing but a mobile signature stands above: then what follows is no quote but the message."""
+    own = [line.text.strip() for line, out in zip(lines[:end], quoted, strict=False) if not out and line.text.strip()]
+    return not own
+
+
+def _starts_forward(lines: list[Line], i: int, last: int) -> bool:
+    seen = 0
+    for line in lines[i:last]:
+        text = line.text.strip()
+        if not text or not text.strip("-_="):
+            continue
+        if phrases.FORWARDED.match(text):
+            return True
+        seen += 1
+        if seen >= 2:
+            return False
+    return False
+
+
+def _next_is_quoted(lines: list[Line], i: int, last: int) -> bool:
+    for line in lines[i:last]:
+        if line.depth:
+            return True
+        if line.text.strip():
+            return False
+    return False
+
+
+def _introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
+    """The end of an introduction to a quote that starts at line `i` (or `i` itself), and whether the rest is quoted
+    by it even without quote marks."""
+    text = lines[i].text.strip()
+    if phrases.ORIGINAL.match(text):
+        end = i + 1
+        block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
+        return (block or end), True
+    start = i
+    if len(text) >= 8 and not set(text) - _RULES:
+        start = _skip_blank(lines, i + 1, last)
+        if start >= last:
+            return i, False
+    block = _header_block(lines, start, last, enough=3)
+    if block:
+        return block, True
+    if start != i:
+        return i, False
+    return _attribution(lines, i, last)
+
+
+def _skip_blank(lines: list[Line], i: int, last: int) -> int:
+    while i < last and not lines[i].text.strip():
+        i += 1
+    return i
+
+
+_FIELDS = (phrases.SENT_FIELD, phrases.TO_FIELD, phrases.SUBJECT_FIELD, phrases.COPY_FIELD)
+
+
+def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
+    """The end of a block such as From, Sent, To, Subject starting at `i`, or 0. `enough` different fields make one;
+    a value may go on on the next line."""
+    if i >= last:
+        return 0
+    first = lines[i].text
+    if ":" not in first[:40] and "：" not in first[:40]:
+        return 0
+    kinds: set[int] = set()
+    if phrases.FROM_FIELD.match(first):
+        kinds.add(0)
+    elif enough > 2 and not phrases.SENT_FIELD.match(first):
+        return 0
+    end = 0
+    gap = 0
+    for j in range(i, min(last, i + 14)):
+        text = lines[j].text
+        if lines[j].depth:
+            break
+        if not text.strip():
+            # HTML blocks and Lotus put blank lines between the fields.
+            gap += 1
+            if gap > 1:
+                break
+            continue
+        known = _field_kind(text)
+        if known < 0:
+            if end != j or len(kinds) >= 4:
+                break
+            if j + 1 < last and _field_kind(lines[j + 1].text) >= 0:
+                end = j + 1
+                continue
+            break
+        if known in kinds and known == 0:
+            break
+        kinds.add(known)
+        gap = 0
+        end = j + 1
+    named = 0 in kinds
+    useful = len(kinds - {4})
+    if named and useful >= enough and (1 in kinds or 3 in kinds):
+        return end
+    if enough == 2 and useful >= 2:
+        return end
+    return 0
+
+
+def _field_kind(text: str) -> int:
+    if ":" not in text[:40] and "：" not in text[:40]:
+        return -1
+    if phrases.FROM_FIELD.match(text):
+        return 0
+    for number, pattern in enumerate(_FIELDS, 1):
+        if pattern.match(text):
+            return number
+    return -1
+
+
+def _attribution(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
+    """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks."""
+    joined = ""
+    for j in range(i, min(last, i + 4)):
+        text = lines[j].text.strip()
+        if not text or lines[j].depth or len(joined) + len(text) > _LONGEST_ATTRIBUTION:
+            break
+        joined = f"{joined} {text}" if joined else text
+        bare = text.rstrip(" *_\u00a0")
+        if not bare.endswith((":", "：")):
+            continue
+        verdict = _is_attribution(joined, _next_is_quoted(lines, j + 1, last), single=j == i)
+        if verdict:
+            return j + 1, verdict == 2
+    return i, False
+
+
+def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
+    """0 no, 1 where quote marks follow, 2 beyond doubt."""
+    dated = phrases.DATE.search(text) is not None
+    clock = phrases.CLOCK.search(text) is not None
+    opened = phrases.OPENER.match(text) is not None
+    verb = phrases.VERB.search(text) is not None
+    verb_last = phrases.VERB_AT_END.search(text) is not None
+    angled = phrases.ANGLED.search(text) is not None
+    address = angled or phrases.ADDRESS.search(text) is not None
+    if opened and (dated or clock):
+        if angled and (verb or (dated and clock)):
+            return 2
+        if verb_last and clock and dated:
+            return 2
+        if verb and clock and dated and len(text) < 160:
+            return 2
+    if verb_last and angled and single and len(text) < 160:
+        return 2
+    if not quote_follows:
+        return 0
+    if opened and (dated or clock) and (verb or address):
+        return 1
+    if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:
+        return 1
+    if single and address and (dated or clock):
+        return 1
+    if angled and single and text.rstrip(": ").endswith((">", "]", ")")):
+        return 1
+    return 0
+
+
+def _without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
+    """`quoted` with the signature at the end of every stretch of new lines taken out as well."""
+    out = list(quoted)
+    i, count = 0, len(lines)
+    while i < count:
+        if quoted[i]:
+            i += 1
+            continue
+        end = i
+        while end < count and not quoted[end]:
+            end += 1
+        start = _signature_start(lines, i, end)
+        if start < end:
+            out[start:end] = [True] * (end - start)
+        i = end
+    return out
+
+
+def _signature_start(lines: list[Line], first: int, end: int) -> int:
+    for i in range(first, end):
+        text = lines[i].text
+        if text.rstrip() not in ("--", "—", "–", "-- ") or not text:
+            continue
+        below = [line for line in lines[i + 1 : end] if line.text.strip()]
+        strict = text == "-- "
+        if below and (strict or len(below) <= _SIGNATURE_LINES) and (strict or text.startswith("--") or len(below) <= 5):
+            return _mobile_start(lines, first, i)
+    return _mobile_start(lines, first, end)
+
+
+def _mobile_start(lines: list[Line], first: int, end: int) -> int:
+    """The start of trailing lines that are blank, marked as a signature, or a mobile program's advertisement."""
+    start = end
+    i = end - 1
+    while i >= first:
+        line = lines[i]
+        text = line.text.strip()
+        if not text or (start < end and not set(text) - _RULES):
+            i -= 1
+            continue
+        if line.mark == Mark.SIGNATURE or (len(text) < 160 and phrases.MOBILE_SIGNATURE.match(text)):
+            start = i
+            i -= 1
+            continue
+        break
+    if start < end:
+        while start - 1 > first and (not lines[start - 1].text.strip() or not set(lines[start - 1].text.strip()) - _RULES):
+            start -= 1
+    return start

@@ -1,0 +1,154 @@
+"""The order of steps that turn bytes into a `Letter`. Imports core.domain and this package."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from core.domain.letters import Letter, LetterKind, Mailaddr
+from mailbridge.letter import addresses, bodies, dsn, headers, quotes
+from mailbridge.letter.attachments import attachment
+from mailbridge.letter.guard import Budget
+from mailbridge.letter.kind import kind_of
+from mailbridge.letter.lines import from_text
+from mailbridge.letter.phrases import FORWARD_SUBJECT
+from mailbridge.letter.structure import Part, parse
+
+_OWN = "x-glazok-"
+_LOOP = "x-glazok-loop"
+_TOKEN_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to", "x-delivered-to")
+_MAX_REFERENCES = 1_000
+
+
+def read(raw: bytes, *, trusted: bool = False) -> Letter:
+    """A letter from its raw bytes. Never raises: `Letter.error` says what could not be read.
+
+    `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge.
+    """
+    try:
+        return _read(raw, trusted=trusted)
+    except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it
+        return salvaged(raw, f"{type(error).__name__}: {error}")
+
+
+def salvaged(raw: bytes, why: str) -> Letter:
+    """What is left when reading went wrong: the derived Message-ID and the raw letter as an attachment."""
+    digest = hashlib.sha256(raw).hexdigest()
+    return Letter(
+        message_id=derived_id(digest),
+        message_id_derived=True,
+        attachments=(attachment("letter.eml", "message/rfc822", raw),),
+        error=why,
+    )
+
+
+def derived_id(digest: str) -> str:
+    """The Message-ID of a letter that has none: from its sha256, so that reading it again gives the same."""
+    return f"<{digest[:40]}@derived.glazok.invalid>"
+
+
+def _read(raw: bytes, *, trusted: bool) -> Letter:
+    budget = Budget()
+    root = parse(raw, budget)
+    hint = bodies.charset_hint(root)
+    body = bodies.collect(root, budget, hint)
+    decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
+
+    senders = {name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")}
+    sender = _sender(senders)
+    subject = by_name.get("subject", [""])[0]
+    text = body.text()
+    reply = _reply(body, text, subject)
+    kind = kind_of(by_name, root, subject, sender.addr, sender.name, text)
+    about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
+    htmls = body.htmls()
+    digest = ""
+    message_id = headers.message_id(root.first("message-id"))
+    if not message_id:
+        digest = hashlib.sha256(raw).hexdigest()
+    return Letter(
+        from_addr=sender.addr,
+        from_name=sender.name,
+        reply_to=senders["reply-to"],
+        to=addresses.parse(root.all("to"), hint),
+        cc=addresses.parse(root.all("cc"), hint),
+        delivered_to=tuple(
+            dict.fromkeys(
+                entry.addr for name in _TOKEN_HEADERS for entry in addresses.parse(root.all(name), hint) if entry.addr
+            )
+        ),
+        subject=subject,
+        message_id=message_id or derived_id(digest),
+        message_id_derived=not message_id,
+        in_reply_to=_ids(root, "in-reply-to"),
+        references=_ids(root, "references"),
+        date=headers.date(root.first("date")),
+        kind=kind,
+        body_text=text,
+        html_text=body.html_text(),
+        html="\n<hr>\n".join(html.clean for html in htmls),
+        reply_text=reply.new,
+        quote_text=reply.quote,
+        attachments=bodies.kept_files(body),
+        dsn=dsn.results(root, by_name, subject, text) if kind == LetterKind.BOUNCE else (),
+        returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
+        charset_fallbacks=tuple(budget.fallbacks),
+        headers=tuple(decoded),
+        loop=_LOOP in by_name or any(name.lower() == _LOOP for name, _ in root.headers),
+        error="; ".join(budget.problems),
+    )
+
+
+def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
+    """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says."""
+    for name in ("from", "reply-to", "return-path", "sender"):
+        for entry in senders[name]:
+            if "@" in entry.addr:
+                if name != "from" and not entry.name and senders["from"]:
+                    return replace(entry, name=senders["from"][0].name)
+                return entry
+    return senders["from"][0] if senders["from"] else Mailaddr("", "")
+
+
+def _ids(root: Part, name: str) -> tuple[str, ...]:
+    found = dict.fromkeys(one for value in root.all(name) for one in headers.message_ids(value))
+    return tuple(found)[-_MAX_REFERENCES:]
+
+
+def _decoded_headers(
+    root: Part, hint: str, budget: Budget, *, trusted: bool
+) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    decoded: list[tuple[str, str]] = []
+    by_name: dict[str, list[str]] = {}
+    for name, value in root.headers:
+        low = name.lower()
+        if low.startswith(_OWN) and not trusted:
+            continue
+        if value.isascii() and b"=?" not in value:
+            text = headers.tidy(value.decode("ascii"))
+        else:
+            raw, guessed = headers.raw_text(value, hint)
+            if guessed:
+                budget.fallback(low, guessed, "")
+            text = headers.tidy(headers.decode_text(raw, hint))
+        decoded.append((name, text))
+        by_name.setdefault(low, []).append(text)
+    return decoded, by_name
+
+
+def _reply(body: bodies.Body, text: str, subject: str) -> quotes.Reply:
+    """By the mail program's marks in the HTML where there are any, else by the words of the text.
+
+    Where both find the same words the text's version is shown: its lines are as they were written.
+    """
+    forward = bool(FORWARD_SUBJECT.match(subject))
+    by_text = quotes.split(from_text(text), forward=forward)
+    marked = body.marked_lines()
+    if marked is None:
+        return by_text
+    by_html = quotes.split(marked, forward=forward)
+    if not by_html.cut:
+        return by_text
+    if by_text.cut and by_text.new.split() == by_html.new.split():
+        return by_text
+    return by_html

@@ -1,0 +1,258 @@
+"""Bytes into a tree of parts (RFC 5322, RFC 2045, RFC 2046), whatever is broken in them.
+
+Works on slices of the raw bytes and never decodes them: decoding comes after, part by part. A part's body is
+split by its own boundary only, so an inner multipart that forgot to close ends where the outer one goes on.
+Imports nothing of ours but this package.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailbridge.letter.guard import MAX_DEPTH, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARTS, Budget
+from mailbridge.letter.params import parameters
+
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)")
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_BLANK_LINES = re.compile(rb"[\r\n]+")
+_KNOWN_FIELD = re.compile(
+    rb"(?:From|To|Cc|Bcc|Subject|Date|Message-ID|In-Reply-To|References|Reply-To|Return-Path|Received|Sender|"
+    rb"MIME-Version|Content-[A-Za-z-]+|Delivered-To|Auto-Submitted|Precedence|List-[A-Za-z-]+|DKIM-Signature|"
+    rb"Authentication-Results|ARC-[A-Za-z-]+|X-[A-Za-z0-9-]+|Thread-[A-Za-z]+|User-Agent|Importance|Organization)"
+    rb"[ \t]*:",
+    re.IGNORECASE,
+)
+_LONELY_BOUNDARY = re.compile(
+    rb"(?:\A|[\r\n])--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\r?\n(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?"
+    rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
+    re.IGNORECASE,
+)
+_TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
+
+Headers = list[tuple[str, bytes]]
+
+
+class Part:
+    """One node: headers, the raw body behind them, and children where it is a multipart."""
+
+    __slots__ = (
+        "body",
+        "children",
+        "content_type",
+        "disposition",
+        "disposition_params",
+        "encoding",
+        "headers",
+        "index",
+        "raw",
+        "type_params",
+    )
+
+    def __init__(self, headers: Headers, body: bytes, raw: bytes, default_type: str = "text/plain") -> None:
+        self.headers = headers
+        """(name as written, raw unfolded value) in order."""
+        self.body = body
+        """Transfer-encoded bytes behind the blank line."""
+        self.raw = raw
+        """The whole part with its headers."""
+        self.children: list[Part] = []
+        self.index = 0
+        """Place in the letter, counted from 1 in reading order."""
+        self.content_type, self.type_params = self._typed(default_type)
+        """Lower-cased `type/subtype`, and its parameters."""
+        self.disposition, self.disposition_params = self._disposed()
+        """`inline`, `attachment`, another word, or empty, and its parameters."""
+        words = self.first("content-transfer-encoding").decode("ascii", "replace").lower().split("(")[0]
+        self.encoding = words.strip(" \t\r\n;\"'")
+        """Lower-cased Content-Transfer-Encoding."""
+
+    def first(self, name: str) -> bytes:
+        """Raw value of the first header `name` (lower case), or empty."""
+        for key, value in self.headers:
+            if len(key) == len(name) and key.lower() == name:
+                return value
+        return b""
+
+    def all(self, name: str) -> list[bytes]:
+        """Raw values of every header `name` (lower case)."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def _typed(self, default: str) -> tuple[str, dict[str, str]]:
+        value = self.first("content-type")
+        if not value.strip():
+            return default, {}
+        text = value.decode("utf-8", "surrogateescape")
+        match = _TYPE.match(text)
+        if match:
+            return f"{match[1]}/{match[2]}".lower(), parameters(text)
+        word = text.split(";")[0].strip().lower()
+        # RFC 2045 5.2 wants text/plain for a type that cannot be read; a bare word says a bit more than that.
+        known = {"text": "text/plain", "html": "text/html", "plain": "text/plain", "multipart": "multipart/mixed"}
+        params = parameters(text)
+        if word in known:
+            return known[word], params
+        return ("multipart/mixed" if params.get("boundary") else "text/plain"), params
+
+    def _disposed(self) -> tuple[str, dict[str, str]]:
+        value = self.first("content-disposition")
+        if not value:
+            return "", {}
+        text = value.decode("utf-8", "surrogateescape")
+        word = text.split(";")[0].strip().strip('"').lower()
+        return ("" if "=" in word else word), parameters(text if "=" not in word else ";" + text)
+
+
+def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, int]:
+    """The header fields at the start of `raw`, and the offset of the body.
+
+    A line that is no header is skipped while known fields still follow before the blank line; else the body
+    starts there, so that a letter without a blank line loses no word.
+    """
+    found = _END_OF_HEADERS.search(raw)
+    if raw[:1] in (b"\n", b"\r"):
+        blank = _BLANK_LINES.match(raw)
+        return [], (2 if raw[:2] == b"\r\n" else 1) if blank else 0
+    end, body_at = (found.start(), found.end()) if found else (len(raw), len(raw))
+    if end > MAX_HEADER_BYTES:
+        end = body_at = MAX_HEADER_BYTES
+        if budget:
+            budget.problem("the header block is longer than 8 MB")
+    headers: Headers = []
+    lines = raw[:end].splitlines(keepends=True)
+    position, skipped_all = 0, True
+    last_known = -1
+    for number, line in enumerate(lines):
+        start = line[:1]
+        if start in (b" ", b"\t"):
+            if headers and not line.strip() and not _header_follows(lines, number + 1):
+                return headers, position + len(line)
+            if headers:
+                name, value = headers[-1]
+                headers[-1] = (name, value + line)
+        else:
+            match = _FIELD.match(line)
+            if match:
+                skipped_all = False
+                if len(headers) < MAX_HEADERS:
+                    headers.append((match[1].decode("ascii"), line[match.end() :]))
+                elif budget:
+                    budget.problem("more than 5,000 header fields")
+            elif not (number == 0 and line[:5] in (b"From ", b">From")):
+                if last_known < 0:
+                    last_known = max((i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0)
+                if last_known <= number:
+                    if skipped_all:
+                        return [], 0
+                    return _unfolded(headers), position
+        position += len(line)
+    return _unfolded(headers), body_at
+
+
+def _header_follows(lines: list[bytes], number: int) -> bool:
+    return number < len(lines) and bool(_FIELD.match(lines[number]) or lines[number][:1] in (b" ", b"\t"))
+
+
+def _unfolded(headers: Headers) -> Headers:
+    result: Headers = []
+    for name, value in headers:
+        if b"\n" in value or b"\r" in value:
+            value = value.replace(b"\r", b"").replace(b"\n", b"")
+        result.append((name, value.strip(b" \t")))
+    return result
+
+
+def parse(raw: bytes, budget: Budget) -> Part:
+    """The tree of a whole letter. Never raises on any bytes."""
+    return _part(_cleaned(raw), budget, 0, "text/plain")
+
+
+def _cleaned(raw: bytes) -> bytes:
+    if raw[:3] == b"\xef\xbb\xbf":
+        raw = raw[3:]
+    if raw[:1] in (b"\r", b"\n"):
+        stripped = raw.lstrip(b"\r\n")
+        if _FIELD.match(stripped) or stripped[:5] == b"From ":
+            raw = stripped
+    if b"\r" in raw:
+        newline = raw.find(b"\n")
+        if newline < 0:
+            raw = raw.replace(b"\r", b"\n")
+        elif raw[newline - 2 : newline] == b"\r\r":
+            raw = raw.replace(b"\r\r\n", b"\r\n")
+    return raw
+
+
+def _part(raw: bytes, budget: Budget, depth: int, default_type: str) -> Part:
+    headers, body_at = split_headers(raw, budget)
+    part = Part(headers, raw[body_at:], raw, default_type)
+    budget.parts += 1
+    part.index = budget.parts
+    if part.content_type.startswith("multipart/"):
+        if depth >= MAX_DEPTH:
+            budget.problem(f"parts nested deeper than {MAX_DEPTH}")
+            part.content_type = "application/octet-stream"
+        else:
+            _branch(part, budget, depth)
+    return part
+
+
+def _branch(part: Part, budget: Budget, depth: int) -> None:
+    body = part.body
+    if part.encoding in ("base64", "quoted-printable", "x-uuencode"):
+        # RFC 2045 6.4 forbids it, and gateways do it.
+        from mailbridge.letter.transfer import decoded
+
+        body = decoded(body, part.encoding, text=False)
+    boundary = part.type_params.get("boundary", "").encode("utf-8", "surrogateescape")
+    pieces = split_multipart(body, boundary)
+    if pieces is None:
+        guessed = _LONELY_BOUNDARY.search(body)
+        pieces = split_multipart(body, guessed[1]) if guessed else None
+        if pieces is None:
+            part.content_type = "text/plain"
+            return
+    inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+    for number, (start, end) in enumerate(pieces):
+        if budget.parts >= MAX_PARTS and number < len(pieces) - 1:
+            budget.problem(f"more than {MAX_PARTS} parts")
+            rest = Part([("Content-Type", b"application/octet-stream")], body[start : pieces[-1][1]], b"")
+            budget.parts += 1
+            rest.index = budget.parts
+            part.children.append(rest)
+            return
+        part.children.append(_part(body[start:end], budget, depth + 1, inner))
+
+
+def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | None:
+    """Start and end of each part between delimiter lines (RFC 2046 5.1.1), or None where there is no delimiter.
+
+    The line end before a delimiter belongs to it. A closing delimiter ends a part; parts that follow it all the
+    same are kept.
+    """
+    if not boundary:
+        return None
+    delimiter = b"--" + boundary
+    if delimiter not in body:
+        return None
+    pattern = re.compile(rb"(?:\A|\r?\n|\r)" + re.escape(delimiter) + rb"(--)?[ \t]*(?=[\r\n]|\Z)")
+    marks = [(m.start(), m.end(), m[1] is not None) for m in pattern.finditer(body)]
+    if not marks:
+        loose = re.compile(rb"(?:\A|\r?\n|\r)" + re.escape(delimiter) + rb"(--)?[^\r\n]*")
+        marks = [(m.start(), m.end(), m[1] is not None) for m in loose.finditer(body)]
+        if not marks:
+            return None
+    pieces: list[tuple[int, int]] = []
+    for number, (_, end, closing) in enumerate(marks):
+        if closing:
+            continue
+        start = end
+        if body[start : start + 2] == b"\r\n":
+            start += 2
+        elif body[start : start + 1] in (b"\n", b"\r"):
+            start += 1
+        stop = marks[number + 1][0] if number + 1 < len(marks) else len(body)
+        pieces.append((start, max(start, stop)))
+    if not pieces:
+        # Nothing but a closing delimiter: what stands before it is all there is.
+        return None
+    return pieces

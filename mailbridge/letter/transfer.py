@@ -1,0 +1,127 @@
+"""Content-Transfer-Encoding undone (RFC 2045 section 6), with what is broken in it left readable.
+
+Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_SPACE = b" \t\r\n\x0b\x0c"
+_PADDING_INSIDE = re.compile(rb"=+")
+_SOFT_BREAK_SPACES = re.compile(rb"=[ \t]+(?=\r?\n)")
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
+_WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
+
+
+def decoded(data: bytes, encoding: str, *, text: bool) -> bytes:
+    """The bytes behind a transfer encoding; an unknown one changes nothing.
+
+    `text` says that the part is meant to be read: then what was never encoded is passed through as it is.
+    """
+    if encoding == "base64":
+        return base64(data, text=text)
+    if encoding in ("quoted-printable", "quoted_printable", "quotedprintable"):
+        return quoted_printable(data)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return uuencode(data)
+    return data
+
+
+def base64(data: bytes, *, text: bool) -> bytes:
+    """Base64 with junk, missing padding, padding in the middle, or a footer in plain words behind it."""
+    squeezed = data.translate(None, _SPACE)
+    junk = squeezed.translate(None, _NOT_BASE64)
+    if len(junk) != len(squeezed):
+        strange = len(squeezed) - len(junk)
+        if text and (strange * 20 > len(squeezed) or _WORDS.search(data[:2000])):
+            return _with_plain_tail(data) or data
+        if b"=" in junk.rstrip(b"="):
+            # A footer in plain words behind the padding is no data.
+            return _chunks(squeezed, strict=True)
+        squeezed = junk
+    elif text and _WORDS.search(data[:2000]) and b"\n" in data.strip() and max(map(len, data.split()), default=0) < 40:
+        return data
+    if b"=" in squeezed.rstrip(b"="):
+        return _chunks(squeezed, strict=False)
+    return _quantum(squeezed)
+
+
+def _quantum(data: bytes) -> bytes:
+    data = data.rstrip(b"=")
+    rest = len(data) % 4
+    if rest == 1:
+        data = data[:-1]
+    elif rest:
+        data += b"=" * (4 - rest)
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        return b""
+
+
+def _chunks(data: bytes, *, strict: bool) -> bytes:
+    result = []
+    start = 0
+    for match in _PADDING_INSIDE.finditer(data):
+        result.append(_quantum(data[start : match.start()].translate(None, _NOT_BASE64)))
+        start = match.end()
+        if strict and data[start:].translate(None, _NOT_BASE64) != data[start:]:
+            return b"".join(result)
+    result.append(_quantum(data[start:].translate(None, _NOT_BASE64)))
+    return b"".join(result)
+
+
+def _with_plain_tail(data: bytes) -> bytes | None:
+    """Base64 text behind which a list server added its footer unencoded: both are kept."""
+    lines = data.splitlines(keepends=True)
+    good = 0
+    for line in lines:
+        bare = line.strip()
+        if bare.translate(None, _NOT_BASE64) != bare or (bare and len(bare) % 4 and len(bare) < 60):
+            break
+        good += 1
+        if bare.endswith(b"="):
+            break
+    head = b"".join(lines[:good]).translate(None, _SPACE)
+    if len(head) < 16:
+        return None
+    return base64(head, text=False) + b"\n" + b"".join(lines[good:])
+
+
+def quoted_printable(data: bytes) -> bytes:
+    """Quoted-printable; a broken escape stays as it is written."""
+    if b"=" not in data:
+        return data
+    if b"\r" in data and _LONE_CR.search(data):
+        # The C decoder skips to the next line feed after "=\\r".
+        data = _LONE_CR.sub(b"\n", data)
+    if b"= " in data or b"=\t" in data:
+        data = _SOFT_BREAK_SPACES.sub(b"=", data)
+    return binascii.a2b_qp(data)
+
+
+def uuencode(data: bytes) -> bytes:
+    """The file between `begin` and `end`; the data unchanged where there is none."""
+    begin = _UU_BEGIN.search(data)
+    if not begin:
+        return data
+    result = []
+    for line in data[begin.end() :].splitlines():
+        if line.strip() in (b"end", b"`end", b""):
+            if line.strip():
+                break
+            continue
+        try:
+            result.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Some encoders write a wrong length: decode as much as the length byte says.
+            size = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                result.append(binascii.a2b_uu(line[:size]))
+            except binascii.Error:
+                continue
+    return b"".join(result)
