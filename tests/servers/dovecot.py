@@ -50,11 +50,8 @@ def why_not() -> str:
         return "Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd"
     if not (_LIBEXEC / "lmtp").exists():
         return "Dovecot's LMTP server is not installed: apt-get install dovecot-lmtpd"
-    version = subprocess.run(
-        [_binary("dovecot") or "dovecot", "--version"], capture_output=True, text=True, check=False
-    ).stdout
-    if not version.startswith("2.3."):
-        return f"the tests configure Dovecot 2.3, and this one is {version.strip() or 'unknown'}"
+    if not _version().startswith(("2.3.", "2.4.")):
+        return f"the tests can configure Dovecot 2.3 and 2.4, and this one is {_version() or 'unknown'}"
     return ""
 
 
@@ -247,6 +244,7 @@ class Dovecot:
             self.ca,
             ports={"imap": self.imap_port, "imaps": self.imaps_port, "lmtp": self.lmtp_port},
             password=PASSWORD,
+            version=_version(),
         )
         (self.folder / "dovecot.log").unlink(missing_ok=True)
         command = [_binary("dovecot") or "dovecot", "-F", "-c", str(config)]
@@ -268,6 +266,11 @@ class Dovecot:
 
 def _binary(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+
+
+def _version() -> str:
+    command = [_binary("dovecot") or "dovecot", "--version"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _free_ports(count: int) -> list[int]:

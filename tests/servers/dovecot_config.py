@@ -1,4 +1,4 @@
-"""The configuration with which tests run Dovecot 2.3, as root or as anybody else. Imports no product."""
+"""The configuration with which tests run Dovecot, as root or as anybody else. Must not import the product."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from string import Template
 
 from tests.servers.tls import Ca
 
-_CONFIG = Template("""\
+_CONFIG_2_3 = Template("""\
 base_dir = $run
 state_dir = $state
 log_path = $log
@@ -92,9 +92,97 @@ protocol lmtp {
 }
 """)
 
+_CONFIG_2_4 = Template("""\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+base_dir = $run
+state_dir = $state
+log_path = $log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = yes
+ssl_server_cert_file = $chain
+ssl_server_key_file = $key
+auth_allow_cleartext = yes
+auth_mechanisms = plain login
+auth_failure_delay = 0
+auth_username_format = %{user | lower}
+mail_driver = maildir
+mail_path = $mail/%{user | lower}
+mail_fsync = never
+mail_max_userip_connections = 200
+mailbox_idle_check_interval = 1s
+first_valid_uid = 1
+first_valid_gid = 1
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = no
+default_internal_user = $internal
+default_internal_group = $internal_group
+default_login_user = $login
+default_client_limit = 2000
+passdb static {
+  password = $password
+}
+userdb static {
+  fields {
+    uid = $uid
+    gid = $gid
+    home = $mail/%{user | lower}
+  }
+  allow_all_users = yes
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Sent {
+    auto = create
+    special_use = \\Sent
+  }
+  mailbox Archive {
+    auto = create
+    special_use = \\Archive
+  }
+}
+service imap-login {
+  restart_request_count = unlimited
+  process_min_avail = 1
+  $no_chroot
+  inet_listener imap {
+    port = $imap
+  }
+  inet_listener imaps {
+    port = $imaps
+    ssl = yes
+  }
+}
+service imap {
+  process_limit = 400
+  restart_request_count = 100
+}
+service lmtp {
+  inet_listener lmtp {
+    port = $lmtp
+  }
+}
+service anvil {
+  $no_chroot
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  $no_chroot
+}
+protocol lmtp {
+  postmaster_address = postmaster@desk.test
+}
+""")
 
-def write_config(folder: Path, ca: Ca, *, ports: Mapping[str, int], password: str) -> Path:
+
+def write_config(folder: Path, ca: Ca, *, ports: Mapping[str, int], password: str, version: str) -> Path:
     """Write `dovecot.conf` into `folder` for the ports `imap`, `imaps` and `lmtp`; every user has `password`.
+
+    `version` is the server's, as "2.3.19"; the languages of 2.3 and 2.4 differ.
 
     `folder` holds `run`, `state` and `mail`, and `mail` is given to the user who will own the letters.
     """
@@ -104,7 +192,8 @@ def write_config(folder: Path, ca: Ca, *, ports: Mapping[str, int], password: st
     if not rootless:
         os.chown(folder / "mail", mail_user.pw_uid, mail_user.pw_gid)
         group = grp.getgrgid(pwd.getpwnam(internal).pw_gid)
-    text = _CONFIG.substitute(
+    template = _CONFIG_2_3 if version.startswith("2.3.") else _CONFIG_2_4
+    text = template.substitute(
         ports,
         run=folder / "run",
         state=folder / "state",

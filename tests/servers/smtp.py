@@ -192,6 +192,12 @@ class _Handler:
     def __init__(self, owner: SmtpServer) -> None:
         self._owner = owner
 
+    async def handle_EHLO(
+        self, _protocol: _Protocol, session: Session, _envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [line for line in answers if line.strip() != "250-AUTH"]
+
     async def handle_DATA(self, protocol: _Protocol, session: Session, envelope: Envelope) -> str:
         letter = Received(
             envelope_from=(envelope.mail_from or "").removeprefix("<>"),
@@ -401,13 +407,10 @@ class SmtpServer:
     async def _close_all(self) -> None:
         for protocol in list(self.live):
             transport = cast("asyncio.Transport | None", protocol.transport)
-            if transport is None:
-                continue
-            # In Debian 12's Python 3.11.2 abort() of a TLS transport raises TypeError.
-            if transport.get_extra_info("ssl_object"):
-                transport.close()
-            else:
-                transport.abort()
+            # On Debian 12's Python 3.11.2 abort() of a TLS transport raises TypeError.
+            if transport is not None and not transport.is_closing():
+                encrypted = transport.get_extra_info("ssl_object") is not None
+                transport.close() if encrypted else transport.abort()
         await asyncio.sleep(0)
 
 
