@@ -68,8 +68,8 @@ class SmtpSink:
         """Hand one letter over; a result for every recipient.
 
         `sender` is the envelope's, empty for `<>`; `letter` has CRLF line ends. Before each step `on_phase`
-        is awaited, and a step whose phase could not be stored is not taken. Raises Unavailable where nothing was
-        handed over, FateUnknown where that is not known.
+        is awaited, and a step whose phase could not be stored is not taken. Raises Unavailable where nothing
+        was handed over, FateUnknown where that is not known.
         """
         await on_phase("connect")
         reused = self._client is not None and self._client.is_connected

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.db import tickets
 from core.db.tables import EventRow, TicketRow
 from core.services.access import Actor
+from core.services.desk import Desk
 
 
 def record(
@@ -48,3 +49,10 @@ def done_before(session: Session, op_id: str | None) -> EventRow | None:
     if op_id is None:
         return None
     return tickets.event_of_op(session, op_id)
+
+
+def latest(desk: Desk, ticket_id: int) -> int:
+    """The id of a ticket's last event, 0 where there is no such ticket: what a hint carries."""
+    with desk.read() as session:
+        ticket = session.get(TicketRow, ticket_id)
+        return ticket.last_event if ticket else 0

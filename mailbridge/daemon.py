@@ -1,0 +1,155 @@
+"""The bridge: every mailbox watched and the outbox emptied, all at once, until told to stop.
+
+Imports nothing of core.db.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core import logs
+from core.errors import GlazokError
+from core.i18n import _
+from core.services.desk import Desk
+from core.services.intake import Taken
+from core.services.outbox import OutboxItem
+from mailbridge.backoff import Backoff
+from mailbridge.fetching import Reader
+from mailbridge.health import PartHealth
+from mailbridge.hints import Hints
+from mailbridge.leases import own_name
+from mailbridge.sending import Sender
+from mailbridge.watching import Watcher
+
+log = logs.get("bridge")
+
+GRACE_SECONDS = 20.0
+"""What is under way at a stop gets so long; systemd kills after 90 s by default."""
+
+
+@dataclass(slots=True)
+class MailboxReport:
+    """What one pass did for a mailbox."""
+
+    fetched: int = 0
+    """Letters stored."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """Letters by what became of them: opened, joined, …"""
+    tickets: list[int] = field(default_factory=list)
+    """Tickets that changed."""
+    error: str = ""
+    """Why the mailbox could not be read; what is above was done all the same."""
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What `bridge --once` did."""
+
+    mailboxes: dict[str, MailboxReport] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+    """Letters of the outbox by their state afterwards: sent, failed, queued, unknown."""
+    send_errors: dict[str, str] = field(default_factory=dict)
+    """Mailbox → why its SMTP server could not be used."""
+
+    @property
+    def complete(self) -> bool:
+        """True where every server was there."""
+        return not self.send_errors and not any(one.error for one in self.mailboxes.values())
+
+
+class Bridge:
+    """All mailboxes and the outbox of one desk."""
+
+    def __init__(self, desk: Desk, reader: Reader) -> None:
+        self.desk = desk
+        self._reader = reader
+        self._holder = own_name()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; then what is under way is finished and every lease given back."""
+        hints = Hints(self.desk)
+        hints.start()
+        names = list(self.desk.settings.mailboxes)
+        log.info("bridge started", mailboxes=",".join(names))
+        watchers = [self._watcher(name, stop, hints.taken) for name in names]
+        jobs = {watcher.health: watcher.run for watcher in watchers}
+        jobs[PartHealth(self.desk, "sender")] = self._sender(stop, hints.sent).run
+        tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
+        try:
+            await stop.wait()
+            log.info("bridge stopping")
+            _finished, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+            if late:
+                log.warning("not everything came to an end in time", tasks=len(late))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await hints.close()
+        log.info("bridge stopped")
+
+    async def once(self, stop: asyncio.Event) -> Report:
+        """One pass: fetch, file, send. A server that is away is in the report; the others are served."""
+        hints = Hints(self.desk)
+        hints.start()
+        report = Report()
+        try:
+            names = list(self.desk.settings.mailboxes)
+            found = await asyncio.gather(*(self._once(name, stop, hints.taken) for name in names))
+            report.mailboxes = dict(zip(names, found, strict=True))
+            try:
+                sent = await self._sender(stop, hints.sent).once()
+            except GlazokError as error:
+                report.send_errors[""] = str(error)
+            else:
+                report.sent, report.send_errors = dict(sent.states), sent.errors
+        finally:
+            await hints.close()
+        return report
+
+    async def _once(
+        self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]
+    ) -> MailboxReport:
+        report = MailboxReport()
+        watcher = self._watcher(name, stop, told)
+        try:
+            await watcher.once()
+        except GlazokError as error:
+            report.error, report.hint = str(error), error.hint
+        done = watcher.done
+        report.fetched, report.outcomes, report.tickets = done.fetched, dict(done.outcomes), done.tickets
+        return report
+
+    def _watcher(self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]) -> Watcher:
+        return Watcher(self.desk, name, self._reader, holder=self._holder, stop=stop, told=told)
+
+    def _sender(self, stop: asyncio.Event, told: Callable[[OutboxItem], None]) -> Sender:
+        return Sender(self.desk, holder=self._holder, stop=stop, told=told)
+
+
+async def _for_ever(health: PartHealth, job: Callable[[], Awaitable[Any]], stop: asyncio.Event) -> None:
+    """A part of the bridge whose own bugs stop neither the others nor, after a while, itself."""
+    backoff = Backoff(first=5)
+    while not stop.is_set():
+        try:
+            await job()
+        except Exception as error:
+            # The edge of a part: it is logged, shown, and begun anew.
+            log.exception("unexpected error", part=health.part)
+            await health.bad(
+                GlazokError(
+                    _("{part} stumbled over an error of Glazok's own ({error}).").format(
+                        part=health.part, error=type(error).__name__
+                    ),
+                    hint=_("The log has the details; please report them."),
+                )
+            )
+            try:
+                async with asyncio.timeout(backoff.next()):
+                    await stop.wait()
+            except TimeoutError:
+                continue

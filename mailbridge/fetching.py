@@ -1,0 +1,265 @@
+"""From a selected IMAP folder into tickets, exactly once.
+
+The order is what makes it safe: raw bytes to the blob store (fsync), then a ledger row, then parsing from the
+stored bytes, then the ticket, and the cosmetic mark on the server last. Whatever dies in between is found
+again: bytes without a row are fetched again (and are the same file), rows without a ticket are pending.
+Imports nothing of core.db.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from core import logs
+from core.domain.letters import Letter, LetterAttachment
+from core.errors import Unavailable
+from core.i18n import _
+from core.services import intake, ledger
+from core.services.desk import Desk
+from core.services.intake import Taken
+from core.services.ledger import Fetched, Pending
+from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
+
+log = logs.get("bridge")
+
+OVERLAP = 500
+"""UIDs below the watermark that are looked at again: letters may appear late or out of order."""
+METADATA_CHUNK = 300
+BATCH = 50
+"""Letters of one transaction at most."""
+BATCH_BYTES = 16 * 1024 * 1024
+"""Raw bytes of one transaction's letters at most, unless one alone is bigger."""
+HEADER_BYTES = 256 * 1024
+"""Of a letter over the limit only so much is read."""
+_MEGABYTE = 1024 * 1024
+_MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
+
+
+class Reader(Protocol):
+    """Reads letters under a time limit; never raises for a letter."""
+
+    async def parse(self, raw: bytes, *, trusted: bool = False) -> Letter:
+        """The letter, with `error` where it could not be read in full."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What one look into a mailbox did."""
+
+    fetched: int = 0
+    """Letters stored."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What became of letters: opened, joined, …, failed (tried again later)."""
+    tickets: list[int] = field(default_factory=list)
+    """Tickets that changed, in order, without repetition."""
+
+    def add(self, taken: Sequence[Taken]) -> None:
+        """Count filed letters in."""
+        self.outcomes.update(one.outcome for one in taken)
+        changed = (one.ticket_id for one in taken if one.ticket_id is not None)
+        self.tickets = list(dict.fromkeys([*self.tickets, *changed]))
+
+
+class Fetcher:
+    """One mailbox's letters. `told` is called after each commit with what was filed."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        mailbox: str,
+        source: MailSource,
+        reader: Reader,
+        *,
+        go_on: Callable[[], bool],
+        told: Callable[[Sequence[Taken]], None],
+    ) -> None:
+        self.desk = desk
+        self.mailbox = mailbox
+        self.settings = desk.settings.mailboxes[mailbox]
+        self.source = source
+        self._reader = reader
+        self._go_on = go_on
+        self._told = told
+        self.done = Sweep()
+        """What was done so far; whoever reads it may start a new one."""
+        self._careful: set[int] = set()
+        """UIDs whose range failed: they come last, alone and in parts, so that they hold up nobody."""
+
+    async def sweep(self, selected: Selected) -> None:
+        """Everything that is new in the folder, into tickets. Raises Unavailable; what is stored stays so."""
+        await self.take_pending(selected)
+        low = max(1, await self._watermark(selected) - OVERLAP + 1)
+        found = await self.source.search(low)
+        known = await self.desk.call(ledger.known, self.mailbox, selected.uidvalidity, low)
+        new = [uid for uid in found if uid not in known]
+        if len(new) > METADATA_CHUNK:
+            log.info("many new letters", mailbox=self.mailbox, count=len(new))
+        new.sort(key=lambda uid: (uid in self._careful, uid))
+        for start in range(0, len(new), METADATA_CHUNK):
+            for letters in self._runs(await self.source.metadata(new[start : start + METADATA_CHUNK])):
+                if not self._go_on():
+                    return
+                await self._store(selected, letters)
+                await self.take_pending(selected)
+
+    async def take_pending(self, selected: Selected | None = None) -> None:
+        """File what is stored and not filed yet, in batches; mark it on the server where it is `selected`."""
+        tried: set[int] = set()
+        while self._go_on():
+            rows = await self.desk.call(ledger.pending, self.mailbox, BATCH)
+            rows = _light([row for row in rows if row.id not in tried])
+            if not rows:
+                break
+            tried.update(row.id for row in rows)
+            taken = await self._take(rows)
+            self.done.add(taken)
+            self._told(taken)
+            await self._mark(selected, rows, taken)
+
+    async def _watermark(self, selected: Selected) -> int:
+        return await self.desk.call(ledger.watermark, self.mailbox, selected.uidvalidity)
+
+    def _runs(self, letters: list[Metadata]) -> list[list[Metadata]]:
+        easy = [letter for letter in letters if letter.uid not in self._careful]
+        return [*ranges(easy), *([letter] for letter in letters if letter.uid in self._careful)]
+
+    async def _store(self, selected: Selected, letters: list[Metadata]) -> None:
+        """Bytes into the blob store, then rows into the ledger."""
+        stored: list[Fetched] = []
+        first = letters[0]
+        try:
+            if first.size > RANGE_BYTES or first.uid in self._careful:
+                stored += await self._stream(first)
+            else:
+                async for letter, raw in self.source.fetch(letters):
+                    sha256 = await asyncio.to_thread(self.desk.blobs.put, raw)
+                    stored.append(_fetched(letter, sha256, raw))
+        except Unavailable:
+            self._careful.update(letter.uid for letter in letters)
+            raise
+        finally:
+            if stored:
+                await self.desk.call(ledger.record, self.mailbox, selected.uidvalidity, stored)
+                self.done.fetched += len(stored)
+        self._careful.difference_update(letter.uid for letter in letters)
+
+    async def _stream(self, letter: Metadata) -> list[Fetched]:
+        """A large letter, part by part to the store's disk."""
+        path = self.desk.blobs.temporary()
+        try:
+            try:
+                with path.open("wb") as file:
+                    size = await self.source.stream(letter.uid, file)
+            except OSError as error:
+                raise self.desk.blobs.unavailable(error) from error
+            if not size:
+                return []
+            head = await asyncio.to_thread(_head, path)
+            sha256 = await asyncio.to_thread(self.desk.blobs.adopt, path)
+            return [_fetched(replace(letter, size=size), sha256, head)]
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def _take(self, rows: Sequence[Pending]) -> list[Taken]:
+        read: list[tuple[int, Letter]] = []
+        broken: dict[int, str] = {}
+        for row in rows:
+            try:
+                raw, whole = await self._raw(row)
+            except Unavailable as error:
+                broken[row.id] = str(error)
+                continue
+            letter = await self._reader.parse(raw, trusted=self.settings.trusted)
+            if not whole:
+                letter = _too_large(letter, row, self.settings.max_letter_mb)
+            read.append((row.id, await self._keep_files(letter)))
+        taken: list[Taken] = await self.desk.call(intake.take, read) if read else []
+        broken |= {one.ledger_id: one.why for one in taken if one.outcome == "failed"}
+        return [one for one in taken if one.outcome != "failed"] + await self._fail(rows, broken)
+
+    async def _fail(self, rows: Sequence[Pending], broken: dict[int, str]) -> list[Taken]:
+        """Note what could not be filed; after some attempts it becomes a quarantined ticket."""
+        taken = []
+        for row in rows:
+            if row.id in broken:
+                log.warning("letter not filed", mailbox=self.mailbox, uid=row.uid, ledger=row.id)
+                quarantined = await self.desk.call(intake.failed, row.id, broken[row.id])
+                taken.append(quarantined or Taken(row.id, "failed"))
+        return taken
+
+    async def _raw(self, row: Pending) -> tuple[bytes, bool]:
+        """The stored bytes, and whether they are all of it."""
+        if row.size <= self.settings.max_letter_mb * _MEGABYTE:
+            return await asyncio.to_thread(self.desk.blobs.read, row.sha256), True
+        try:
+            return await asyncio.to_thread(_head, self.desk.blobs.path(row.sha256)), False
+        except OSError as error:
+            raise self.desk.blobs.unavailable(error) from error
+
+    async def _keep_files(self, letter: Letter) -> Letter:
+        """Attachments into the blob store before the rows that name them."""
+        if not letter.attachments:
+            return letter
+        kept = []
+        for file in letter.attachments:
+            if file.content or not file.size:
+                await asyncio.to_thread(self.desk.blobs.put, file.content)
+            kept.append(replace(file, content=b""))
+        return replace(letter, attachments=tuple(kept))
+
+    async def _mark(self, selected: Selected | None, rows: Sequence[Pending], taken: Sequence[Taken]) -> None:
+        """Cosmetic, for people who look into the folder: a crash before it costs nothing."""
+        if selected is None or self.settings.after != "seen":
+            return
+        filed = {one.ledger_id for one in taken if one.outcome != "failed"}
+        uids = [row.uid for row in rows if row.id in filed and row.uidvalidity == selected.uidvalidity]
+        if uids:
+            await self.source.mark_seen(uids)
+
+
+def _light(rows: Sequence[Pending]) -> list[Pending]:
+    """The first of the rows, as many as fit into memory together."""
+    total = 0
+    for number, row in enumerate(rows):
+        total += row.size
+        if number and total > BATCH_BYTES:
+            return list(rows[:number])
+    return list(rows)
+
+
+def _fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
+    head = raw[:HEADER_BYTES]
+    found = _MESSAGE_ID.search(head.partition(b"\r\n\r\n")[0])
+    message_id = found.group(1).decode("utf-8", "replace").strip() if found else ""
+    return Fetched(
+        uid=letter.uid,
+        sha256=sha256,
+        size=letter.size,
+        internal_date=letter.internal_date.isoformat(),
+        message_id=message_id,
+    )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES)
+
+
+def _too_large(letter: Letter, row: Pending, limit: int) -> Letter:
+    """A letter over the limit: its headers, a sentence, and the raw file."""
+    size = f"{row.size / _MEGABYTE:.1f}"
+    text = _("This letter is too large to be shown: {size} MB, and the limit is {limit} MB.")
+    text = text.format(size=size, limit=limit)
+    text += "\n" + _("Its headers are shown; the whole letter is attached as a file.")
+    file = LetterAttachment(
+        name="letter.eml", content_type="message/rfc822", size=row.size, sha256=row.sha256, inline=False
+    )
+    return replace(
+        letter, body_text=text, reply_text=text, html="", html_text=None, quote_text="", attachments=(file,)
+    )
