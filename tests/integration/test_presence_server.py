@@ -7,6 +7,8 @@ import dataclasses
 import json
 import logging
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -22,7 +24,7 @@ def desk() -> SmallDesk:
     return SmallDesk(rooms={1: {"g1"}, 2: {"g1"}, 3: {"g2"}})
 
 
-def shows(ticket: str, *marks: tuple[str, str]) -> object:
+def shows(ticket: str, *marks: tuple[str, str]) -> Callable[[dict[str, Any]], object]:
     """Fits the frame in which the ticket has exactly these eyes."""
     return lambda frame: frame.get("set", {}).get(ticket) == [list(mark) for mark in marks]
 

@@ -135,6 +135,8 @@ def test_no_text_gets_more_than_a_refusal_out_of_either_reader(text: str) -> Non
         assert protocol.read_server(text) is None
 
 
+SERVER_FIELDS = ["seq", "set", "chg", "agent", "conn", "epoch", "tick", "code", "re", "msg", "retry_ms"]
+FIELDS = ["v", "token", "rooms", "n", "eyes", "room", "ticket", "rev", *SERVER_FIELDS]
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -151,9 +153,7 @@ json_values = st.recursive(
 @given(
     st.sampled_from(["hello", "at", "sub", "chg", "resync", "welcome", "snap", "eyes", "err", "bye"]),
     st.dictionaries(
-        st.sampled_from(
-            "v token rooms n eyes room ticket rev seq set chg agent conn epoch tick code re msg retry_ms".split()
-        ),
+        st.sampled_from(FIELDS),
         json_values,
     ),
 )
