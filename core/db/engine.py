@@ -28,6 +28,8 @@ def make_engine(url: str) -> Engine:
         make_url(url),
         pool_size=2,
         max_overflow=4,
+        # An error's text goes into logs, and parameters are letters.
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
 
