@@ -16,7 +16,7 @@ from functools import partial
 
 from cli.checkup import Check, failed, ok, warning
 from core.errors import ConfigError, GlazokError
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.settings import ImapSettings, MailboxSettings, Settings, SmtpSettings
 
 TIMEOUT = 10.0
@@ -90,7 +90,11 @@ def _open_folder(part: str, client: imaplib.IMAP4, folder: str) -> Check:
             _("Name a folder that is there under `folder`; most mailboxes have INBOX."),
         )
     count = int(answer[0] or 0)
-    text = _("Logged in; the folder {folder} has {count} letters.").format(folder=folder, count=count)
+    text = ngettext(
+        "Logged in; the folder {folder} has {count} letter.",
+        "Logged in; the folder {folder} has {count} letters.",
+        count,
+    ).format(folder=folder, count=count)
     if "IDLE" not in client.capabilities:
         return warning(part, text, _("The server cannot push (no IDLE): letters arrive with each look only."))
     return ok(part, text)
@@ -129,6 +133,8 @@ def check_smtp(key: str, server: SmtpSettings, timeout: float = TIMEOUT) -> Chec
             _("Check `security` and `port`; without login leave `user` empty."),
         )
     except smtplib.SMTPException as error:
+        if isinstance(error.__context__, TimeoutError):
+            return _unreachable(part, server, error.__context__)
         return _no_answer(part, server, str(error))
     except UnicodeError:
         return failed(
