@@ -1,1 +1,2 @@
-"""The agent's console: a Textual app over `core.services`. Never imports `core.db`, sqlmodel or sqlalchemy."""
+"""The agent's console: a Textual app over `core.services`. Never imports `core.db`, sqlmodel or
+sqlalchemy."""

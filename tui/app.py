@@ -1,7 +1,7 @@
 """The agent's console: the app that holds the board, the way to the services, and the eyes.
 
-Importing this module loads Textual and the board, nothing else: no pydantic, no SQLAlchemy, no editor. What is heavy
-comes after the first frame, in threads.
+Importing this module loads Textual and the board, nothing else: no pydantic, no SQLAlchemy, no editor.
+What is heavy comes after the first frame, in threads.
 """
 
 from __future__ import annotations
@@ -42,7 +42,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     TITLE = "Glazok"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+q", "quit", show=False, priority=True, id="app.quit")]
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("ctrl+q", "leave", show=False, priority=True, id="anywhere.quit"),
+        # In the editor keys are letters: these reach the app all the same.
+        Binding("ctrl+p", "anywhere('anywhere.palette')", show=False, id="anywhere.palette"),
+        Binding("f1", "anywhere('anywhere.help')", show=False, id="anywhere.help"),
+    ]
     CSS = """
     * { scrollbar-size: 1 1; }
     Toast { max-width: 60; }
@@ -66,7 +71,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Behind a forced command: nothing may start a shell here."""
         self.desk_name = glimpsed.desk
         self.labels = glimpsed.labels
-        self.palette: Palette = PALETTES["mono" if plain else glimpsed.theme if glimpsed.theme == "light" else "dark"]
+        self.palette: Palette = PALETTES[
+            "mono" if plain else glimpsed.theme if glimpsed.theme == "light" else "dark"
+        ]
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
         self.theme = self.palette.name
@@ -80,6 +87,15 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.board = BoardScreen(self.state)
 
     # -- start and end ------------------------------------------------------------------------------------
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the console against its will; whoever ran it says so in one sentence."""
+        return self._exception
+
+    def _print_error_renderables(self) -> None:
+        # Textual would print a traceback with all local variables, letters among them.
+        self._exit_renderables.clear()
 
     def get_default_screen(self) -> Screen[Any]:
         return self.board
@@ -225,7 +241,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         except AlreadyOwned as error:
             self.feed.look()
             self.say(
-                _("{name} was first: #{id} is theirs.").format(name=error.winner, id=ticket_id), severity="warning"
+                _("{name} was first: #{id} is theirs.").format(name=error.winner, id=ticket_id),
+                severity="warning",
             )
             return False
         except GlazokError as error:
@@ -301,8 +318,19 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
         self.push_screen(CommandPalette([GlazokCommands], placeholder=_("What do you want to do?")))
 
-    def do_quit(self) -> None:
+    async def do_quit(self) -> None:
+        if (screen := self.ticket_screen) is not None:
+            await screen.keep_draft()
         self.exit()
+
+    async def action_leave(self) -> None:
+        """Leave from wherever one is; a draft is kept."""
+        await self.do_quit()
+
+    def action_anywhere(self, command_id: str) -> None:
+        """A key of the app while the editor has the focus."""
+        if isinstance(self.screen, CommandScreen):
+            self.screen.run_command(command_id)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Only our own commands: Textual's would offer themes that are not tested for contrast."""
@@ -313,7 +341,10 @@ def run(config: Path | str | None, login: str, *, restricted: bool = False) -> N
     """Run the console until the agent leaves."""
     from tui.glimpse import glimpse
 
-    ConsoleApp(glimpse(config), login, restricted=restricted).run()
+    app = ConsoleApp(glimpse(config), login, restricted=restricted)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
 
 
 __all__ = ["ANYWHERE", "ConsoleApp", "commands_for", "run"]

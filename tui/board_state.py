@@ -82,7 +82,8 @@ class BoardState:
         return changed
 
     def take_changes(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[Lane]:
-        """Tickets that changed: moved between lanes, kept where only their picture changed. Returns moved lanes."""
+        """Tickets that changed: moved between lanes, kept where only their picture changed. Returns moved
+        lanes."""
         moved: set[Lane] = set()
         asked = frozenset(asked)
         for id_ in asked:
@@ -195,7 +196,9 @@ class BoardState:
         if len(self.cards) <= CARDS_KEPT:
             return
         near = {
-            id_ for model in self.lanes.values() for id_ in model.ids[max(0, model.top - BLOCK) : model.top + 2 * BLOCK]
+            id_
+            for model in self.lanes.values()
+            for id_ in model.ids[max(0, model.top - BLOCK) : model.top + 2 * BLOCK]
         }
         self.cards = {id_: card for id_, card in self.cards.items() if id_ in near}
         self._faces.clear()

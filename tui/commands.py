@@ -1,4 +1,5 @@
-"""Everything that an agent can do, once: the table feeds key bindings, the footer, help and the command palette.
+"""Everything that an agent can do, once: the table feeds key bindings, the footer, help and the command
+palette.
 
 Ids are stable: a keymap names them. Labels and sentences are marked for translation here and translated where
 they are shown. Imports nothing of the database or the services.
@@ -44,7 +45,9 @@ class Command:
         return "do_" + self.id.partition(".")[2].replace("-", "_")
 
 
-def _move(name: str, keys: tuple[str, ...], label: str, sentence: str, footer: int = 0, shown: str = "") -> Command:
+def _move(
+    name: str, keys: tuple[str, ...], label: str, sentence: str, footer: int = 0, shown: str = ""
+) -> Command:
     return Command(f"board.{name}", BOARD, keys, label, sentence, footer, shown, palette=False)
 
 
@@ -59,18 +62,23 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _move("last", ("end",), N_("last"), N_("Last card of the column, however many there are")),
     Command("board.open", BOARD, ("enter",), N_("open"), N_("Open the ticket"), 3, "Enter"),
     Command("board.accept", BOARD, ("a",), N_("accept"), N_("Accept the ticket: it becomes yours"), 4),
-    Command("board.reply", BOARD, ("r",), N_("reply"), N_("Open the ticket and write a reply to the client"), 5),
-    Command("board.note", BOARD, ("n",), N_("note"), N_("Open the ticket and write a note for colleagues"), 6),
+    Command("board.reply", BOARD, ("r",), N_("reply"),
+            N_("Open the ticket and write a reply to the client"), 5),
+    Command("board.note", BOARD, ("n",), N_("note"),
+            N_("Open the ticket and write a note for colleagues"), 6),
     Command("board.solve", BOARD, ("s",), N_("solve"), N_("Mark the ticket as solved"), 7),
     Command("board.group", BOARD, ("g",), N_("group"), N_("Show one group, or all of yours"), 9),
-    Command("board.dense", BOARD, ("d",), N_("dense"), N_("More cards on the screen, or more air between them")),
-    Command("ticket.scroll-down", TICKET, ("down", "j"), N_("scroll"), N_("A line down"), 1, "↑↓", palette=False),
+    Command("board.dense", BOARD, ("d",), N_("dense"),
+            N_("More cards on the screen, or more air between them")),
+    Command("ticket.scroll-down", TICKET, ("down", "j"), N_("scroll"),
+            N_("A line down"), 1, "↑↓", palette=False),
     Command("ticket.scroll-up", TICKET, ("up", "k"), N_("scroll"), N_("A line up"), palette=False),
     Command("ticket.page-down", TICKET, ("pagedown", "space"), N_("page"), N_("A page down"), palette=False),
     Command("ticket.page-up", TICKET, ("pageup",), N_("page"), N_("A page up"), palette=False),
     Command("ticket.first", TICKET, ("home",), N_("first"), N_("To the first message"), palette=False),
     Command("ticket.last", TICKET, ("end",), N_("last"), N_("To the last message"), palette=False),
-    Command("ticket.back", TICKET, ("escape", "q"), N_("board"), N_("Back to the board"), 2, "Esc", palette=False),
+    Command("ticket.back", TICKET, ("escape", "q"), N_("board"),
+            N_("Back to the board"), 2, "Esc", palette=False),
     Command("ticket.reply", TICKET, ("r",), N_("reply"), N_("Write a reply to the client"), 3),
     Command("ticket.note", TICKET, ("n",), N_("note"), N_("Write a note that only colleagues see"), 4),
     Command("ticket.accept", TICKET, ("a",), N_("accept"), N_("Accept the ticket: it becomes yours"), 5),
@@ -78,7 +86,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ticket.reopen", TICKET, ("o",), N_("reopen"), N_("Open a solved or closed ticket again")),
     Command("ticket.release", TICKET, ("u",), N_("give back"), N_("Give the ticket back to its group")),
     Command("ticket.quotes", TICKET, ("f",), N_("quotes"), N_("Unfold or fold what the letters quote"), 7),
-    Command("ticket.next", TICKET, ("right_square_bracket",), N_("next"), N_("The next ticket of the column"), 8, "]"),
+    Command("ticket.next", TICKET, ("right_square_bracket",), N_("next"),
+            N_("The next ticket of the column"), 8, "]"),
     Command("ticket.previous", TICKET, ("left_square_bracket",), N_("previous"),
             N_("The previous ticket of the column")),
     Command("ticket.copy", TICKET, ("y",), N_("copy"), N_("Copy the last message on the screen")),
@@ -86,16 +95,20 @@ COMMANDS: Final[tuple[Command, ...]] = (
             N_("Send again a letter of which nobody knows whether it arrived")),
     Command("ticket.give-up", TICKET, ("X",), N_("give up"),
             N_("Give up a letter of which nobody knows whether it arrived")),
-    Command("composer.send", COMPOSER, ("ctrl+s",), N_("send"), N_("Send the reply, or save the note"), 1, "Ctrl+S"),
+    Command("composer.send", COMPOSER, ("ctrl+s",), N_("send"),
+            N_("Send the reply, or save the note"), 1, "Ctrl+S"),
     Command("composer.keep", COMPOSER, ("escape",), N_("keep the draft"),
             N_("Leave the editor; the draft is kept"), 2, "Esc"),
-    Command("composer.discard", COMPOSER, ("ctrl+d",), N_("discard"), N_("Throw the draft away"), 3, "Ctrl+D"),
+    Command("composer.discard", COMPOSER, ("ctrl+g",), N_("discard"),
+            N_("Throw the draft away"), 3, "Ctrl+G"),
     Command("anywhere.jump", ANYWHERE, ("slash", "number_sign"), N_("number"),
             N_("Open a ticket by its number"), 10, "/"),
     Command("anywhere.theme", ANYWHERE, ("t",), N_("theme"), N_("Light or dark")),
     Command("anywhere.labels", ANYWHERE, ("b",), N_("labels"), N_("Show or hide the words in the footer")),
-    Command("anywhere.help", ANYWHERE, ("question_mark", "f1"), N_("help"), N_("What can be done here"), 11, "?"),
-    Command("anywhere.palette", ANYWHERE, ("ctrl+p",), N_("commands"), N_("All commands by name"), palette=False),
+    Command("anywhere.help", ANYWHERE, ("question_mark", "f1"), N_("help"),
+            N_("What can be done here"), 11, "?"),
+    Command("anywhere.palette", ANYWHERE, ("ctrl+p",), N_("commands"),
+            N_("All commands by name"), palette=False),
     Command("anywhere.quit", ANYWHERE, ("q", "ctrl+q"), N_("quit"), N_("Leave the console"), 12),
 )  # fmt: skip
 

@@ -1,7 +1,9 @@
-"""The one thread that reads the board: requests in by a queue, facts out as messages. No widget is touched here.
+"""The one thread that reads the board: requests in by a queue, facts out as messages. No widget is touched
+here.
 
-Everything is numbered by the generation of the filter, so that an answer to an old question is dropped. The thread
-asks SQLite ten times a second whether somebody committed (microseconds), and at once when a hint came.
+Everything is numbered by the generation of the filter, so that an answer to an old question is dropped.
+The thread asks SQLite ten times a second whether somebody committed (microseconds), and at once when a
+hint came.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class BoardFeed(threading.Thread):
         self._login = login
         self._post = post
         self._jobs: queue.SimpleQueue[Callable[[BoardReader], None] | None] = queue.SimpleQueue()
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._generation = 0
         self._group: int | None = None
         self._first = FIRST_PAGE
@@ -108,13 +110,13 @@ class BoardFeed(threading.Thread):
 
     def stop(self) -> None:
         """End the thread; it may take one more tenth of a second."""
-        self._stop.set()
+        self._ended.set()
         self._jobs.put(None)
 
     # -- the thread ---------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             try:
                 reader = self._open()
                 try:
@@ -123,7 +125,7 @@ class BoardFeed(threading.Thread):
                     reader.close()
             except GlazokError as error:
                 self._post(FeedFailed(error.message, error.hint))
-                self._stop.wait(RETRY_SECONDS)
+                self._ended.wait(RETRY_SECONDS)
 
     def _open(self) -> BoardReader:
         from core.settings import load
@@ -139,7 +141,7 @@ class BoardFeed(threading.Thread):
     def _serve(self, reader: BoardReader) -> None:
         self._directory = None
         self._read_board(reader)
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             try:
                 job = self._jobs.get(timeout=POLL_SECONDS)
             except queue.Empty:
@@ -160,7 +162,7 @@ class BoardFeed(threading.Thread):
         )
 
     def _page(self, reader: BoardReader, lane: Lane, after: Key | None, limit: int) -> LanePage:
-        found = reader.entries(lane, after, limit, self._group)  # type: ignore[arg-type]  # a lane's own key
+        found = reader.entries(lane, after, limit, self._group)
         return LanePage(tuple((entry.key, entry.id) for entry in found), complete=len(found) < limit)
 
     def _look(self, reader: BoardReader) -> None:

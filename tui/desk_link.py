@@ -1,7 +1,8 @@
-"""The way from the screens to the services: opened in the background once the board is live, shared by all screens.
+"""The way from the screens to the services: opened in the background once the board is live, shared by all
+screens.
 
-Importing this module loads no service: SQLAlchemy comes with the first call or with the preloading, whichever is
-earlier.
+Importing this module loads no service: SQLAlchemy comes with the first call or with the preloading,
+whichever is earlier.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from core.services.desk import Desk
     from core.settings import Settings
 
-SERVICES = ("tickets", "drafts")
+SERVICES = ("reading", "tickets", "replies", "drafts")
 
 
 class DeskLink:
@@ -51,7 +52,8 @@ class DeskLink:
         return Actor.agent(self._agent_id)
 
     async def call(self, service: str, *args: Any, **kwargs: Any) -> Any:
-        """`await call("tickets.accept", 7)` runs `core.services.tickets.accept(desk, actor, 7)` off the loop."""
+        """`await call("tickets.accept", 7)` runs `core.services.tickets.accept(desk, actor, 7)` off the
+        loop."""
         desk = await self.desk()
         module, _dot, name = service.partition(".")
         function: Callable[..., Any] = getattr(import_module(f"core.services.{module}"), name)
@@ -70,5 +72,5 @@ class DeskLink:
             for service in SERVICES:
                 import_module(f"core.services.{service}")
             future.set_result(Desk.open(self._settings))
-        except BaseException as error:  # whoever waits has to hear of it, whatever it is
+        except BaseException as error:  # noqa: BLE001 - whoever waits has to hear of it, whatever it is
             future.set_exception(error)

@@ -101,7 +101,11 @@ class Counted(Message, bubble=False):
     """The lanes' counts, and how the parts of the desk fare."""
 
     def __init__(
-        self, generation: int, counts: Mapping[Lane, LaneCount], groups: tuple[int, ...], parts: tuple[PartState, ...]
+        self,
+        generation: int,
+        counts: Mapping[Lane, LaneCount],
+        groups: tuple[int, ...],
+        parts: tuple[PartState, ...],
     ) -> None:
         super().__init__()
         self.generation = generation

@@ -24,7 +24,9 @@ class GlazokCommands(Provider):
     async def discover(self) -> Hits:
         for screen, command in self._commands():
             yield DiscoveryHit(
-                _(command.sentence), lambda s=screen, c=command: s.run_command(c.id), help=key_name(command.keys[0])
+                _(command.sentence),
+                lambda s=screen, c=command: s.run_command(c.id),
+                help=key_name(command.keys[0]),
             )
 
     async def search(self, query: str) -> Hits:

@@ -1,7 +1,9 @@
-"""The eyes at this console: my attention announced, my colleagues' shown. Sits between the client and the screens.
+"""The eyes at this console: my attention announced, my colleagues' shown. Sits between the client and the
+screens.
 
-The client does the network; here is what an agent's attention means: viewing, writing, or idle (the terminal has no
-focus, no key for two minutes; no typing for 20 seconds turns writing into viewing). Imported once the board is live.
+The client does the network; here is what an agent's attention means: viewing, writing, or idle (the
+terminal has no focus, no key for two minutes; no typing for 20 seconds turns writing into viewing).
+Imported once the board is live.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ WRITING_FOR: Final = 20.0
 def look_of(*, focused: bool, quiet: float, writing: bool, untyped: float) -> Look:
     """What an agent does with the open ticket.
 
-    `quiet`: seconds since any key; `writing`: the editor is open and holds words; `untyped`: seconds since typing.
+    `quiet`: seconds since any key; `writing`: the editor is open and holds words; `untyped`: seconds since
+    typing.
     """
     if not focused or quiet >= IDLE_AFTER:
         return "i"

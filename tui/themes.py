@@ -1,7 +1,7 @@
 """The colours: one table of roles per theme, for what we draw ourselves and for Textual's own widgets alike.
 
-Hues are Okabe and Ito's, which people with any common colour blindness tell apart, lightened or darkened until
-every pair that is shown reaches a contrast of 4.5:1. The theme without colours serves NO_COLOR.
+Hues are Okabe and Ito's, which people with any common colour blindness tell apart, lightened or darkened
+until every pair that is shown reaches a contrast of 4.5:1. The theme without colours serves NO_COLOR.
 Imports nothing of the database or the services.
 """
 
@@ -26,6 +26,8 @@ class Palette:
     """Behind everything."""
     card: str
     """Behind a card and a message."""
+    note: str
+    """Behind a note."""
     chosen: str
     """Behind the selected card."""
     bar: str
@@ -52,6 +54,7 @@ DARK: Final = Palette(
     dark=True,
     ground="#0d1014",
     card="#181b21",
+    note="#29230f",
     chosen="#223a57",
     bar="#1d252c",
     strong="#ffffff",
@@ -70,6 +73,7 @@ LIGHT: Final = Palette(
     dark=False,
     ground="#eceff3",
     card="#ffffff",
+    note="#fbf2d0",
     chosen="#cfe2f6",
     bar="#dde3ea",
     strong="#000000",
@@ -83,18 +87,29 @@ LIGHT: Final = Palette(
     agents=("#00558c", "#744600", "#00593f", "#5d5300", "#89316a", "#a02c00"),
 )
 
-MONO: Final = Palette("glazok-mono", True, *([""] * 12), agents=("",))
+MONO: Final = Palette(
+    name="glazok-mono", dark=True, ground="", card="", note="", chosen="", bar="", strong="", text="",
+    muted="", rule="", accent="", good="", warn="", alarm="", agents=("",),
+)  # fmt: skip
 
 PALETTES: Final = {"dark": DARK, "light": LIGHT, "mono": MONO}
 
 # Every text role is shown on every one of these grounds.
-GROUNDS: Final = ("ground", "card", "chosen", "bar")
+GROUNDS: Final = ("ground", "card", "note", "chosen", "bar")
 INKS: Final = ("strong", "text", "muted", "accent", "good", "warn", "alarm")
 
 
 @lru_cache(512)
-def style(ink: str = "", ground: str = "", *, bold: bool = False, reverse: bool = False, dim: bool = False,
-          italic: bool = False, underline: bool = False) -> Style:
+def style(
+    ink: str = "",
+    ground: str = "",
+    *,
+    bold: bool = False,
+    reverse: bool = False,
+    dim: bool = False,
+    italic: bool = False,
+    underline: bool = False,
+) -> Style:
     """A Rich style from two colours of a palette; cached, so that equal styles are one object."""
     return Style(
         color=Color.parse(ink) if ink else None,
@@ -130,7 +145,9 @@ def pairs(palette: Palette) -> list[tuple[str, str, str]]:
         return []
     inks = [(role, getattr(palette, role)) for role in INKS]
     inks += [(f"agent {number}", colour) for number, colour in enumerate(palette.agents)]
-    return [(f"{role} on {ground}", ink, getattr(palette, ground)) for role, ink in inks for ground in GROUNDS]
+    return [
+        (f"{role} on {ground}", ink, getattr(palette, ground)) for role, ink in inks for ground in GROUNDS
+    ]
 
 
 def textual_theme(palette: Palette) -> Theme:
@@ -138,7 +155,8 @@ def textual_theme(palette: Palette) -> Theme:
     if not palette.ground:
         return Theme(
             palette.name, primary="ansi_default", secondary="ansi_default", accent="ansi_default",
-            foreground="ansi_default", background="ansi_default", surface="ansi_default", panel="ansi_default",
+            foreground="ansi_default", background="ansi_default", surface="ansi_default",
+            panel="ansi_default",
             boost="ansi_default", warning="ansi_default", error="ansi_default", success="ansi_default",
             dark=True, ansi=True,
         )  # fmt: skip

@@ -1,4 +1,5 @@
-"""`glazok console`: the agent's screen. Imports Textual only when it runs, and settings only after the first frame."""
+"""`glazok console`: the agent's screen. Imports Textual only when it runs, and settings only after the
+first frame."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from core.i18n import N_, _
 )
 @config_option
 @as_option
-@click.option("--restricted", is_flag=True, help=N_("Start no other program from the screen, whatever is asked."))
+@click.option(
+    "--restricted", is_flag=True, help=N_("Start no other program from the screen, whatever is asked.")
+)
 @pass_context
 def command(context: CommandContext, restricted: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -80,8 +80,8 @@ class CommandScreen(Screen[None], inherit_bindings=False):
     def paint_soon(self) -> None:
         """Show what has changed now, unless more is already waiting to be handled: then the last one paints.
 
-        Textual would wait for its next frame (up to 16 ms). Only public widgets are marked dirty; what is called
-        here is Textual's own frame, and without it the frame simply comes later.
+        Textual would wait for its next frame (up to 16 ms). Only public widgets are marked dirty; what is
+        called here is Textual's own frame, and without it the frame simply comes later.
         """
         if self.app.message_queue_size or self.message_queue_size:
             return
@@ -94,7 +94,9 @@ class CommandScreen(Screen[None], inherit_bindings=False):
         """A sentence where the terminal is too small, else empty."""
         if width >= SMALLEST[0] and height >= SMALLEST[1]:
             return ""
-        return _("The window is too small: {columns}×{rows} at least.").format(columns=SMALLEST[0], rows=SMALLEST[1])
+        return _("The window is too small: {columns}×{rows} at least.").format(
+            columns=SMALLEST[0], rows=SMALLEST[1]
+        )
 
     def refresh_footer(self) -> None:
         """Draw the footer as things stand."""

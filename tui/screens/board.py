@@ -137,7 +137,8 @@ class BoardScreen(CommandScreen):
         self.top.here = self.colleagues()
         self.top.state, self.top.live, self.top.trouble = app.status_words()
         self.tabs.tabs = [
-            (lane_title(lane), model.total, model.late, lane is self.active) for lane, model in state.lanes.items()
+            (lane_title(lane), model.total, model.late, lane is self.active)
+            for lane, model in state.lanes.items()
         ]
         self.top.redraw()
         self.tabs.redraw()
@@ -414,7 +415,7 @@ class BoardScreen(CommandScreen):
         """The ticket beside another one in the active lane, None at the ends; moves the selection along."""
         model = self.model
         row = model.row_of(ticket_id)
-        target = (row + step) if row is not None else model.cursor + (step if step < 0 else 0)
+        target = (row + step) if row is not None else model.cursor + (min(0, step))
         if not 0 <= target < len(model) or model.ids[target] == ticket_id:
             return None
         model.cursor = target

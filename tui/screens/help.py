@@ -26,7 +26,10 @@ def legend(place: str) -> list[tuple[str, str]]:
     if place == BOARD:
         return [
             ("●", _("something came that you have not seen")),
-            ("▎ ▌ █", _("how long the ball has lain there: within the limits, beyond the first, beyond the second")),
+            (
+                "▎ ▌ █",
+                _("how long the ball has lain there: within the limits, beyond the first, beyond the second"),
+            ),
             ("‼", _("beyond the second limit; in a column's header: how many")),
             ("◉ AK", _("a colleague has the ticket open; ✎: is writing")),
             ("↩", _("yours, and the client waits for you")),

@@ -16,7 +16,6 @@ from textual.widgets.option_list import Option
 from core.text import one_line
 
 
-
 class PickScreen(ModalScreen[str | None]):
     """One question, some answers; Escape chooses none."""
 

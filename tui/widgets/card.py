@@ -1,7 +1,7 @@
 """How one card looks: two strips from plain values, the same strips for the same values.
 
-Everything here has already passed `core.text.one_line`. What a colour says is said a second time by a shape: the
-age by the width of its bar and the mark ‼, what is unread by a dot, the selection by a pointer.
+Everything here has already passed `core.text.one_line`. What a colour says is said a second time by a
+shape: the age by the width of its bar and the mark ‼, what is unread by a dot, the selection by a pointer.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
         BARS[face.level],
         style((palette.rule, palette.warn, palette.alarm)[face.level], ground, reverse=False),
     )
-    strong = ink(palette.strong if face.unread or face.selected else palette.text, bold=face.unread or face.selected)
+    strong = ink(
+        palette.strong if face.unread or face.selected else palette.text, bold=face.unread or face.selected
+    )
     quiet = ink(palette.text if face.selected else palette.muted)
     inner = width - 1
     first = [
@@ -100,7 +102,9 @@ def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
         (cut(face.subject, inner - 2), strong),
     ]
     age = (LATE if face.level == 2 else "") + face.age
-    age_ink = ink((quiet_ink(palette, face.selected), palette.warn, palette.alarm)[face.level], bold=face.level == 2)
+    age_ink = ink(
+        (quiet_ink(palette, face.selected), palette.warn, palette.alarm)[face.level], bold=face.level == 2
+    )
     eyes = eye_parts(face.eyes, inner - 2 - AGE_CELLS, palette, ink)
     eyes_width = sum(cells(text) for text, _style in eyes)
     pointer = "›" if face.selected else " "

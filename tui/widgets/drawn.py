@@ -1,8 +1,8 @@
 """A widget that draws its own lines and repaints only the cells that changed.
 
-Textual's way through `render_line` wraps every strip once more (a third of the CPU of a key press), and a plain
-`refresh()` sends the whole widget to the terminal. A `Drawn` keeps the strips it showed last, compares them
-with the new ones, and asks for the differing parts of rows alone. Imports nothing of the data.
+Textual's way through `render_line` wraps every strip once more (a third of the CPU of a key press), and a
+plain `refresh()` sends the whole widget to the terminal. A `Drawn` keeps the strips it showed last,
+compares them with the new ones, and asks for the differing parts of rows alone. Imports nothing of the data.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Drawn(Widget, inherit_bindings=False):
 
 
 def changed_cells(old: Strip, new: Strip) -> int:
-    """How many cells from the left must be sent so that a row showing `old` shows `new`; 0 where they are equal."""
+    """How many cells from the left must be sent so that a row showing `old` shows `new`; 0 where they are
+    equal."""
     before, after = list(old), list(new)
     if before == after:
         return 0

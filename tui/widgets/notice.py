@@ -26,6 +26,8 @@ class Notice(Drawn):
         lines = wrap_words(self.text, max(8, min(60, width - 2)))
         rows = [Strip.blank(width, plain)] * max(0, (height - len(lines)) // 2)
         for line in lines:
-            rows.append(strip_of([(" " * max(0, (width - cells(line)) // 2), plain), (line, ink)], width, plain))
+            rows.append(
+                strip_of([(" " * max(0, (width - cells(line)) // 2), plain), (line, ink)], width, plain)
+            )
         rows += [Strip.blank(width, plain)] * (height - len(rows))
         return rows[:height]

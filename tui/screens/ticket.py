@@ -1,0 +1,334 @@
+"""One ticket: its conversation, who is here, and the editor. Imported when the first ticket is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from core.clock import now
+from core.errors import GlazokError
+from core.i18n import _
+from core.text import one_line, terminal_safe
+from tui.commands import COMPOSER, TICKET, commands_for, footer_of
+from tui.conversation import blocks_of, news_since
+from tui.widgets.bars import BottomBar
+from tui.widgets.composer import Composer, SendBar
+from tui.widgets.conversation import Conversation
+from tui.widgets.facts import PANEL_FROM, Facts, facts_of
+from tui.widgets.notice import Notice
+from tui.widgets.ticket_title import TicketTitle
+from tui.writing import WritingScreen
+
+if TYPE_CHECKING:
+    from core.services.models import TicketView
+
+
+class TicketScreen(WritingScreen):
+    """The ticket that the agent has open; the board lives on beneath it."""
+
+    WHERE = TICKET
+    DEFAULT_CSS = """
+    TicketScreen { layout: vertical; }
+    TicketScreen #body { height: 1fr; }
+    TicketScreen #rows { height: 4; }
+    TicketScreen.-low #rows { height: 3; }
+    TicketScreen #panel { width: 40; height: 100%; }
+    TicketScreen Notice { dock: top; }
+    """
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding(",".join(command.keys), f"composer('{command.id}')", show=False, priority=True, id=command.id)
+        for command in commands_for(COMPOSER)
+    ]
+
+    def __init__(self, ticket_id: int, *, write: str = "") -> None:
+        super().__init__(ticket_id)
+        self._write_first = write
+        self._request = 0
+        palette = self.palette
+        self.title_row = TicketTitle(palette)
+        self.rows = Facts(palette, id="rows")
+        self.panel = Facts(palette, id="panel", panel=True)
+        self.conversation = Conversation(palette)
+        self.composer = Composer(palette)
+        self.bottom = BottomBar(palette)
+        self.notice = Notice(palette)
+
+    def compose(self) -> ComposeResult:
+        yield self.title_row
+        yield self.rows
+        with Horizontal(id="body"):
+            yield self.conversation
+            yield self.panel
+        yield self.composer
+        yield self.bottom
+        yield self.notice
+
+    def on_mount(self) -> None:
+        self.notice.display = False
+        self.refresh_title()
+        self.refresh_footer()
+        self.reload()
+
+    def on_resize(self, event: events.Resize) -> None:
+        small = self.too_small(event.size.width, event.size.height)
+        self.notice.text = small
+        self.notice.display = bool(small)
+        wide = event.size.width >= PANEL_FROM
+        self.rows.display, self.panel.display = not wide, wide
+        low = event.size.height < 30
+        self.set_class(low, "-low")
+        self.composer.set_class(low, "-low")
+
+    async def on_unmount(self) -> None:
+        if self.console_app.presence is not None:
+            self.console_app.presence.left()
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def show_ticket(self, ticket_id: int) -> None:
+        """Put another ticket into this screen."""
+        if ticket_id == self.ticket_id:
+            return
+        self.run_worker(self._change_ticket(ticket_id), group="change")
+
+    async def _change_ticket(self, ticket_id: int) -> None:
+        await self.keep_draft()
+        self.close_composer()
+        self.ticket_id, self.view = ticket_id, None
+        self.conversation.notice = ""
+        self.conversation.show((), to_end=True)
+        for facts in (self.rows, self.panel):
+            facts.facts = []
+        self.refresh_title()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the ticket again; only the newest answer counts."""
+        self._request += 1
+        self.run_worker(self._load(self._request, self.ticket_id), group="load", exit_on_error=True)
+
+    async def _load(self, request: int, ticket_id: int) -> None:
+        app = self.console_app
+        if app.link is None:
+            self.conversation.notice = _("The database cannot be read yet.")
+            self.conversation.redraw()
+            return
+        try:
+            view = await app.link.call("reading.view", ticket_id)
+        except GlazokError as error:
+            if request == self._request:
+                self.conversation.notice = terminal_safe(f"{error.message} {error.hint}")
+                self.conversation.show((), to_end=True)
+            return
+        if request == self._request and self.is_attached:
+            self.take_view(view)
+
+    def take_view(self, view: TicketView) -> None:
+        """Show the ticket as it is now; place, draft and editor stay as they were."""
+        first = self.view is None or self.view.id != view.id
+        self.view = view
+        self.conversation.show(blocks_of(view, now()), to_end=first)
+        for facts in (self.rows, self.panel):
+            facts.facts = facts_of(view, now())
+        self.refresh_title()
+        self.refresh_people()
+        self.refresh_footer()
+        app = self.console_app
+        if app.presence is not None:
+            app.presence.looking_at(view.id, view.room)
+        self.run_worker(self._mark_seen(view), group="seen")
+        if self.composer.is_open:
+            self.tell_news(view)
+        elif first:
+            self.run_worker(self.resume_draft(self._write_first), group="draft")
+            self._write_first = ""
+
+    async def _mark_seen(self, view: TicketView) -> None:
+        card = self.console_app.state.cards.get(view.id)
+        if card is not None and not card.unread:
+            return
+        await self.console_app.call("tickets.mark_seen", view.id, view.last_event)
+
+    # -- the picture --------------------------------------------------------------------------------------
+
+    def refresh_title(self) -> None:
+        """Subject and status; before the ticket is read, what its card says."""
+        title, view = self.title_row, self.view
+        card = self.console_app.state.cards.get(self.ticket_id)
+        title.number = f"#{self.ticket_id}"
+        title.subject = one_line(view.subject if view else card.subject if card else "")
+        title.status = view.status if view else card.status if card else ""
+        title.redraw()
+
+    def refresh_people(self) -> None:
+        """Who has this ticket open, with full names."""
+        app, state = self.console_app, self.console_app.state
+        connected = app.presence is not None and app.presence.connected
+        words = "" if connected else app.status_words()[0]
+        people = []
+        for mark in state.eye_marks(state.eyes.get(self.ticket_id, ())):
+            name = state.directory.agent_name(mark.colour) if state.directory else ""
+            people.append((one_line(name) or mark.initials, mark))
+        for facts in (self.rows, self.panel):
+            facts.eyes_note, facts.people = words, people
+            facts.redraw()
+
+    def refresh_footer(self) -> None:
+        """The keys that work now."""
+        bar = self.bottom
+        bar.labels = self.console_app.labels
+        bar.keys = footer_of(commands_for(self.help_place()))
+        shown = [block for block in self.conversation.blocks if block.kind != "event"]
+        last = self.conversation.last_shown()
+        row = shown.index(last) + 1 if last in shown else 0
+        bar.place = _("message {n}/{total}").format(n=row, total=len(shown)) if shown else ""
+        bar.clock = now().astimezone().strftime("%H:%M")
+        bar.redraw()
+
+    def help_place(self) -> str:
+        return COMPOSER if self.composer.is_open else TICKET
+
+    def retheme(self) -> None:
+        super().retheme()
+        self.refresh_people()
+
+    def on_conversation_moved(self) -> None:
+        self.refresh_footer()
+
+    def moved(self) -> None:
+        """Show where the reading went."""
+        self.conversation.redraw()
+        self.refresh_footer()
+        self.paint_soon()
+
+    # -- reading commands ---------------------------------------------------------------------------------
+
+    def do_scroll_down(self) -> None:
+        self.conversation.scroll_lines(1)
+        self.paint_soon()
+
+    def do_scroll_up(self) -> None:
+        self.conversation.scroll_lines(-1)
+        self.paint_soon()
+
+    def do_page_down(self) -> None:
+        self.conversation.scroll_lines(max(1, self.conversation.size.height - 2))
+        self.paint_soon()
+
+    def do_page_up(self) -> None:
+        self.conversation.scroll_lines(-max(1, self.conversation.size.height - 2))
+        self.paint_soon()
+
+    def do_first(self) -> None:
+        self.conversation.go_to_start()
+        self.moved()
+
+    def do_last(self) -> None:
+        self.conversation.go_to_end()
+        self.moved()
+
+    def do_quotes(self) -> None:
+        self.conversation.toggle_quotes()
+        self.moved()
+
+    def do_copy(self) -> None:
+        block = self.conversation.last_shown()
+        if block is not None:
+            self.app.copy_to_clipboard(block.text)
+            self.console_app.say(_("The message is copied."))
+
+    def do_next(self) -> None:
+        self._step(1, _("This is the last ticket of the column."))
+
+    def do_previous(self) -> None:
+        self._step(-1, _("This is the first ticket of the column."))
+
+    def _step(self, step: int, at_end: str) -> None:
+        neighbour = self.console_app.board.neighbour(self.ticket_id, step)
+        if neighbour is None:
+            self.console_app.say(at_end)
+        else:
+            self.show_ticket(neighbour)
+
+    async def do_back(self) -> None:
+        await self.keep_draft()
+        self.leave()
+
+    def leave(self) -> None:
+        """Back to the board."""
+        if self.is_current:
+            self.app.pop_screen()
+            self.console_app.board.refresh_all()
+
+    # -- acting -------------------------------------------------------------------------------------------
+
+    async def do_accept(self) -> None:
+        view = self.view
+        if view is not None and view.owner is not None:
+            me = self.console_app.state.me
+            mine = me is not None and view.owner.id == me.id
+            self.console_app.say(
+                _("It is yours already.")
+                if mine
+                else _("{name} owns this ticket.").format(name=view.owner.name)
+            )
+            return
+        await self.console_app.accept(self.ticket_id)
+        self.reload()
+
+    async def do_solve(self) -> None:
+        if await self.console_app.act("solve", self.ticket_id):
+            self.console_app.board.landing_after(self.ticket_id)
+            self.leave()
+
+    async def do_reopen(self) -> None:
+        await self.console_app.act("reopen", self.ticket_id)
+        self.reload()
+
+    async def do_release(self) -> None:
+        await self.console_app.act("release", self.ticket_id)
+        self.reload()
+
+    async def do_resend(self) -> None:
+        await self._decide("resend", _("The letter is queued again."))
+
+    async def do_give_up(self) -> None:
+        await self._decide("give_up", _("The letter is given up."))
+
+    async def _decide(self, verb: str, done: str) -> None:
+        blocks = [
+            block for block in self.conversation.blocks if block.undecided and block.outbox_id is not None
+        ]
+        if not blocks:
+            self.console_app.say(_("No letter here waits for a decision."))
+            return
+        try:
+            assert self.console_app.link is not None
+            await self.console_app.link.call(f"outbox.{verb}", blocks[-1].outbox_id)
+        except GlazokError as error:
+            self.console_app.complain(error)
+            return
+        self.console_app.say(done)
+        self.console_app.feed.look()
+        self.reload()
+
+    # -- keys of the editor -------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.composer.is_open if action == "composer" else True
+
+    async def action_composer(self, command_id: str) -> None:
+        """A key of the editor."""
+        self.run_command(command_id)
+
+    def on_send_bar_pressed(self, event: SendBar.Pressed) -> None:
+        event.stop()
+        self.run_command("composer.send")
+
+    def news_for_guard(self, seen: int) -> list[Any]:
+        """What came after an event, for the send guard's dialog."""
+        return news_since(self.conversation.blocks, seen)

@@ -1,0 +1,250 @@
+"""Writing on a ticket: drafts that survive, the send guard, sending. The ticket's screen builds on it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.widgets import TextArea
+
+from core.errors import BadInput, GlazokError, SendGuardHeld
+from core.i18n import _
+from core.text import one_line
+from tui.conversation import news_since
+from tui.screens.base import CommandScreen
+
+if TYPE_CHECKING:
+    from core.services.models import TicketView
+    from tui.screens.guard import Decision
+    from tui.widgets.composer import Composer, Kind
+    from tui.widgets.conversation import Conversation
+
+DRAFT_SECONDS = 1.0
+"""A draft is kept this long after the last key, and at every way out."""
+
+
+def route_of(view: TicketView, kind: str) -> str:
+    """Where what is being written goes: channel and addresses."""
+    if kind == "note":
+        return _("stays in the desk, {group}").format(group=one_line(view.group.name))
+    to = ", ".join(one_line(r.address) for r in view.to if r.header == "to") or _("nobody")
+    cc = ", ".join(one_line(r.address) for r in view.to if r.header != "to")
+    route = _("e-mail → {to}").format(to=to)
+    if cc:
+        route += _(", copy to {cc}").format(cc=cc)
+    if view.sender:
+        route += _(", from {address}").format(address=one_line(view.sender))
+    return route
+
+
+class WritingScreen(CommandScreen):
+    """What the ticket's screen can do with words."""
+
+    composer: Composer
+    conversation: Conversation
+
+    def __init__(self, ticket_id: int) -> None:
+        super().__init__()
+        self.ticket_id = ticket_id
+        self.view: TicketView | None = None
+        self._latest = 0
+        self._draft_lock = asyncio.Lock()
+        self._saved = ""
+        self._draft_timer: Any = None
+        self._sending = False
+        self._op_id = ""
+
+    # -- opening and closing ------------------------------------------------------------------------------
+
+    async def do_reply(self) -> None:
+        await self.write("reply")
+
+    async def do_note(self) -> None:
+        await self.write("note")
+
+    async def write(self, kind: Kind) -> None:
+        """Open the editor, with the draft if there is one."""
+        view = self.view
+        if view is None or self.console_app.link is None:
+            return
+        if self.composer.is_open:
+            await self.keep_draft()
+        try:
+            draft = await self.console_app.link.call("drafts.load", view.id, kind)
+        except GlazokError as error:
+            self.console_app.complain(error)
+            draft = None
+        text, seen = (draft.text, draft.seen) if draft else ("", view.last_event)
+        self._saved = text
+        self._op_id = secrets.token_hex(16)
+        self.composer.begin(kind, text, seen, route_of(view, kind))
+        self.tell_news(view)
+        if draft:
+            self.composer.tell_state(_("your draft"))
+        self.refresh_footer()
+
+    async def resume_draft(self, wanted: str) -> None:
+        """After opening: the editor, where it was asked for or a reply lies unfinished."""
+        if wanted:
+            await self.write(cast("Kind", wanted))
+            return
+        view = self.view
+        if view is None or self.console_app.link is None:
+            return
+        for kind in ("reply", "note"):
+            draft = await self.console_app.link.call("drafts.load", view.id, kind)
+            if draft is not None and self.view is view:
+                words = _("You have an unfinished reply here: r") if kind == "reply" else _(
+                    "You have an unfinished note here: n"
+                )  # fmt: skip
+                self.console_app.say(words)
+
+    def close_composer(self) -> None:
+        """Hide the editor."""
+        if self.composer.is_open:
+            self.composer.end()
+            if self.console_app.presence is not None:
+                self.console_app.presence.stopped_writing()
+            self.refresh_footer()
+
+    async def do_keep(self) -> None:
+        await self.keep_draft()
+        kept = bool(self.composer.text.strip())
+        self.close_composer()
+        if kept:
+            self.console_app.say(_("The draft is kept."))
+
+    async def do_discard(self) -> None:
+        if self.console_app.link is not None:
+            await self.console_app.call("drafts.discard", self.ticket_id, self.composer.kind)
+        self._saved = ""
+        self.composer.area.load_text("")
+        self.close_composer()
+        self.console_app.say(_("The draft is thrown away."))
+
+    # -- drafts -------------------------------------------------------------------------------------------
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if not self.composer.is_open or self.composer.text == self._saved:
+            return
+        if self.console_app.presence is not None:
+            self.console_app.presence.typed()
+        self.composer.tell_state("")
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self._draft_timer = self.console_app.set_timer(DRAFT_SECONDS, self.keep_draft)
+
+    async def keep_draft(self) -> None:
+        """Write the draft down, if it differs from what is kept."""
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        if self.view is None or not self.composer.is_open or self.console_app.link is None:
+            return
+        async with self._draft_lock:
+            text, kind, seen = self.composer.text, self.composer.kind, self.composer.seen
+            if text == self._saved:
+                return
+            try:
+                await self.console_app.link.call("drafts.save", self.view.id, kind, text, seen)
+            except GlazokError as error:
+                self.composer.tell_state(_("the draft is not kept"))
+                self.console_app.complain(error)
+                return
+            self._saved = text
+            self.composer.tell_state(_("draft kept"))
+
+    # -- sending ------------------------------------------------------------------------------------------
+
+    def tell_news(self, view: TicketView) -> None:
+        """Say at the editor that something came after the words were begun."""
+        news = news_since(self.conversation.blocks, self.composer.seen)
+        mine = self.console_app.state.me
+        others = [block for block in news if mine is None or block.title != mine.name]
+        self.composer.tell_news(_("new: {who}").format(who=others[-1].title) if others else "")
+
+    async def do_send(self) -> None:
+        if self._sending or self.view is None:
+            return
+        text, kind = self.composer.text, self.composer.kind
+        if not text.strip():
+            self.console_app.say(_("There is nothing to send: write something first."), severity="warning")
+            return
+        self._sending = True
+        try:
+            await self._send(text, kind)
+        finally:
+            self._sending = False
+
+    async def _send(self, text: str, kind: Kind) -> None:
+        app, view = self.console_app, self.view
+        if app.link is None or view is None:
+            return
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        try:
+            if kind == "note":
+                sent = await app.link.call("replies.note", view.id, text, op_id=self._op_id)
+            else:
+                sent = await app.link.call(
+                    "replies.reply", view.id, text, self.composer.seen, op_id=self._op_id
+                )
+        except SendGuardHeld as held:
+            await self._guard(held)
+            return
+        except BadInput as error:
+            app.say(f"{error.message} {error.hint}", severity="warning")
+            return
+        except GlazokError as error:
+            app.complain(error)
+            return
+        self._saved = ""
+        self.composer.area.load_text("")
+        self.close_composer()
+        app.committed(view.id, sent.event_id)
+        if kind == "note":
+            app.say(_("The note is saved."))
+            self.reload()
+            return
+        app.say(_("The reply to #{id} is queued.").format(id=view.id))
+        app.board.landing_after(view.id)
+        self.leave()
+
+    async def _guard(self, held: SendGuardHeld) -> None:
+        """Show what came, ask what to do. The words are kept whatever is decided, until they are
+        discarded."""
+        from tui.screens.guard import GuardScreen
+
+        await self.keep_draft()
+        app = self.console_app
+        assert app.link is not None
+        self.take_view(await app.link.call("reading.view", self.ticket_id))
+        news = news_since(self.conversation.blocks, self.composer.seen)
+        self._latest = held.latest
+        app.push_screen(GuardScreen(news, self.composer.text), self.decided)
+
+    def decided(self, decision: Decision | None) -> None:
+        """What the agent chose at the send guard; whatever it is, they have seen what came."""
+        self.composer.seen = max(self.composer.seen, self._latest)
+        self.composer.tell_news("")
+        if decision == "send":
+            self.console_app.board.run_worker(self.do_send(), group="send")
+        elif decision == "discard":
+            self.console_app.board.run_worker(self.do_discard(), group="send")
+        else:
+            self.composer.area.focus()
+
+    # -- what the screen gives ----------------------------------------------------------------------------
+
+    def take_view(self, view: TicketView) -> None:
+        """Show a ticket as it is now."""
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Read the ticket again."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Back to the board."""
+        raise NotImplementedError
