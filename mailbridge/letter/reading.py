@@ -12,12 +12,13 @@ from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
 from mailbridge.letter.phrases import FORWARD_SUBJECT
-from mailbridge.letter.structure import Part, parse
+from mailbridge.letter.structure import Part, parse, split_headers
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
 _TOKEN_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to", "x-delivered-to")
 _MAX_REFERENCES = 1_000
+_SALVAGED_BYTES = 256 * 1024
 
 
 def read(raw: bytes, *, trusted: bool = False) -> Letter:
@@ -26,18 +27,28 @@ def read(raw: bytes, *, trusted: bool = False) -> Letter:
     `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge.
     """
     try:
-        return _read(raw, trusted=trusted)
+        budget = Budget()
+        return _letter(parse(raw, budget), raw, budget, trusted=trusted)
     except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it
         return salvaged(raw, f"{type(error).__name__}: {error}")
 
 
-def salvaged(raw: bytes, why: str) -> Letter:
-    """What is left when reading went wrong: the derived Message-ID and the raw letter as an attachment."""
-    digest = hashlib.sha256(raw).hexdigest()
+def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
+    """What is left when reading went wrong: the headers if they can be read, and the raw letter as a file."""
+    file = attachment("letter.eml", "message/rfc822", raw)
+    if headers_too:
+        try:
+            budget = Budget()
+            fields, _ = split_headers(raw[:_SALVAGED_BYTES], budget)
+            kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
+            letter = _letter(Part(kept, b"", b""), raw, budget, trusted=False)
+            return replace(letter, attachments=(file,), error=why)
+        except Exception as error:  # noqa: BLE001  the headers are what could not be read
+            why = f"{why}; {type(error).__name__}: {error}"
     return Letter(
-        message_id=derived_id(digest),
+        message_id=derived_id(hashlib.sha256(raw).hexdigest()),
         message_id_derived=True,
-        attachments=(attachment("letter.eml", "message/rfc822", raw),),
+        attachments=(file,),
         error=why,
     )
 
@@ -47,9 +58,7 @@ def derived_id(digest: str) -> str:
     return f"<{digest[:40]}@derived.glazok.invalid>"
 
 
-def _read(raw: bytes, *, trusted: bool) -> Letter:
-    budget = Budget()
-    root = parse(raw, budget)
+def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
     hint = bodies.charset_hint(root)
     body = bodies.collect(root, budget, hint)
     decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)

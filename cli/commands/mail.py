@@ -1,0 +1,161 @@
+"""`glazok mail`: letters in files, and what the desk makes of them. Needs no configuration and no database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import CommandContext, example, json_option, pass_context
+from core.errors import BadInput
+from core.i18n import N_, _
+
+if TYPE_CHECKING:
+    from core.domain.letters import Letter, LetterAttachment
+
+
+@click.group(
+    help=N_("Read letters from files and show what the desk makes of them."),
+    epilog=example("glazok mail parse letter.eml --json"),
+)
+def command() -> None:
+    """Letters in files."""
+
+
+@command.command(
+    "parse",
+    help=N_("Show what is read from letters. FILE is a raw letter (.eml), - is standard input."),
+    epilog=example("glazok mail parse letter.eml", "glazok mail parse --json Maildir/cur/*"),
+)
+@click.argument("files", metavar=N_("FILE..."), nargs=-1, required=True)
+@click.option("--trusted", is_flag=True, help=N_("Keep the desk's own control headers, X-Glazok-*."))
+@click.option(
+    "--limit",
+    "limit_seconds",
+    type=click.FloatRange(min=0.05),
+    default=20.0,
+    metavar=N_("SECONDS"),
+    help=N_("Give up on a letter after so long. [default: 20]"),
+)
+@json_option
+@pass_context
+def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:
+    from mailbridge.parsing import parse_files
+
+    failed = ""
+    answers = parse_files(_sources(files), trusted=trusted, limit_seconds=limit_seconds)
+    for name, letter in zip(files, answers, strict=True):
+        if isinstance(letter, str):
+            failed = failed or _("{file}: {reason}").format(file=name, reason=letter)
+            if context.json:
+                _write(json.dumps({"file": name, "error": letter}, ensure_ascii=False))
+            else:
+                from cli.output import say
+
+                say(_("{file}: {reason}").format(file=name, reason=letter), err=True)
+        elif context.json:
+            _write(json.dumps(_document(letter, name), ensure_ascii=False))
+        else:
+            _show(letter, name if len(files) > 1 else "")
+    if failed:
+        raise BadInput(failed, hint=_("Name files that exist and may be read."))
+
+
+def _sources(files: tuple[str, ...]) -> Iterator[bytes | Path]:
+    for name in files:
+        yield sys.stdin.buffer.read() if name == "-" else Path(name)
+
+
+def _write(text: str) -> None:
+    # Half a surrogate pair can stand in a hostile letter, and in no UTF-8.
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _document(letter: Letter, name: str) -> dict[str, Any]:
+    return {
+        "file": name,
+        "from_addr": letter.from_addr,
+        "from_name": letter.from_name,
+        "to": [one.addr for one in letter.to],
+        "cc": [one.addr for one in letter.cc],
+        "reply_to": [one.addr for one in letter.reply_to],
+        "subject": letter.subject,
+        "message_id": letter.message_id,
+        "message_id_derived": letter.message_id_derived,
+        "in_reply_to": letter.in_reply_to[0] if letter.in_reply_to else "",
+        "references": list(letter.references),
+        "date": letter.date.isoformat().replace("+00:00", "Z") if letter.date else None,
+        "kind": letter.kind.value,
+        "body_text": letter.body_text,
+        "html_text": letter.html_text,
+        "reply_text": letter.reply_text,
+        "quote_text": letter.quote_text,
+        "attachments": [_file(one) for one in letter.attachments],
+        "dsn": [{"recipient": one.recipient, "action": one.action, "status": one.status} for one in letter.dsn],
+        "returned_message_id": letter.returned_message_id,
+        "charset_fallbacks": list(letter.charset_fallbacks),
+        "error": letter.error or None,
+    }
+
+
+def _file(one: LetterAttachment) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "content_type": one.content_type,
+        "size": one.size,
+        "sha256": one.sha256,
+        "inline": one.inline,
+    }
+
+
+def _show(letter: Letter, name: str) -> None:
+    from cli.output import say
+
+    def named(addr: str, display: str) -> str:
+        return f"{display} <{addr}>" if display else addr
+
+    rows = [
+        (_("From"), named(letter.from_addr, letter.from_name)),
+        (_("To"), ", ".join(named(one.addr, one.name) for one in letter.to)),
+        (_("Cc"), ", ".join(named(one.addr, one.name) for one in letter.cc)),
+        (_("Answer to"), ", ".join(one.addr for one in letter.reply_to)),
+        (_("Date"), letter.date.strftime("%Y-%m-%d %H:%M UTC") if letter.date else ""),
+        (_("Subject"), letter.subject),
+        (_("Kind"), _kinds()[letter.kind.value]),
+        (_("Guessed"), "; ".join(letter.charset_fallbacks)),
+        (_("Problem"), letter.error),
+    ]
+    rows += [
+        (_("Delivery"), " ".join(filter(None, (one.recipient, one.action, one.status)))) for one in letter.dsn
+    ]
+    rows += [
+        (_("File"), _("{name}, {type}, {size} bytes").format(name=one.name, type=one.content_type, size=one.size))
+        for one in letter.attachments
+    ]
+    if name:
+        say(f"== {name}")
+    wide = max(len(title) for title, _text in rows)
+    from core.text import one_line
+
+    for title, text in rows:
+        if text:
+            say(f"{(title + ':').ljust(wide + 1)} {one_line(text)}")
+    say("\n" + letter.reply_text + "\n")
+    if letter.quote_text:
+        count = letter.quote_text.count("\n") + 1
+        say(_("[quoted lines: {count}]").format(count=count) + "\n")
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "letter": _("letter"),
+        "automatic": _("automatic mail"),
+        "bounce": _("delivery report"),
+        "receipt": _("read receipt"),
+        "feedback": _("abuse report"),
+    }

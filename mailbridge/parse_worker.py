@@ -1,0 +1,86 @@
+"""The process in which letters are read: requests in, letters out, one after the other.
+
+A request is (raw bytes or a path, trusted, keep contents, headers only); frames are a length and a pickle, on
+pipes that only the parent holds. Started by `mailbridge.parsing`; imports nothing of ours but `mailbridge.letter`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import struct
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from core.domain.letters import Letter
+from mailbridge.letter import read
+from mailbridge.letter.reading import salvaged
+
+LENGTH = struct.Struct(">Q")
+Request = tuple[bytes | str, bool, bool, str]
+"""(raw or path, trusted, keep contents, why only the headers are wanted or empty)."""
+MEMORY = 3 * 1024**3
+"""Address space of the worker: a letter that wants more gets a MemoryError, and so an `error`."""
+
+
+def frame(value: object) -> bytes:
+    """A value with its length in front."""
+    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(data)) + data
+
+
+def answer(request: Request) -> Letter | str:
+    """The letter; or, where the file cannot be read, a sentence of the system's."""
+    source, trusted, contents, why = request
+    try:
+        raw = source if isinstance(source, bytes) else Path(source).read_bytes()
+    except OSError as error:
+        return error.strerror or str(error)
+    letter = salvaged(raw, why) if why else read(raw, trusted=trusted)
+    return letter if contents else without_contents(letter)
+
+
+def without_contents(letter: Letter) -> Letter:
+    """The same letter, its attachments by name, size and checksum only."""
+    return replace(letter, attachments=tuple(replace(file, content=b"") for file in letter.attachments))
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until the parent closes its end."""
+    while True:
+        head = requests.read(LENGTH.size)
+        if len(head) < LENGTH.size:
+            return
+        (size,) = LENGTH.unpack(head)
+        answers.write(frame(answer(pickle.loads(requests.read(size)))))
+        answers.flush()
+
+
+def limit_memory() -> None:
+    """Cap the address space where the system can."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Serve on stdin and stdout; nothing else may write there."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "r+b") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(2, 1)
+    limit_memory()
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        serve(requests, answers)
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
