@@ -1,13 +1,14 @@
-"""What commands print: JSON documents, JSON lines, plain sentences, and tables for people.
+"""What commands print: JSON documents, JSON lines, sentences, and tables for people.
 
-JSON is UTF-8 with sorted keys, times as ISO 8601 in UTC with a Z. Tables are drawn by rich on a
-terminal and are aligned plain text, uncut, elsewhere. Whatever came from outside is neutralised.
+JSON is UTF-8 with sorted keys, times as ISO 8601 in UTC with a Z. Tables fit into the terminal,
+and are uncut elsewhere. Whatever came from outside is neutralised.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,7 +18,12 @@ from typing import Any
 
 import click
 
-from core.text import one_line, terminal_safe, width
+from core.text import cut, one_line, terminal_safe, width
+
+GAP = "  "
+"""What stands between two columns of a table."""
+NARROWEST = 8
+"""Cells under which no column is squeezed."""
 
 
 def plain(value: Any) -> Any:
@@ -81,32 +87,28 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
             say(empty)
         return
     numeric = [all(row[index].lstrip("#-").isdecimal() for row in cells) for index in range(len(columns))]
-    if sys.stdout.isatty():
-        _draw(columns, cells, numeric)
-    else:
-        _align(columns, cells, numeric)
-
-
-def _align(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
     widths = [max(width(row[index]) for row in [columns, *cells]) for index in range(len(columns))]
-    for row in [columns, *cells]:
-        shown = []
-        for text, room, right in zip(row, widths, numeric, strict=True):
-            gap = " " * (room - width(text))
-            shown.append(gap + text if right else text + gap)
-        click.echo("  ".join(shown).rstrip())
+    on_terminal = sys.stdout.isatty()
+    if on_terminal:
+        widths = _shrunk(widths, shutil.get_terminal_size().columns - len(GAP) * (len(columns) - 1))
+    for number, row in enumerate([columns, *cells]):
+        shown = [_set(text, room, right) for text, room, right in zip(row, widths, numeric, strict=True)]
+        line = GAP.join(shown).rstrip()
+        click.echo(click.style(line, bold=True) if on_terminal and number == 0 else line)
 
 
-def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _set(text: str, room: int, right: bool) -> str:
+    text = cut(text, room)
+    gap = " " * (room - width(text))
+    return gap + text if right else text + gap
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title, right in zip(columns, numeric, strict=True):
-        table.add_column(
-            Text(title), justify="right" if right else "left", no_wrap=True, overflow="ellipsis", ratio=None
-        )
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False, markup=False, emoji=False).print(table)
+
+def _shrunk(widths: Sequence[int], room: int) -> list[int]:
+    """Widths that fit into `room` cells: the widest columns give way first, none under `NARROWEST`."""
+    widths = list(widths)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        others = max((width for index, width in enumerate(widths) if index != widest), default=NARROWEST)
+        least = max(NARROWEST, min(others, widths[widest] - 1))
+        widths[widest] = max(least, widths[widest] - (sum(widths) - room))
+    return widths

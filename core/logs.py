@@ -20,7 +20,9 @@ LEVELS = ("debug", "info", "warning", "error")
 
 _STANDARD = frozenset({"exc_info", "stack_info", "stacklevel", "extra"})
 _SECRET_FIELD = re.compile(r"pass(word|wd)?$|secret|token|authori[sz]ation|cookie|credential", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(?i)\b(pass(?:word|wd)?|secret|token|authorization|bearer)(\s*[=:]\s*|\s+)(\S+)")
+_SECRET_TEXT = re.compile(
+    r"(?i)\b(pass(?:word|wd)?|secret|token|authorization|bearer)(\s*[=:]\s*|\s+)((?:bearer |basic )?\S+)"
+)
 _URL_LOGIN = re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)@")
 # sd-daemon(3): journald reads the priority from this prefix when stderr is its stream.
 _PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
