@@ -102,6 +102,8 @@ class ContactRow(Row, table=True):
     """Never empty: the address where no name is known."""
     region: str = ""
     language: str = ""
+    template: str = ""
+    """Key of the ticket template that this client's tickets get; empty: none of their own."""
     created_at: datetime
 
 
@@ -148,6 +150,12 @@ class TicketRow(Row, table=True):
     id: int | None = _key()
     subject: str
     status: str
+    """Key of a status of its process."""
+    kind: str = "new"
+    """The built-in status that it behaves like; every rule looks at this one."""
+    process: str = "standard"
+    template: str = ""
+    """Key of the ticket template by which it was opened."""
     board: str | None = None
     """new, needs_reply or waiting while the ticket is open; NULL takes it off every board."""
     group_id: int = _ref("desk_group.id")
@@ -166,11 +174,22 @@ class TicketRow(Row, table=True):
     created_at: datetime
     since: datetime
     """The ball's last move: the age on the card counts from here."""
+    status_since: datetime
+    """When it entered its status: the robot's clocks count from here."""
+    status_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    """The event by which it entered its status."""
     accepted_at: datetime | None = None
+    accepted_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    replied_at: datetime | None = None
+    """The last public reply of ours that went to the client."""
     solved_at: datetime | None = None
     closed_at: datetime | None = None
     previous_id: int | None = _ref("ticket.id", null=True)
     """The contact's ticket before this one."""
+    way_back: list[list[int | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """[[group, owner], …]: through whose hands it was passed on, the latest last."""
+    baton: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    """The note that travels along with a hand-over."""
     last_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
     guard_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
     """Event of the latest public message or note: a reply must have seen it."""
@@ -257,7 +276,10 @@ class EventRow(Row, table=True):
 
 
 class OutboxRow(Row, table=True):
-    """A letter on its way out. Ends in exactly one visible state: sent, failed, unknown or cancelled."""
+    """A letter on its way out. Ends in exactly one visible state: sent, failed, unknown or cancelled.
+
+    It carries a message of a ticket, or (the robot's letters to the staff) its own words in `notice`.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -265,9 +287,12 @@ class OutboxRow(Row, table=True):
         Index("ix_outbox_due", "state", "due_at"),
     )
     id: int | None = _key()
-    message_id: int = Field(
-        sa_column=Column(BigId, ForeignKey("message.id", ondelete="CASCADE"), unique=True, nullable=False)
+    message_id: int | None = Field(
+        default=None,
+        sa_column=Column(BigId, ForeignKey("message.id", ondelete="CASCADE"), unique=True, nullable=True),
     )
+    notice: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    """{subject, body, rfc_id, language} of a letter to the staff."""
     mailbox: str
     state: str = "queued"
     phase: str = "none"
@@ -391,3 +416,120 @@ class PartStateRow(Row, table=True):
     text: str = ""
     since: datetime
     at: datetime
+
+
+class InvolvedRow(Row, table=True):
+    """Staff from outside who may see a ticket: they follow it, were asked, or mentioned in a note."""
+
+    __tablename__ = "involved"
+    __table_args__ = (
+        _one_of("how", "how", "follows", "asked", "mentioned"),
+        Index("ix_involved_agent", "agent_id", "ticket_id"),
+        Index("ix_involved_group", "group_id", "ticket_id"),
+    )
+    id: int | None = _key()
+    ticket_id: int = _ref("ticket.id", index=True, cascade=True)
+    agent_id: int | None = _ref("agent.id", null=True)
+    group_id: int | None = _ref("desk_group.id", null=True)
+    how: str = "follows"
+    since: datetime
+
+
+class AskRow(Row, table=True):
+    """Help asked of a colleague, or of a group's supervisors; the owner stays the owner."""
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        _one_of("state", "state", "open", "answered", "withdrawn"),
+        Index("ix_ask_ticket", "ticket_id", "state"),
+        Index("ix_ask_agent", "to_agent", "state"),
+        Index("ix_ask_group", "to_group", "state"),
+    )
+    id: int | None = _key()
+    ticket_id: int = _ref("ticket.id", cascade=True)
+    by_agent: int = _ref("agent.id")
+    to_agent: int | None = _ref("agent.id", null=True)
+    to_group: int | None = _ref("desk_group.id", null=True)
+    """The head: this group's supervisors."""
+    question: int = _ref("message.id")
+    answer: int | None = _ref("message.id", null=True)
+    state: str = "open"
+    asked_at: datetime
+    closed_at: datetime | None = None
+
+
+class ShiftRow(Row, table=True):
+    """An agent's shift; open while `ended_at` is empty."""
+
+    __tablename__ = "shift"
+    __table_args__ = (Index("ix_shift_agent", "agent_id", "id"),)
+    id: int | None = _key()
+    agent_id: int = _ref("agent.id", cascade=True)
+    started_at: datetime
+    ended_at: datetime | None = None
+    away_since: datetime | None = None
+
+
+class NoticeRow(Row, table=True):
+    """One row however many people it concerns; withdrawn everywhere when its cause is gone."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        _one_of("audience", "audience", "agent", "group", "supervisors"),
+        Index("ix_notice_agent", "agent_id", "withdrawn_at"),
+        Index("ix_notice_group", "group_id", "withdrawn_at"),
+    )
+    id: int | None = _key()
+    audience: str
+    agent_id: int | None = _ref("agent.id", null=True)
+    group_id: int | None = _ref("desk_group.id", null=True)
+    ticket_id: int = _ref("ticket.id", index=True, cascade=True)
+    kind: str
+    """new_ticket, unaccepted, in_work_owner, in_work_head, asked, passed, mentioned, or a scenario's."""
+    cause: int = Field(sa_column=Column(BigId, nullable=False))
+    """The event that it speaks of."""
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Facts for its words: the number in force and so on."""
+    by_mail: bool = False
+    mailed_at: datetime | None = None
+    created_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+class NoticeAckRow(Row, table=True):
+    __tablename__ = "notice_ack"
+    notice_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True)
+    )
+    agent_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True)
+    )
+    at: datetime
+
+
+class TimerRow(Row, table=True):
+    """A clock of the robot. Kept after it fired, until its cause is another one: nobody is told twice."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        Index(
+            "ix_timer_due", "due_at",
+            sqlite_where=text("fired_at IS NULL"), postgresql_where=text("fired_at IS NULL"),
+        ),
+    )  # fmt: skip
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
+    scenario: str = Field(primary_key=True)
+    """A built-in scenario, `ask:<id>`, or `own:<name>`."""
+    cause: int = Field(sa_column=Column(BigId, nullable=False))
+    due_at: datetime
+    fired_at: datetime | None = None
+
+
+class SettingRow(Row, table=True):
+    """What programs remember between runs: the robot's place in the feed, the fingerprint of its settings."""
+
+    __tablename__ = "setting"
+    key: str = Field(primary_key=True)
+    value: str
