@@ -18,7 +18,7 @@ from typing import Protocol
 
 from core import logs
 from core.domain.letters import Letter, LetterAttachment
-from core.errors import Unavailable
+from core.errors import GlazokError, Unavailable
 from core.i18n import _
 from core.services import intake, ledger
 from core.services.desk import Desk
@@ -44,8 +44,8 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re
 class Reader(Protocol):
     """Reads letters under a time limit; never raises for a letter."""
 
-    async def parse(self, raw: bytes, *, trusted: bool = False) -> Letter:
-        """The letter, with `error` where it could not be read in full."""
+    async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
+        """Letters in order, each with `error` where it could not be read in full."""
 
 
 @dataclass(slots=True)
@@ -88,11 +88,19 @@ class Fetcher:
         self._told = told
         self.done = Sweep()
         """What was done so far; whoever reads it may start a new one."""
+        self._failed: set[int] = set()
+        """Ledger ids that failed in this look: one attempt for each, so that a passing trouble may pass."""
         self._careful: set[int] = set()
         """UIDs whose range failed: they come last, alone and in parts, so that they hold up nobody."""
 
     async def sweep(self, selected: Selected) -> None:
         """Everything that is new in the folder, into tickets. Raises Unavailable; what is stored stays so."""
+        try:
+            await self._sweep(selected)
+        finally:
+            self._failed.clear()
+
+    async def _sweep(self, selected: Selected) -> None:
         await self.take_pending(selected)
         low = max(1, await self._watermark(selected) - OVERLAP + 1)
         found = await self.source.search(low)
@@ -110,13 +118,11 @@ class Fetcher:
 
     async def take_pending(self, selected: Selected | None = None) -> None:
         """File what is stored and not filed yet, in batches; mark it on the server where it is `selected`."""
-        tried: set[int] = set()
         while self._go_on():
-            rows = await self.desk.call(ledger.pending, self.mailbox, BATCH)
-            rows = _light([row for row in rows if row.id not in tried])
+            rows = await self.desk.call(ledger.pending, self.mailbox, BATCH + len(self._failed))
+            rows = _light([row for row in rows if row.id not in self._failed][:BATCH])
             if not rows:
                 break
-            tried.update(row.id for row in rows)
             taken = await self._take(rows)
             self.done.add(taken)
             self._told(taken)
@@ -167,21 +173,38 @@ class Fetcher:
             path.unlink(missing_ok=True)
 
     async def _take(self, rows: Sequence[Pending]) -> list[Taken]:
-        read: list[tuple[int, Letter]] = []
+        sources: list[bytes | Path] = []
+        readable: list[Pending] = []
         broken: dict[int, str] = {}
         for row in rows:
             try:
-                raw, whole = await self._raw(row)
+                sources.append(await asyncio.to_thread(self._bytes_of, row))
+                readable.append(row)
             except Unavailable as error:
                 broken[row.id] = str(error)
-                continue
-            letter = await self._reader.parse(raw, trusted=self.settings.trusted)
-            if not whole:
-                letter = _too_large(letter, row, self.settings.max_letter_mb)
-            read.append((row.id, await self._keep_files(letter)))
-        taken: list[Taken] = await self.desk.call(intake.take, read) if read else []
+        letters = await self._reader.parse_many(sources, trusted=self.settings.trusted)
+        read = []
+        for row, letter in zip(readable, letters, strict=True):
+            whole = _too_large(letter, row, self._limit) if self._is_too_large(row) else letter
+            read.append((row.id, await self._keep_files(whole)))
+        taken = await self._file(read)
         broken |= {one.ledger_id: one.why for one in taken if one.outcome == "failed"}
         return [one for one in taken if one.outcome != "failed"] + await self._fail(rows, broken)
+
+    async def _file(self, read: list[tuple[int, Letter]]) -> list[Taken]:
+        """Put letters on tickets together; one by one where that stumbles, so that one costs only itself."""
+        if not read:
+            return []
+        try:
+            return await self.desk.call(intake.take, read)
+        except GlazokError:
+            raise
+        except Exception as error:
+            # A bug of ours that one letter wakes must not stop the letters behind it.
+            log.exception("letters could not be filed", mailbox=self.mailbox, count=len(read))
+            if len(read) == 1:
+                return [Taken(read[0][0], "failed", why=type(error).__name__)]
+        return [taken for one in read for taken in await self._file([one])]
 
     async def _fail(self, rows: Sequence[Pending], broken: dict[int, str]) -> list[Taken]:
         """Note what could not be filed; after some attempts it becomes a quarantined ticket."""
@@ -191,16 +214,26 @@ class Fetcher:
                 log.warning("letter not filed", mailbox=self.mailbox, uid=row.uid, ledger=row.id)
                 quarantined = await self.desk.call(intake.failed, row.id, broken[row.id])
                 taken.append(quarantined or Taken(row.id, "failed"))
+                self._failed.add(row.id)
         return taken
 
-    async def _raw(self, row: Pending) -> tuple[bytes, bool]:
-        """The stored bytes, and whether they are all of it."""
-        if row.size <= self.settings.max_letter_mb * _MEGABYTE:
-            return await asyncio.to_thread(self.desk.blobs.read, row.sha256), True
+    @property
+    def _limit(self) -> int:
+        return self.settings.max_letter_mb
+
+    def _is_too_large(self, row: Pending) -> bool:
+        return row.size > self._limit * _MEGABYTE
+
+    def _bytes_of(self, row: Pending) -> bytes | Path:
+        """What is to be read of a stored letter: the file, or its head where it is too large."""
+        path = self.desk.blobs.path(row.sha256)
         try:
-            return await asyncio.to_thread(_head, self.desk.blobs.path(row.sha256)), False
+            if self._is_too_large(row):
+                return _head(path)
+            path.stat()
         except OSError as error:
             raise self.desk.blobs.unavailable(error) from error
+        return path
 
     async def _keep_files(self, letter: Letter) -> Letter:
         """Attachments into the blob store before the rows that name them."""

@@ -114,7 +114,7 @@ class Relay:
             log.warning(
                 "fate of a letter unknown", mailbox=self.mailbox, outbox=item.id, ticket=item.ticket_id
             )
-            await self._insist(outbox.unknown, item.id, str(error))
+            await self._insist(outbox.unknown, item.id, str(error), item.worker)
             return "unknown"
         except Conflict:
             raise
@@ -127,7 +127,7 @@ class Relay:
         self._failure = None
         self._backoff.reset()
         state: str = await self._insist(
-            outbox.finish, item.id, _deliveries(item, results), retry_seconds(item.attempts)
+            outbox.finish, item.id, _deliveries(item, results), item.worker, retry_seconds(item.attempts)
         )
         await self.health.good()
         log.info(
@@ -153,9 +153,10 @@ class Relay:
     async def _later(self, item: OutboxItem, error: GlazokError | None, seconds: float) -> str:
         reason = str(error) if error else ""
         if error is not None and is_overdue(item):
-            await self._insist(outbox.fail, item.id, _("Given up after three days: {why}").format(why=reason))
+            given_up = _("Given up after three days: {why}").format(why=reason)
+            await self._insist(outbox.fail, item.id, given_up, item.worker)
             return "failed"
-        await self._insist(outbox.retry_later, item.id, reason, seconds)
+        await self._insist(outbox.retry_later, item.id, reason, item.worker, seconds)
         return "queued"
 
     async def _insist(self, service: Callable[..., str | None], *words: object) -> str:
@@ -257,10 +258,11 @@ class Sender:
         try:
             await self._recover()
             while self._lease.held and not self._stop.is_set():
-                await self._look()
+                more = await self._look()
                 await self._health.good()
                 backoff.reset()
-                await self._pause(LOOK_SECONDS)
+                if not more:
+                    await self._pause(LOOK_SECONDS)
         finally:
             # Letters that are on their way arrive.
             tasks, self._busy = list(self._busy.values()), {}
@@ -275,17 +277,19 @@ class Sender:
         if again or lost:
             log.warning("letters of a dead sender found", queued=again, unknown=lost)
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Lease what is due and hand it to its relays; True where there may be more at once."""
         for key in [key for key, task in self._busy.items() if task.done()]:
             await self._busy.pop(key)
         due_at = await self.desk.call(outbox.next_due)
         if due_at is None or due_at > now() or self._waiting > MOST_WAITING:
-            return
+            return False
         items = await self.desk.call(outbox.due, self._worker, AT_ONCE)
         self._waiting += len(items)
         for key, batch in self._by_mailbox(items):
             before = self._busy.get(key)
             self._busy[key] = asyncio.create_task(self._after(before, key, batch), name=f"sending {key}")
+        return len(items) == AT_ONCE
 
     async def _after(self, before: asyncio.Task[Sent] | None, key: str, batch: list[OutboxItem]) -> Sent:
         if before is not None:

@@ -1,6 +1,6 @@
 """The catalogues of messages: `update` collects the texts, `compile` makes .mo files, `check` finds faults.
 
-Texts come from our packages and from click, whose own words ("Usage:") are looked up in our domain too.
+Texts come from our packages alone: what click says is listed in `cli/click_strings.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.i18n import DOMAIN, LANGUAGES, LOCALE_FOLDER  # noqa: E402
 from hatch_build import compile_catalogues  # noqa: E402
 
 PACKAGES = ("cli", "core", "mailbridge", "portal", "presence_server", "tui")
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 WIDTH = 110
 _FIELD = re.compile(r"\{[^{}]*\}")
 _PERCENT = re.compile(r"%(?:\(\w+\))?[sd]")
@@ -30,13 +30,24 @@ _PERCENT = re.compile(r"%(?:\(\w+\))?[sd]")
 
 def collect() -> Catalog:
     """A catalogue of every text in the source, without translations."""
-    found = Catalog(project="Glazok", version="", domain=DOMAIN, copyright_holder="The Glazok authors")
+    found = _new(None)
     for package in PACKAGES:
         _collect_from(found, ROOT / package, package)
-    import click
-
-    _collect_from(found, Path(click.__file__).parent, "click")
     return found
+
+
+def _new(language: str | None) -> Catalog:
+    return Catalog(
+        locale=language,
+        domain=DOMAIN,
+        header_comment="# Glazok's texts. `make locale` keeps this file in step with the source.",
+        project="Glazok",
+        version="0",
+        msgid_bugs_address="none",
+        last_translator="The Glazok authors",
+        language_team="The Glazok authors",
+        fuzzy=False,
+    )
 
 
 def _collect_from(catalogue: Catalog, folder: Path, name: str) -> None:
@@ -57,7 +68,7 @@ def read(language: str) -> Catalog:
     """The catalogue of a language; an empty one when there is none yet."""
     path = path_of(language)
     if not path.exists():
-        return Catalog(locale=language, domain=DOMAIN, project="Glazok", version="", fuzzy=False)
+        return _new(language)
     with path.open("rb") as reading:
         return read_po(reading, locale=language, domain=DOMAIN)
 

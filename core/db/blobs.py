@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 
 from core.errors import Unavailable
 from core.i18n import _
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobStore:
@@ -19,7 +22,9 @@ class BlobStore:
         self.folder = folder
 
     def path(self, sha256: str) -> Path:
-        """Where a blob lies, whether or not it is there."""
+        """Where a blob lies, whether or not it is there. Raises ValueError for what is no sha256."""
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError("not a sha256 in hexadecimal")
         return self.folder / sha256[:2] / sha256
 
     def put(self, data: bytes) -> str:
@@ -32,7 +37,7 @@ class BlobStore:
         if target.exists():
             return name
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder(target.parent)
             temporary = target.parent / f".{secrets.token_hex(8)}"
             try:
                 with temporary.open("wb") as file:
@@ -54,7 +59,7 @@ class BlobStore:
                 name = hashlib.file_digest(source, "sha256").hexdigest()
                 os.fsync(source.fileno())
             target = self.path(name)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder(target.parent)
             file.replace(target)
             self._sync_folder(target.parent)
         except OSError as error:
@@ -72,6 +77,11 @@ class BlobStore:
             return self.path(sha256).read_bytes()
         except OSError as error:
             raise self.unavailable(error) from error
+
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._sync_folder(folder.parent)
 
     def _sync_folder(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -31,7 +31,7 @@ def agents_by_email(session: Session, emails: Iterable[str]) -> dict[str, int]:
     """Active agents' ids by their lower-cased e-mail addresses."""
     rows = session.execute(
         select(col(AgentRow.email), col(AgentRow.id)).where(
-            func.lower(col(AgentRow.email)).in_(list(emails)), col(AgentRow.active)
+            func.lower(col(AgentRow.email)).in_([email for email in emails if email]), col(AgentRow.active)
         )
     )
     return {email.lower(): agent_id for email, agent_id in rows if agent_id is not None}

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from core.db.engine import sqlite_path, translate
+from core.db.sqlite import explain
 from core.db.version import HEAD, check_not_newer, sqlite_version_of
 from core.errors import Unavailable
 from core.i18n import _
@@ -46,6 +47,8 @@ def upgrade(engine: Engine, now: datetime) -> str | None:
             ),
             hint=_("See that the folder exists and that you may write there."),
         ) from error
+    except sqlite3.Error as error:
+        raise explain(error, str(path)) or error from error
     except DatabaseError as error:
         raise translate(error, engine) from error
 

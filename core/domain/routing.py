@@ -12,7 +12,9 @@ DEFAULT_RULE = "default"
 """The name that stands on a ticket that no rule caught."""
 
 _REGION_LINE = re.compile(
-    r"^[\s>*]*(?:регион|region|область)\s*[:：=]\s*(\S.{0,80}?)\s*$", re.IGNORECASE | re.MULTILINE
+    # Blanks, but no line ends: those would make a letter of empty lines slow to search.
+    r"^(?:[^\S\n]|[>*])*(?:регион|region|область)[^\S\n]*[:：=][^\S\n]*(\S.{0,80}?)[^\S\n]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _REGION_REACH = 4000
 """Characters of a letter in which a "Region: …" line is looked for."""

@@ -18,8 +18,10 @@ PRESENCE_AUDIENCE = "glazok.presence"
 PRESENCE_LIFE = timedelta(seconds=60)
 SYSTEM_SUBJECT = "system"
 
-_MESSAGE_ID = re.compile(r"<?glz\.(\d{1,18})\.([a-z0-9]{4,32})\.([a-z2-7]{16})@[^\s<>@]+>?", re.IGNORECASE)
-_PLUS = re.compile(r"[^@\s]*\+t(\d{1,18})\.([a-z2-7]{10})@[^\s<>@]+", re.IGNORECASE)
+# ASCII: without it "ſ" would match [a-z] here, and compare_digest raises where it meets other than ASCII.
+_FLAGS = re.IGNORECASE | re.ASCII
+_MESSAGE_ID = re.compile(r"<?glz\.(\d{1,18})\.([a-z0-9]{4,32})\.([a-z2-7]{16})@[^\s<>@]+>?", _FLAGS)
+_PLUS = re.compile(r"[^@\s]*\+t(\d{1,18})\.([a-z2-7]{10})@[^\s<>@]+", _FLAGS)
 
 
 def _mac(secret: bytes, purpose: str, text: str, length: int) -> str:

@@ -35,6 +35,9 @@ class Actor:
         return cls("contact", contact_id)
 
 
+BEYOND = 2**63
+"""No id is as great; a greater one is an error of the driver, not a ticket that is missing."""
+
 BRIDGE = Actor("bridge")
 OPERATOR = Actor("operator")
 """Whoever may open the database's file without being an agent: reads everything, answers nobody."""
@@ -62,7 +65,7 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
 def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
     """A ticket that the actor may see. Raises NotFound, the same for a missing and for a hidden one."""
     viewer = viewer_of(session, actor)
-    ticket = session.get(TicketRow, ticket_id)
+    ticket = session.get(TicketRow, ticket_id) if 0 < ticket_id < BEYOND else None
     if ticket is None or not permissions.may_see(viewer, TicketFacts(ticket.group_id, ticket.owner_id)):
         raise NotFound(
             _("There is no ticket {id} on your board.").format(id=ticket_id),

@@ -101,7 +101,7 @@ class BoardReader:
         """The next places of a lane after a key, oldest first; over one group or all of mine."""
         groups = self._shown(group_id)
         if lane is Lane.MINE:
-            groups = groups if group_id is not None else ()
+            groups = _only(group_id)
         with self._explained():
             keys = db.entries(self._connection, lane, self.viewer.agent_id, groups, after, limit)
         return [Entry(key, key[2]) for key in keys]
@@ -125,7 +125,7 @@ class BoardReader:
     def counts(self, now: datetime, group_id: int | None = None) -> dict[Lane, LaneCount]:
         """Cards and late cards of each lane."""
         groups = self._shown(group_id)
-        mine_in = groups if group_id is not None else ()
+        mine_in = _only(group_id)
         before = {board: now - age for board, age in self._late_after.items()}
         with self._explained():
             totals = db.counts(self._connection, self.viewer.agent_id, groups, mine_in)
@@ -183,3 +183,8 @@ class BoardReader:
             yield
         except sqlite3.Error as error:
             raise explain(error, self._path) or error from error
+
+
+def _only(group_id: int | None) -> tuple[int, ...]:
+    """The groups to which Mine is narrowed: what one owns is seen in any of them."""
+    return () if group_id is None else (group_id,)

@@ -53,8 +53,9 @@ def mark(
     if bounced.outbox is not None and not delayed_only:
         rows = db.recipients_of(session, bounced.outbox.id or 0)
         for row in rows:
-            if row.email in failures or (not failures and len(rows) == 1):
-                status = failures.get(row.email, "")
+            # A sole recipient is meant, whatever address a forwarder made of theirs.
+            if row.email in failures or len(rows) == 1:
+                status = failures.get(row.email, next(iter(failures.values()), ""))
                 row.state, row.reason = "bounced", status
                 reached += 1
                 address = people.address_of(session, row.email)

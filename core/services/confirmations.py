@@ -11,7 +11,7 @@ from core.db import mail as db
 from core.db.tables import MessageRow, TicketRow
 from core.domain import loops
 from core.domain.joining import tagged
-from core.domain.tokens import message_id, without_plus
+from core.domain.tokens import message_id
 from core.i18n import N_, choose, translations
 from core.logs import get as get_log
 from core.services import events, replies
@@ -33,8 +33,7 @@ def confirm(
     mailbox = desk.mailbox(ticket.mailbox)
     if mailbox is None or not mailbox.confirm:
         return None
-    ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
-    if "@" not in address or without_plus(address) in ours:
+    if not replies.is_address(address) or desk.is_ours(address):
         return None
     if not loops.may_answer_automatically(
         db.automatic_letters_since(session, address, at - loops.WINDOW), at

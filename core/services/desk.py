@@ -16,6 +16,7 @@ from core.db.blobs import BlobStore
 from core.db.engine import make_engine, transaction
 from core.db.sqlite import database_path
 from core.db.version import check_current
+from core.domain.tokens import without_plus
 from core.errors import ConfigError
 from core.i18n import _
 
@@ -88,6 +89,11 @@ class Desk:
         """The key that `mailbox` chooses, empty where none is configured."""
         mailboxes = self.settings.mailboxes
         return key if key in mailboxes else next(iter(mailboxes), "")
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to an address, with or without a plus part, comes to one of our mailboxes."""
+        ours = {mailbox.address.lower() for mailbox in self.settings.mailboxes.values()}
+        return address.strip().lower() in ours or without_plus(address) in ours
 
     def close(self) -> None:
         """End the threads and give the database back."""

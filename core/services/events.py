@@ -9,6 +9,8 @@ from sqlmodel import Session
 
 from core.db import tickets
 from core.db.tables import EventRow, TicketRow
+from core.errors import BadInput
+from core.i18n import _
 from core.services.access import Actor
 from core.services.desk import Desk
 
@@ -44,11 +46,20 @@ def record(
     return event.id
 
 
-def done_before(session: Session, op_id: str | None) -> EventRow | None:
-    """The event of a command that was run before with the same idempotency key."""
-    if op_id is None:
-        return None
-    return tickets.event_of_op(session, op_id)
+def done_before(
+    session: Session, op_id: str | None, kind: str, ticket_id: int | None = None
+) -> EventRow | None:
+    """The event of a command that was run before with the same idempotency key.
+
+    To be asked before anything is changed. Raises BadInput where the key belongs to another command.
+    """
+    found = tickets.event_of_op(session, op_id) if op_id is not None else None
+    if found is not None and (found.kind != kind or ticket_id not in (None, found.ticket_id)):
+        raise BadInput(
+            _("The operation id {op_id} belongs to another command.").format(op_id=op_id),
+            hint=_("Give every command an id of its own, or none."),
+        )
+    return found
 
 
 def latest(desk: Desk, ticket_id: int) -> int:

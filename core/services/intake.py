@@ -29,19 +29,23 @@ from core.domain.letters import Letter, LetterKind
 from core.domain.reopening import reopens
 from core.domain.routing import Facts, Routed, find_region, route
 from core.domain.tickets import Act, Status, board_of, next_status
-from core.domain.tokens import ticket_of_message_id, without_plus
+from core.domain.tokens import ticket_of_message_id
 from core.errors import GlazokError
 from core.i18n import _
 from core.logs import get as get_log
 from core.services import bounces, confirmations, contacts, events, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.desk import Desk
+from core.services.replies import is_address
 
 MAX_ATTEMPTS = 3
 """After so many failed readings a letter becomes a visible ticket with its raw file."""
 
 MAX_PARTICIPANTS = 40
-"""People in copy who become participants of one ticket."""
+"""People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
+
+MAX_NAMED = 200
+"""Recipients of one letter that are looked at and kept; some letters name ten thousand."""
 
 log = get_log(__name__)
 
@@ -99,7 +103,7 @@ def failed(desk: Desk, ledger_id: int, error: str) -> Taken | None:
 def _store(desk: Desk, letter: Letter) -> _Stored:
     for attachment in letter.attachments:
         desk.blobs.put(attachment.content)
-    html = desk.blobs.put(letter.html.encode()) if letter.html else None
+    html = desk.blobs.put(letter.html.encode("utf-8", "replace")) if letter.html else None
     digest = hashlib.sha256()
     for part in (
         letter.from_addr.lower(),
@@ -150,7 +154,7 @@ def _place(desk: Desk, session: Session, row: LedgerRow, stored: _Stored) -> Tak
             message = _keep(session, row, stored, ticket, None, at)
             event = bounces.mark(session, ticket, bounced, letter, message.id or 0, at)
             return Taken(ledger_id, "bounce", ticket.id, message.id, ticket.group_id, event)
-    found = _open_one(session, joined, at)
+    found = _open_one(session, joined, letter.kind, at)
     if found is None:
         return _open(desk, session, row, stored, joined.ticket_id, at)
     return _answer(desk, session, row, stored, found, joined.by, at)
@@ -168,11 +172,16 @@ def _join(desk: Desk, session: Session, letter: Letter) -> Join:
     return joining.join(signed, references, known, tag, theirs)
 
 
-def _open_one(session: Session, joined: Join, at: datetime) -> TicketRow | None:
+def _open_one(session: Session, joined: Join, kind: LetterKind, at: datetime) -> TicketRow | None:
     """The ticket that a letter joins; None where a new one must be opened, linked to what it would have
-    joined."""
+    joined.
+
+    What machines write is kept where it belongs, however the ticket ended.
+    """
     ticket = session.get(TicketRow, joined.ticket_id) if joined.ticket_id else None
-    if ticket is None or ticket.status == Status.DELETED:
+    if ticket is None or kind is not LetterKind.LETTER:
+        return ticket
+    if ticket.status == Status.DELETED:
         return None
     if ticket.status == Status.CLOSED and not reopens(ticket.closed_at, at):
         return None
@@ -184,20 +193,20 @@ def _answer(
 ) -> Taken:
     """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
     letter = stored.letter
-    address = (
-        contacts.address_for(session, letter.from_addr, letter.from_name, at) if letter.from_addr else None
-    )
     staff = people.agents_by_email(session, [letter.from_addr.lower()])
     clients = {a.email for a, _requester in people.participants(session, ticket.id or 0)}
     voice = joining.voice_of(letter.from_addr, clients, staff)
-    agent_id = staff.get(letter.from_addr.lower())
+    agent_id = staff.get(letter.from_addr.lower()) if voice is Voice.AGENT else None
+    address = None
+    if letter.from_addr and agent_id is None:
+        address = contacts.address_for(session, letter.from_addr, letter.from_name, at)
     message = _keep(session, row, stored, ticket, address, at)
     data = {"message": message.id, "by": by, "from": ticket.status}
     actor = Actor("contact", address.contact_id) if address else BRIDGE
     if letter.kind is not LetterKind.LETTER:
         event = events.record(session, ticket, actor, "automatic", at, data={**data, "to": ticket.status})
-    elif voice is Voice.AGENT and agent_id is not None:
-        message.kind, message.agent_id, message.address_id = "note", agent_id, None
+    elif agent_id is not None:
+        message.kind, message.agent_id = "note", agent_id
         event = events.record(
             session, ticket, Actor.agent(agent_id), "noted", at, data={"message": message.id}, guard=True
         )
@@ -258,7 +267,7 @@ def _open(
         session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True
     )
     if letter.kind is LetterKind.LETTER and not letter.loop:
-        confirmations.confirm(desk, session, ticket, message, address.email, at)
+        confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
 
@@ -286,13 +295,14 @@ def _keep(
     at: datetime,
 ) -> MessageRow:
     letter = stored.letter
-    listed = (("to", letter.to), ("cc", letter.cc), ("reply-to", letter.reply_to))
+    # Where the answer is to go stands first: a crowd of recipients must not push it out.
+    listed = (("reply-to", letter.reply_to), ("to", letter.to), ("cc", letter.cc))
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address
         else None,
         sender_name=letter.from_name or letter.from_addr, subject=letter.subject, body=letter.reply_text,
         quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in
-        addresses][:200],
+        addresses][:MAX_NAMED],
         rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
         references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
         html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
@@ -323,14 +333,14 @@ def _attach_raw(session: Session, message: MessageRow, row: LedgerRow) -> None:
 def _add_copies(desk: Desk, session: Session, ticket: TicketRow, letter: Letter, at: datetime) -> None:
     """People in To and Cc become participants: neither ourselves, nor staff, and no more than
     MAX_PARTICIPANTS."""
-    ours = {box.address.lower() for box in desk.settings.mailboxes.values()}
-    wanted = {a.addr.lower(): a.name for a in (*letter.to, *letter.cc) if "@" in a.addr}
+    named = (*letter.to, *letter.cc)[:MAX_NAMED]
+    wanted = {a.addr.lower(): a.name for a in named if is_address(a.addr) and not desk.is_ours(a.addr)}
     staff = people.agents_by_email(session, wanted)
     present = {address.email for address, _requester in people.participants(session, ticket.id or 0)}
     for email, name in wanted.items():
         if len(present) >= MAX_PARTICIPANTS:
             break
-        if without_plus(email) in ours or email in staff or email in present:
+        if email in staff or email in present:
             continue
         address = contacts.address_for(session, email, name, at)
         session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))

@@ -48,6 +48,8 @@ class OutboxItem:
     sha256: str | None
     """The final bytes, once they were composed."""
     attempts: int
+    worker: str
+    """To whom it is leased: whoever reports on it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +90,20 @@ def phase(desk: Desk, outbox_id: int, reached: Phase, worker: str) -> None:
     Raises Conflict where another sender took the letter over meanwhile: this one must stop before DATA.
     """
     with desk.write() as session:
-        row = session.get_one(OutboxRow, outbox_id)
-        if row.state != "sending" or row.lease_by != worker:
-            raise Conflict(_("Another sender has taken letter {id} over.").format(id=outbox_id))
-        row.phase = reached
+        _held(session, outbox_id, worker).phase = reached
 
 
-def finish(desk: Desk, outbox_id: int, results: Mapping[str, Delivery], retry_seconds: float = 300) -> str:
+def finish(
+    desk: Desk, outbox_id: int, results: Mapping[str, Delivery], worker: str, retry_seconds: float = 300
+) -> str:
     """Write down what the relay said of each recipient; returns the row's state.
 
-    Where some are to be tried later the row is queued again for those alone. A recipient who is refused
-    for good makes it failed, and gives the ball back.
+    Where some are to be tried later the row is queued again for those alone. A recipient who is refused for
+    good makes it failed, and gives the ball back. Raises Conflict as `phase` does.
     """
     at = now()
     with desk.write() as session:
-        row = session.get_one(OutboxRow, outbox_id)
+        row = _held(session, outbox_id, worker)
         rows = db.recipients_of(session, outbox_id)
         for recipient in rows:
             result = results.get(recipient.email)
@@ -125,21 +126,22 @@ def finish(desk: Desk, outbox_id: int, results: Mapping[str, Delivery], retry_se
         return row.state
 
 
-def retry_later(desk: Desk, outbox_id: int, reason: str, seconds: float) -> None:
-    """Nobody was served: try again later. Only where the phase says that the relay cannot have the letter."""
+def retry_later(desk: Desk, outbox_id: int, reason: str, worker: str, seconds: float) -> None:
+    """Nobody was served: try again later. Only where the relay cannot have the letter. Raises Conflict as
+    `phase` does."""
     at = now()
     with desk.write() as session:
-        row = session.get_one(OutboxRow, outbox_id)
+        row = _held(session, outbox_id, worker)
         row.reason = reason[:300]
         _log(session, row, at, "retry")
         _requeue(row, at, seconds)
 
 
-def fail(desk: Desk, outbox_id: int, reason: str) -> None:
-    """The letter cannot be sent at all: the ball comes back."""
+def fail(desk: Desk, outbox_id: int, reason: str, worker: str) -> None:
+    """The letter cannot be sent at all: the ball comes back. Raises Conflict as `phase` does."""
     at = now()
     with desk.write() as session:
-        row = session.get_one(OutboxRow, outbox_id)
+        row = _held(session, outbox_id, worker)
         for recipient in db.recipients_of(session, outbox_id):
             if recipient.state == "queued":
                 recipient.state, recipient.reason = "failed", reason[:300]
@@ -148,11 +150,12 @@ def fail(desk: Desk, outbox_id: int, reason: str) -> None:
         _tell(session, row, at)
 
 
-def unknown(desk: Desk, outbox_id: int, reason: str) -> None:
-    """The connection broke after the final dot: the relay may have it. An agent decides."""
+def unknown(desk: Desk, outbox_id: int, reason: str, worker: str) -> None:
+    """The connection broke after the final dot: the relay may have it. An agent decides. Raises Conflict as
+    `phase` does."""
     at = now()
     with desk.write() as session:
-        _unknown(session, session.get_one(OutboxRow, outbox_id), reason, at)
+        _unknown(session, _held(session, outbox_id, worker), reason, at)
 
 
 def recover(desk: Desk, worker: str) -> tuple[int, int]:
@@ -186,8 +189,13 @@ def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
                 recipient.state = "queued"
         _requeue(row, at, 0)
         row.reason = ""
-        events.record(session, ticket, actor, "resent", at, data={"message": row.message_id})
-        _move_ball(session, ticket, Act.REPLY, at)
+        message = session.get_one(MessageRow, row.message_id)
+        last, before = ticket_db.last_inbound(session, ticket.id or 0), ticket.status
+        # What the client has written since is not answered by sending an older letter again.
+        if message.kind == "reply" and (last is None or (last.id or 0) < row.message_id):
+            _move_ball(session, ticket, Act.REPLY, at)
+        data = {"message": row.message_id, "from": before, "to": ticket.status}
+        events.record(session, ticket, actor, "resent", at, data=data)
 
 
 def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
@@ -196,9 +204,11 @@ def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
     at = now()
     with desk.write() as session:
         row, ticket = _for_decision(session, actor, outbox_id)
-        row.state = "cancelled"
-        events.record(session, ticket, actor, "given_up", at, data={"message": row.message_id})
-        _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+        row.state, before = "cancelled", ticket.status
+        if session.get_one(MessageRow, row.message_id).kind == "reply":
+            _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+        data = {"message": row.message_id, "from": before, "to": ticket.status}
+        events.record(session, ticket, actor, "given_up", at, data=data)
 
 
 def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
@@ -238,8 +248,17 @@ def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
     return OutboxItem(
         row.id or 0, ticket.id or 0, ticket.group_id, row.mailbox, "" if automatic else address, recipients,
         letter,
-        row.raw_sha256, row.attempts,
+        row.raw_sha256, row.attempts, row.lease_by,
     )  # fmt: skip
+
+
+def _held(session: Session, outbox_id: int, worker: str) -> OutboxRow:
+    """The row, while it is leased to the worker. Raises Conflict where it was taken over: whoever lost it
+    must neither go on sending nor say what became of it, or the letter might go out twice."""
+    row = session.get_one(OutboxRow, outbox_id)
+    if row.state != "sending" or row.lease_by != worker:
+        raise Conflict(_("Another sender has taken letter {id} over.").format(id=outbox_id))
+    return row
 
 
 def _requeue(row: OutboxRow, at: datetime, seconds: float) -> None:

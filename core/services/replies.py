@@ -74,7 +74,7 @@ def reply(
     stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        earlier = events.done_before(session, op_id)
+        earlier = events.done_before(session, op_id, "replied", ticket_id)
         if earlier is not None:
             return _as_sent(session, ticket, earlier)
         _check_guard(ticket, seen)
@@ -112,7 +112,7 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
     text = _words(text)
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        earlier = events.done_before(session, op_id)
+        earlier = events.done_before(session, op_id, "noted", ticket_id)
         if earlier is not None:
             return _as_sent(session, ticket, earlier)
         if next_status(Status(ticket.status), Act.NOTE, owned=ticket.owner_id is not None) is None:
@@ -149,7 +149,7 @@ def open_ticket(
         raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
     check_address(to.addr)
     with desk.write() as session:
-        earlier = events.done_before(session, op_id)
+        earlier = events.done_before(session, op_id, "replied")
         if earlier is not None and earlier.ticket_id is not None:
             return _as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
         group = people.group_by_key(session, group_key or desk.settings.desk.default_group)
@@ -221,9 +221,14 @@ def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime
     return row
 
 
+def is_address(address: str) -> bool:
+    """Whether something could be an address to write to."""
+    return _ADDRESS.fullmatch(address) is not None
+
+
 def check_address(address: str) -> None:
     """Raises BadInput for what cannot be an address."""
-    if not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise BadInput(
             _("{address} is not an e-mail address.").format(address=address or "—"),
             hint=_("Write it as name@example.com."),
@@ -303,10 +308,11 @@ def _check_guard(ticket: TicketRow, seen: int) -> None:
 
 
 def _words(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
     if not text.strip():
         raise BadInput(_("The text is empty."), hint=_("Write something, then send it."))
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    return text
 
 
 def _as_sent(session: Session, ticket: TicketRow, event: EventRow) -> Sent:

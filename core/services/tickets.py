@@ -4,7 +4,7 @@ event."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
@@ -30,7 +30,7 @@ def accept(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if ticket.owner_id == agent_id:
+        if events.done_before(session, op_id, "accepted", ticket_id) or ticket.owner_id == agent_id:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         claim(session, actor, agent_id, ticket, now(), op_id=op_id)
         return Done(ticket_id, ticket.last_event, ticket.status)
@@ -75,12 +75,14 @@ def release(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
     """Give a ticket back to its group: it is New again."""
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "released", ticket_id):
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         require(
             permissions.may_release(viewer, TicketFacts(ticket.group_id, ticket.owner_id)),
             _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
         )
         owner = ticket.owner_id
-        ticket.owner_id = None
+        ticket.owner_id = ticket.accepted_at = None
         return _move(session, actor, ticket, Act.RELEASE, "released", op_id, data={"owner": owner})
 
 
@@ -98,22 +100,17 @@ def reopen(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
     """Back to work: to its owner where there is one who is still here, else to New."""
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if Status(ticket.status) in OPEN:
+        if events.done_before(session, op_id, "reopened", ticket_id) or Status(ticket.status) in OPEN:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
-        return reopen_in(session, actor, ticket, "reopened", op_id)
-
-
-def reopen_in(session: Session, actor: Actor, ticket: TicketRow, kind: str, op_id: str | None = None) -> Done:
-    """Reopen inside somebody's transaction."""
-    keep_owner_if_here(session, ticket)
-    return _move(session, actor, ticket, Act.REOPEN, kind, op_id)
+        keep_owner_if_here(session, ticket)
+        return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id)
 
 
 def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
     """A ticket that comes back returns to its owner; one who has left is none."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     if owner is not None and not owner.active:
-        ticket.owner_id = None
+        ticket.owner_id = ticket.accepted_at = None
 
 
 def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
@@ -124,7 +121,17 @@ def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
         db.mark_seen(session, agent_id, ticket_id, event_id)
 
 
-def set_status(ticket: TicketRow, after: Status, at: datetime) -> None:
+class Standing(Protocol):
+    """What a status hangs on: a ticket's row, or a ticket whose history is being played."""
+
+    status: str
+    board: str | None
+    since: datetime
+    solved_at: datetime | None
+    closed_at: datetime | None
+
+
+def set_status(ticket: Standing, after: Status, at: datetime) -> None:
     """Write a status with all that hangs on it: the board, the ball's age, and the times of solving and
     closing."""
     before = Status(ticket.status)
@@ -154,7 +161,7 @@ def _finish(
 ) -> Done:
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if ticket.status == goal:
+        if events.done_before(session, op_id, kind, ticket_id) or ticket.status == goal:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         return _move(session, actor, ticket, act, kind, op_id)
 
@@ -168,10 +175,6 @@ def _move(
     op_id: str | None,
     data: dict[str, Any] | None = None,
 ) -> Done:
-    earlier = events.done_before(session, op_id)
-    if earlier is not None:
-        session.refresh(ticket)
-        return Done(ticket.id or 0, earlier.id or 0, ticket.status, changed=False)
     before, at = Status(ticket.status), now()
     after = next_status(before, act, owned=ticket.owner_id is not None)
     if after is None:

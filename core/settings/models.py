@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -20,6 +19,7 @@ from core.settings.values import (
     is_unspecified,
     pattern,
     split_listen,
+    split_url,
 )
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ class PresenceSettings(Section):
     @field_validator("url")
     @classmethod
     def _websocket(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        scheme, host = split_url(value)
+        if scheme not in ("ws", "wss") or not host:
             raise ValueError(_('allowed is a WebSocket address, such as "ws://127.0.0.1:8765/"'))
-        if parts.scheme == "ws" and not (is_loopback(parts.hostname) or is_unspecified(parts.hostname)):
+        if scheme == "ws" and not (is_loopback(host) or is_unspecified(host)):
             raise ValueError(_("tokens leave this machine only over TLS; allowed is wss:// here"))
         return value
 
@@ -160,7 +160,7 @@ class RuleSettings(Section):
     body: Patterns = ()
     """Condition: a regular expression found in the text, in any case."""
     channel: Channels = ()
-    """Condition: the way it came: `mail`, `form`, or `agent` (opened by an agent)."""
+    """Condition: the way it came: `mail`, or `form` (the desk's own web form)."""
     mailbox: Texts = ()
     """Condition: key of the mailbox that it came into."""
 

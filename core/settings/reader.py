@@ -69,6 +69,11 @@ def read_text(text: str, path: Path, environ: Mapping[str, str]) -> Settings:
         raise ConfigError(
             _syntax(str(error), path, text), hint=_("Mend that line; see docs/configuration.md.")
         ) from None
+    return read_tables(data, path, environ)
+
+
+def read_tables(data: dict[str, Any], path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of parsed tables, which the environment may change in place; raises ConfigError."""
     origins, found = overlay(data, environ)
     found += cross_check(data)
     if "path" in data:

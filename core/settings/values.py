@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
@@ -47,7 +49,10 @@ def pair(value: object) -> Any:
 def pattern(value: str) -> str:
     """A regular expression that compiles."""
     try:
-        re.compile(value)
+        with warnings.catch_warnings():
+            # Python warns of "[[", which may one day mean something else: no concern of a rule's author.
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(value)
     except re.error as error:
         raise ValueError(
             _("not a regular expression: {why} at character {position}").format(
@@ -94,7 +99,17 @@ def split_listen(value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def split_url(value: str) -> tuple[str, str]:
+    """Scheme and host of a URL, empty where there are none or the port is no number."""
+    try:
+        parts = urlsplit(value)
+        _port = parts.port  # raises where it is no number
+        return parts.scheme, parts.hostname or ""
+    except ValueError:
+        return "", ""
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
-Channels = Annotated[tuple[Literal["mail", "form", "agent"], ...], BeforeValidator(several)]
+Channels = Annotated[tuple[Literal["mail", "form"], ...], BeforeValidator(several)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(patterns)]
 AgePair = Annotated[tuple[timedelta, timedelta], BeforeValidator(pair)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,35 @@ def test_no_sql_outside_the_database_layer(package: str) -> None:
         if name.split(".")[0] in {"sqlite3", "sqlalchemy", "sqlmodel", "alembic"}
     }
     assert not offenders
+
+
+def declared(*extras: str) -> set[str]:
+    """The distributions that pyproject.toml names for a program with these extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = list(project["dependencies"])
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    return {re.split(r"[^\w-]", line)[0].lower() for line in lines}
+
+
+def imported_libraries() -> dict[str, str]:
+    """Each library that the product imports, by distribution, with one file that does."""
+    distributions = packages_distributions()
+    ours = {"core", "cli", *PROGRAMS}
+    return {
+        found.lower().replace("_", "-"): str(path.relative_to(ROOT))
+        for package in ours
+        for path in modules(package)
+        for name in {full.split(".")[0] for full in imports(path)} - ours - set(sys.stdlib_module_names)
+        for found in distributions.get(name, [name])
+    }
+
+
+def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
+    parts_of_pydantic = {"pydantic-core", "annotated-types"}
+    known = declared("demo") | parts_of_pydantic
+    assert {name: file for name, file in imported_libraries().items() if name not in known} == {}
+
+
+def test_every_declared_dependency_is_used() -> None:
+    assert declared() - imported_libraries().keys() == set()

@@ -103,6 +103,10 @@ def complaint(text: str, tmp_path: Path, **environ: str) -> str:
             ),
         ),
         (
+            GROUP + '[presence]\nurl = "ws://["',
+            'presence.url: found "ws://["; allowed is a WebSocket address, such as "ws://127.0.0.1:8765/".',
+        ),
+        (
             GROUP + '[presence]\nurl = "http://127.0.0.1/"',
             (
                 'presence.url: found "http://127.0.0.1/"; allowed is a WebSocket address, such '
@@ -145,7 +149,7 @@ def test_a_mistake_in_a_key(text: str, sentence: str, tmp_path: Path) -> None:
         ),
         (
             RULE + 'channel = "fax"',
-            'rules[1 "one"].channel[1]: found "fax"; allowed is one of "mail", "form", "agent".',
+            'rules[1 "one"].channel[1]: found "fax"; allowed is one of "mail", "form".',
         ),
         (
             RULE + 'domain = "*@a.example"',

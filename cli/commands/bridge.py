@@ -1,0 +1,66 @@
+"""`glazok bridge`: letters in, answers out, until it is told to stop; `--once` makes one pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
+from cli.output import print_json, say
+from core.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from mailbridge.daemon import Report
+
+
+@click.command(
+    "bridge",
+    help=N_(
+        "Run the mail bridge: fetch clients' letters into tickets and send answers. SIGTERM finishes what is "
+        "under way."
+    ),
+    epilog=example("glazok bridge", "glazok bridge --once --json"),
+)
+@click.option(
+    "--once",
+    is_flag=True,
+    help=N_("One pass: fetch, file, send what is due, and exit; 7 where a server could not be reached."),
+)
+@config_option
+@json_option
+@pass_context
+def command(context: CommandContext, once: bool) -> int:
+    import asyncio
+
+    from core import logs
+    from core.errors import Unavailable
+    from mailbridge.running import run_for_ever, run_once
+
+    settings = context.settings()
+    logs.setup(settings.log.level)
+    with open_desk(context) as desk:
+        if not once:
+            asyncio.run(run_for_ever(desk))
+            return 0
+        report = asyncio.run(run_once(desk))
+    if context.json:
+        print_json(report)
+    else:
+        say(_in_words(report))
+    return 0 if report.complete else Unavailable.exit_code
+
+
+def _in_words(report: Report) -> str:
+    lines = []
+    for name, mailbox in report.mailboxes.items():
+        count = ngettext("{count} letter fetched", "{count} letters fetched", mailbox.fetched)
+        outcomes = ", ".join(f"{outcome} {number}" for outcome, number in sorted(mailbox.outcomes.items()))
+        line = f"{name}: {count.format(count=mailbox.fetched)}" + (f" ({outcomes})" if outcomes else "")
+        lines.append(line)
+        lines += [text for text in (mailbox.error, mailbox.hint) if text]
+    sent = sum(report.sent.values())
+    states = ", ".join(f"{state} {number}" for state, number in sorted(report.sent.items()))
+    lines.append(_("Outbox: nothing was due.") if not sent else _("Outbox: {states}.").format(states=states))
+    lines += report.send_errors.values()
+    return "\n".join(lines)
