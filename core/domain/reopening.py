@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-WINDOW = timedelta(days=7)
-"""How long after closing a ticket comes back by the client's letter."""
+from typing import Literal
 
 
-def reopens(closed_at: datetime | None, now: datetime, window: timedelta = WINDOW) -> bool:
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """A group's policy for one channel."""
+
+    policy: Literal["always", "never", "window"] = "window"
+    window: timedelta = timedelta(days=7)
+    """From closing; only for the policy `window`."""
+
+
+def reopens(policy: Reopening, closed_at: datetime | None, now: datetime) -> bool:
     """True where the letter still belongs to the closed ticket."""
-    return closed_at is not None and now - closed_at <= window
+    match policy.policy:
+        case "always":
+            return True
+        case "never":
+            return False
+    return closed_at is not None and now - closed_at <= policy.window

@@ -33,6 +33,10 @@ THREADS = 2
 """A desk's calls run in so many threads; the database takes one writer at a time anyway."""
 
 
+DESK = "desk"
+"""Key in a session's `info`: the desk whose transaction it is."""
+
+
 class Desk:
     """Everything a service needs. May be shared by threads; `close` ends it."""
 
@@ -67,12 +71,14 @@ class Desk:
     def read(self) -> Iterator[Session]:
         """A transaction that only reads: one consistent picture."""
         with transaction(self.engine, write=False) as session:
+            session.info[DESK] = self
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that writes; the only writer while it lasts."""
         with transaction(self.engine, write=True) as session:
+            session.info[DESK] = self
             yield session
 
     async def call(self, service: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -99,3 +105,9 @@ class Desk:
         """End the threads and give the database back."""
         self._threads.shutdown(wait=True)
         self.engine.dispose()
+
+
+def desk_of(session: Session) -> Desk:
+    """The desk in whose transaction we are."""
+    desk: Desk = session.info[DESK]
+    return desk

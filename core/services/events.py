@@ -11,6 +11,7 @@ from core.db import tickets
 from core.db.tables import EventRow, TicketRow
 from core.errors import BadInput
 from core.i18n import _
+from core.services import life
 from core.services.access import Actor
 from core.services.desk import Desk
 
@@ -40,7 +41,7 @@ def record(
     session.add(event)
     session.flush()
     assert event.id is not None
-    ticket.last_event = event.id
+    life.stamp(session, ticket, event.id)
     if guard:
         ticket.guard_event = event.id
     return event.id

@@ -1,0 +1,97 @@
+"""How a ticket moves through its process, and the clocks that follow every move."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.db import clocks as db
+from core.db.tables import TicketRow, TimerRow
+from core.domain import robot
+from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
+from core.services import rules
+from core.services.desk import desk_of
+
+BY_ITSELF = frozenset({Act.REPLY, Act.CLIENT_WROTE, Act.DELIVERY_FAILED})
+"""Moves of the ball that nobody asked for; a setting switches them off."""
+
+
+def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
+    """Move a ticket as an act demands; False where the table has no such move.
+
+    With the ball's automatic moves switched off, answers and letters leave the status as it is.
+    """
+    after = rules.process_of(session, ticket).after(ticket.status, act, owned=ticket.owner_id is not None)
+    if after is None:
+        return False
+    if act not in BY_ITSELF or rules.ball_moves(desk_of(session)):
+        enter(session, ticket, after, at)
+    return True
+
+
+def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
+    """Write a status with all that hangs on it: kind, board, ball's age, clocks, times of solving and closing."""
+    kind = rules.process_of(session, ticket).kind_of(status)
+    if ball_of(kind) != ball_of(Status(ticket.kind)):
+        ticket.since = at
+    if status != ticket.status:
+        ticket.status_since, ticket.status_event = at, 0
+    ticket.status, ticket.kind, ticket.board = status, kind, board_of(kind)
+    if kind is Status.SOLVED:
+        ticket.solved_at = at
+    elif kind is Status.CLOSED:
+        ticket.closed_at = at
+    elif kind in OPEN:
+        ticket.solved_at = ticket.closed_at = None
+
+
+def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
+    """Called with every event of a ticket: what the event started gets its id, and the clocks are set anew."""
+    ticket.last_event = event_id
+    if ticket.status_event == 0:
+        ticket.status_event = event_id
+    if ticket.owner_id is not None and ticket.accepted_event == 0:
+        ticket.accepted_event = event_id
+    rearm(session, ticket)
+
+
+def rearm(session: Session, ticket: TicketRow) -> None:
+    """Bring a ticket's timers in line with it. One that fired stays while its cause stays: nobody is told twice."""
+    rows = db.timers_of(session, ticket.id or 0)
+    wanted = {timer.scenario: timer for timer in timers_of(session, ticket)}
+    for scenario, row in rows.items():
+        timer = wanted.pop(scenario, None)
+        if timer is None:
+            if row.fired_at is None:
+                session.delete(row)
+        elif timer.cause != row.cause:
+            row.cause, row.due_at, row.fired_at = timer.cause, timer.due_at, None
+        elif row.fired_at is None:
+            row.due_at = timer.due_at
+    for timer in wanted.values():
+        session.add(
+            TimerRow(ticket_id=ticket.id or 0, scenario=timer.scenario, cause=timer.cause, due_at=timer.due_at)
+        )
+
+
+def timers_of(session: Session, ticket: TicketRow) -> list[robot.Timer]:
+    """The clocks that run on a ticket now."""
+    return list(robot.timers(life_of(session, ticket), rules.clocks_of(session, ticket)))
+
+
+def life_of(session: Session, ticket: TicketRow) -> robot.Life:
+    """What of a ticket the clocks look at."""
+    asks = db.asks_of(session, ticket.id or 0) if ticket.kind == Status.NEEDS_REPLY else []
+    closed = [ask.closed_at for ask in asks if ask.closed_at is not None]
+    return robot.Life(
+        kind=Status(ticket.kind),
+        owner_id=ticket.owner_id,
+        status_since=ticket.status_since,
+        status_event=ticket.status_event,
+        accepted_at=ticket.accepted_at,
+        accepted_event=ticket.accepted_event,
+        replied_at=ticket.replied_at,
+        ask_open=any(ask.state == "open" for ask in asks),
+        ask_closed_at=max(closed, default=None),
+    )
