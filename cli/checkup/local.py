@@ -34,7 +34,7 @@ def check_secrets(settings: Settings) -> Iterator[Check]:
         try:
             found = secret.reveal()
         except ConfigError as error:
-            yield failed(part, error.message, error.hint)
+            yield failed(part, error.message.removeprefix(f"{secret.key}: "), error.hint)
             continue
         if secret.key == "desk.secret" and len(found) < 16:
             yield failed(

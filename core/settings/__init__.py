@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Any
 from core.settings.secret import Secret
 
 if TYPE_CHECKING:
+    from core.settings.mailboxes import ImapSettings, MailboxSettings, SmtpSettings
     from core.settings.models import (
         BoardSettings,
         ConsoleSettings,
         DeskSettings,
         GroupSettings,
-        ImapSettings,
         LogSettings,
-        MailboxSettings,
         PresenceSettings,
         RegionSettings,
         RuleSettings,
         Settings,
-        SmtpSettings,
     )
 
 __all__ = [
@@ -83,7 +81,7 @@ def peek_language(path: Path | None) -> str:
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from core.settings import models
+        from core.settings import mailboxes, models
 
-        return getattr(models, name)
+        return getattr(models if hasattr(models, name) else mailboxes, name)
     raise AttributeError(name)

@@ -70,7 +70,7 @@ def test_people_get_sentences_and_arrows(config: Path, capfd: pytest.CaptureFixt
     (config.parent / "secret.key").unlink()
     assert main(["doctor", "--offline", "--config", str(config)]) == 7
     out = capfd.readouterr().out
-    assert "FAILED   desk.secret: desk.secret: the file" in out
+    assert "FAILED   desk.secret: the file" in out
     assert "         → Create it with the secret as its only line" in out
 
 
