@@ -23,9 +23,7 @@ from core.db.tables import (
 )
 
 
-def claim(
-    session: Session, ticket: TicketRow, agent_id: int, *, status: str, board: str | None, now: datetime
-) -> bool:
+def claim(session: Session, ticket: TicketRow, agent_id: int, now: datetime) -> bool:
     """The compare-and-set of accepting: True for the one winner. The row is refreshed either way."""
     won = session.execute(
         update(TicketRow)
@@ -34,7 +32,7 @@ def claim(
             col(TicketRow.owner_id).is_(None),
             col(TicketRow.version) == ticket.version,
         )
-        .values(owner_id=agent_id, status=status, board=board, accepted_at=now, version=ticket.version + 1)
+        .values(owner_id=agent_id, accepted_at=now, accepted_event=0, version=ticket.version + 1)
         .returning(col(TicketRow.id))
         .execution_options(synchronize_session=False)
     ).first()

@@ -12,8 +12,8 @@ from core.db import people
 from core.db.tables import MessageRow, OutboxRow, TicketRow
 from core.domain import joining
 from core.domain.letters import Letter
-from core.domain.tickets import Act, Status, next_status
-from core.services import events, tickets
+from core.domain.tickets import Act
+from core.services import events, life
 from core.services.access import BRIDGE
 from core.services.desk import Desk
 
@@ -61,10 +61,9 @@ def mark(
                 address = people.address_of(session, row.email)
                 if address is not None and not status.startswith("4"):
                     address.bounced_at = at
-    before = Status(ticket.status)
+    before = ticket.status
     if not delayed_only and _was_reply(session, bounced):
-        after = next_status(before, Act.DELIVERY_FAILED, owned=ticket.owner_id is not None)
-        tickets.set_status(ticket, after or before, at)
+        life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     return events.record(
         session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,

@@ -28,12 +28,12 @@ from core.domain.language import guess_language
 from core.domain.letters import Letter, LetterKind
 from core.domain.reopening import reopens
 from core.domain.routing import Facts, Routed, find_region, route
-from core.domain.tickets import Act, Status, board_of, next_status
+from core.domain.tickets import Act, Status, board_of
 from core.domain.tokens import ticket_of_message_id
 from core.errors import GlazokError
 from core.i18n import _
 from core.logs import get as get_log
-from core.services import bounces, confirmations, contacts, events, tickets
+from core.services import bounces, confirmations, contacts, events, life, rules, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.desk import Desk
 from core.services.replies import is_address
@@ -181,9 +181,11 @@ def _open_one(session: Session, joined: Join, kind: LetterKind, at: datetime) ->
     ticket = session.get(TicketRow, joined.ticket_id) if joined.ticket_id else None
     if ticket is None or kind is not LetterKind.LETTER:
         return ticket
-    if ticket.status == Status.DELETED:
+    if ticket.kind == Status.DELETED:
         return None
-    if ticket.status == Status.CLOSED and not reopens(ticket.closed_at, at):
+    if ticket.kind == Status.CLOSED and not reopens(
+        rules.reopening_of(session, ticket, ticket.channel), ticket.closed_at, at
+    ):
         return None
     return ticket
 
@@ -223,14 +225,10 @@ def _answer(
 
 
 def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
-    before = Status(ticket.status)
+    before = Status(ticket.kind)
     if before in (Status.SOLVED, Status.CLOSED):
         tickets.keep_owner_if_here(session, ticket)
-    owned = ticket.owner_id is not None
-    act = Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE
-    after = next_status(before, act, owned=owned)
-    if after is not None:
-        tickets.set_status(ticket, after, at)
+    life.follow(session, ticket, Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE, at)
 
 
 def _open(
@@ -282,7 +280,7 @@ def _new_ticket(session: Session, row: LedgerRow, letter: Letter, routed: Routed
         group_id=group.id,
         channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule,
         why=routed.why,
-        created_at=at, since=at,
+        created_at=at, since=at, status_since=at,
     )  # fmt: skip
 
 

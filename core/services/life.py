@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -12,6 +14,12 @@ from core.domain import robot
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
 from core.services import rules
 from core.services.desk import desk_of
+
+REMEMBERED = (
+    "status", "kind", "group_id", "owner_id", "since", "status_since", "status_event", "accepted_at",
+    "accepted_event", "solved_at", "closed_at", "way_back", "baton",
+)  # fmt: skip
+"""The columns that an act on a ticket may change, and an undo puts back."""
 
 BY_ITSELF = frozenset({Act.REPLY, Act.CLIENT_WROTE, Act.DELIVERY_FAILED})
 """Moves of the ball that nobody asked for; a setting switches them off."""
@@ -46,6 +54,34 @@ def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> Non
         ticket.solved_at = ticket.closed_at = None
 
 
+def own(ticket: TicketRow, agent_id: int, at: datetime) -> None:
+    """Give a ticket to an agent: the owner's clocks start anew."""
+    ticket.owner_id, ticket.accepted_at, ticket.accepted_event = agent_id, at, 0
+
+
+def disown(ticket: TicketRow) -> None:
+    """Take a ticket from its owner, if there is one."""
+    ticket.owner_id, ticket.accepted_at, ticket.accepted_event = None, None, 0
+
+
+def snapshot(ticket: TicketRow) -> dict[str, Any]:
+    """What an undo would put back: facts and times, for the event's data."""
+    return {name: _plain(getattr(ticket, name)) for name in REMEMBERED}
+
+
+def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> None:
+    """Make a ticket what it was; the board's hint follows from the status."""
+    for name in REMEMBERED:
+        value = was.get(name)
+        is_time = name.endswith(("_at", "since")) and isinstance(value, str)
+        setattr(ticket, name, datetime.fromisoformat(value) if is_time else value)
+    ticket.board = board_of(Status(ticket.kind))
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
 def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
     """Called with every event of a ticket: what the event started gets its id, and the clocks are set anew."""
     ticket.last_event = event_id
@@ -71,7 +107,9 @@ def rearm(session: Session, ticket: TicketRow) -> None:
             row.due_at = timer.due_at
     for timer in wanted.values():
         session.add(
-            TimerRow(ticket_id=ticket.id or 0, scenario=timer.scenario, cause=timer.cause, due_at=timer.due_at)
+            TimerRow(
+                ticket_id=ticket.id or 0, scenario=timer.scenario, cause=timer.cause, due_at=timer.due_at
+            )
         )
 
 

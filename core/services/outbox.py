@@ -17,11 +17,11 @@ from core.db import mail as db
 from core.db import tickets as ticket_db
 from core.db.tables import AttemptRow, GroupRow, MessageRow, OutboxRow, TicketRow
 from core.domain.letters import Mailaddr, OutgoingLetter
-from core.domain.tickets import Act, Status, next_status
+from core.domain.tickets import Act
 from core.domain.tokens import plus_address
 from core.errors import Conflict, NotFound
 from core.i18n import _, choose
-from core.services import events, tickets
+from core.services import events, life
 from core.services.access import BRIDGE, Actor, require_agent, ticket_for
 from core.services.desk import Desk
 
@@ -193,7 +193,7 @@ def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
         last, before = ticket_db.last_inbound(session, ticket.id or 0), ticket.status
         # What the client has written since is not answered by sending an older letter again.
         if message.kind == "reply" and (last is None or (last.id or 0) < row.message_id):
-            _move_ball(session, ticket, Act.REPLY, at)
+            life.follow(session, ticket, Act.REPLY, at)
         data = {"message": row.message_id, "from": before, "to": ticket.status}
         events.record(session, ticket, actor, "resent", at, data=data)
 
@@ -206,7 +206,7 @@ def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
         row, ticket = _for_decision(session, actor, outbox_id)
         row.state, before = "cancelled", ticket.status
         if session.get_one(MessageRow, row.message_id).kind == "reply":
-            _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+            life.follow(session, ticket, Act.DELIVERY_FAILED, at)
         data = {"message": row.message_id, "from": before, "to": ticket.status}
         events.record(session, ticket, actor, "given_up", at, data=data)
 
@@ -284,15 +284,9 @@ def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
         message.sent_at = at
     before = ticket.status
     if row.state in ("failed", "unknown") and message.kind == "reply":
-        _move_ball(session, ticket, Act.DELIVERY_FAILED, at)
+        life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     data = {"message": message.id, "state": row.state, "from": before, "to": ticket.status}
     events.record(session, ticket, BRIDGE, "delivery", at, data=data)
-
-
-def _move_ball(session: Session, ticket: TicketRow, act: Act, at: datetime) -> None:
-    after = next_status(Status(ticket.status), act, owned=ticket.owner_id is not None)
-    if after is not None:
-        tickets.set_status(ticket, after, at)
 
 
 def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:

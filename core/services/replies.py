@@ -31,7 +31,7 @@ from core.domain.tickets import Act, SendGuard, Status, next_status
 from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, NotFound, SendGuardHeld
 from core.i18n import _
-from core.services import contacts, events, tickets
+from core.services import contacts, events, life, rules, tickets
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
@@ -78,13 +78,13 @@ def reply(
         if earlier is not None:
             return _as_sent(session, ticket, earlier)
         _check_guard(ticket, seen)
-        at, before = now(), Status(ticket.status)
-        if next_status(before, Act.REPLY, owned=True) is None:
+        at, was = now(), life.snapshot(ticket)
+        if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
             raise tickets.not_allowed(ticket, Act.REPLY)
-        if before is Status.NEW:
+        if ticket.kind == Status.NEW:
             tickets.claim(session, actor, agent_id, ticket, at)
         elif ticket.owner_id is None:
-            ticket.owner_id = agent_id
+            life.own(ticket, agent_id, at)
         message = _letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
         for file, sha256 in stored:
             session.add(
@@ -94,12 +94,13 @@ def reply(
                 )
             )  # fmt: skip
         outbox = queue(session, ticket, message, at)
-        after = Status.SOLVED if solve else next_status(before, Act.REPLY, owned=True) or before
-        before = Status(ticket.status)
-        tickets.set_status(ticket, after, at)
+        before, ticket.replied_at = ticket.status, at
+        life.follow(session, ticket, Act.REPLY, at)
+        if solve:
+            life.follow(session, ticket, Act.SOLVE, at)
         event = events.record(
-            session, ticket, actor, "replied", at,
-            data={"from": before, "to": after, "message": message.id}, guard=True, op_id=op_id,
+            session, ticket, actor, "replied", at, guard=True, op_id=op_id,
+            data={"from": before, "to": ticket.status, "message": message.id, "was": was},
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "reply")
@@ -115,7 +116,7 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         earlier = events.done_before(session, op_id, "noted", ticket_id)
         if earlier is not None:
             return _as_sent(session, ticket, earlier)
-        if next_status(Status(ticket.status), Act.NOTE, owned=ticket.owner_id is not None) is None:
+        if next_status(Status(ticket.kind), Act.NOTE, owned=ticket.owner_id is not None) is None:
             raise tickets.not_allowed(ticket, Act.NOTE)
         at = now()
         message = MessageRow(ticket_id=ticket_id, kind="note", agent_id=agent_id, body=text, created_at=at)
@@ -166,9 +167,11 @@ def open_ticket(
         at = now()
         address = contacts.address_for(session, to.addr, to.name, at)
         ticket = TicketRow(
-            subject=subject, status=Status.WAITING, board="waiting", group_id=group.id, owner_id=agent_id,
+            subject=subject, status=Status.WAITING, kind=Status.WAITING, board="waiting", group_id=group.id, owner_id=agent_id,
             contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at, since=at,
+            status_since=at,
             accepted_at=at,
+            replied_at=at,
             previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
         )  # fmt: skip
         session.add(ticket)

@@ -4,7 +4,7 @@ event."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
@@ -13,10 +13,10 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.permissions import TicketFacts
-from core.domain.tickets import OPEN, Act, Status, ball_of, board_of, next_status
+from core.domain.tickets import OPEN, Act, Status
 from core.errors import AlreadyOwned, MoveNotAllowed
 from core.i18n import _
-from core.services import events
+from core.services import events, life, rules
 from core.services.access import Actor, require, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -46,13 +46,12 @@ def claim(
     op_id: str | None = None,
 ) -> None:
     """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned or MoveNotAllowed."""
-    before = Status(ticket.status)
-    after = next_status(before, Act.ACCEPT, owned=True)
+    before, was = ticket.status, life.snapshot(ticket)
+    process = rules.process_of(session, ticket)
+    after = process.after(before, Act.ACCEPT, owned=True)
     if ticket.owner_id is None and after is None:
         raise not_allowed(ticket, Act.ACCEPT)
-    if ticket.owner_id is not None or not db.claim(
-        session, ticket, agent_id, status=after or before, board=board_of(after or before), now=at
-    ):
+    if ticket.owner_id is not None or not db.claim(session, ticket, agent_id, at):
         owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
         winner = owner.name if owner else "?"
         raise AlreadyOwned(
@@ -60,13 +59,14 @@ def claim(
             winner=winner,
             hint=_("You may still open it, write a note, or answer."),
         )
+    life.enter(session, ticket, after or before, at)
     events.record(
         session,
         ticket,
         actor,
         "accepted",
         at,
-        data={"from": before, "to": ticket.status, "owner": agent_id},
+        data={"from": before, "to": ticket.status, "owner": agent_id, "was": was},
         op_id=op_id,
     )
 
@@ -81,9 +81,9 @@ def release(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
             permissions.may_release(viewer, TicketFacts(ticket.group_id, ticket.owner_id)),
             _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
         )
-        owner = ticket.owner_id
-        ticket.owner_id = ticket.accepted_at = None
-        return _move(session, actor, ticket, Act.RELEASE, "released", op_id, data={"owner": owner})
+        was, owner = life.snapshot(ticket), ticket.owner_id
+        life.disown(ticket)
+        return _move(session, actor, ticket, Act.RELEASE, "released", op_id, was, data={"owner": owner})
 
 
 def solve(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
@@ -100,17 +100,18 @@ def reopen(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
     """Back to work: to its owner where there is one who is still here, else to New."""
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, "reopened", ticket_id) or Status(ticket.status) in OPEN:
+        if events.done_before(session, op_id, "reopened", ticket_id) or Status(ticket.kind) in OPEN:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        was = life.snapshot(ticket)
         keep_owner_if_here(session, ticket)
-        return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id)
+        return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id, was)
 
 
 def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
     """A ticket that comes back returns to its owner; one who has left is none."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     if owner is not None and not owner.active:
-        ticket.owner_id = ticket.accepted_at = None
+        life.disown(ticket)
 
 
 def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
@@ -121,38 +122,13 @@ def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
         db.mark_seen(session, agent_id, ticket_id, event_id)
 
 
-class Standing(Protocol):
-    """What a status hangs on: a ticket's row, or a ticket whose history is being played."""
-
-    status: str
-    board: str | None
-    since: datetime
-    solved_at: datetime | None
-    closed_at: datetime | None
-
-
-def set_status(ticket: Standing, after: Status, at: datetime) -> None:
-    """Write a status with all that hangs on it: the board, the ball's age, and the times of solving and
-    closing."""
-    before = Status(ticket.status)
-    if ball_of(after) != ball_of(before):
-        ticket.since = at
-    ticket.status, ticket.board = after, board_of(after)
-    if after is Status.SOLVED:
-        ticket.solved_at = at
-    elif after is Status.CLOSED:
-        ticket.closed_at = at
-    elif after in OPEN:
-        ticket.solved_at = ticket.closed_at = None
-
-
 def not_allowed(ticket: TicketRow, act: Act) -> MoveNotAllowed:
     """The error for a move that the table does not have."""
     return MoveNotAllowed(
         _("Ticket {id} is {status}: it cannot take “{act}” now.").format(
             id=ticket.id, status=ticket.status, act=act.value
         ),
-        hint=_("Reopen it first.") if Status(ticket.status) not in OPEN else "",
+        hint=_("Reopen it first.") if Status(ticket.kind) not in OPEN else "",
     )
 
 
@@ -161,9 +137,9 @@ def _finish(
 ) -> Done:
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, kind, ticket_id) or ticket.status == goal:
+        if events.done_before(session, op_id, kind, ticket_id) or ticket.kind == goal:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
-        return _move(session, actor, ticket, act, kind, op_id)
+        return _move(session, actor, ticket, act, kind, op_id, life.snapshot(ticket))
 
 
 def _move(
@@ -173,14 +149,12 @@ def _move(
     act: Act,
     kind: str,
     op_id: str | None,
+    was: dict[str, Any],
     data: dict[str, Any] | None = None,
 ) -> Done:
-    before, at = Status(ticket.status), now()
-    after = next_status(before, act, owned=ticket.owner_id is not None)
-    if after is None:
+    before, at = ticket.status, now()
+    if not life.follow(session, ticket, act, at):
         raise not_allowed(ticket, act)
-    set_status(ticket, after, at)
-    event = events.record(
-        session, ticket, actor, kind, at, data={"from": before, "to": after, **(data or {})}, op_id=op_id
-    )
-    return Done(ticket.id or 0, event, after)
+    facts = {"from": before, "to": ticket.status, "was": was, **(data or {})}
+    event = events.record(session, ticket, actor, kind, at, data=facts, op_id=op_id)
+    return Done(ticket.id or 0, event, ticket.status)
