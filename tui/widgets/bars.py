@@ -99,20 +99,18 @@ class TopBar(Bar):
 
 
 class BottomBar(Bar):
-    """Keys with their labels on the left; on the right where one is, and the clock."""
+    """Keys with their labels."""
 
     def __init__(self, palette: Palette) -> None:
         super().__init__(palette, id="bottom", classes="-bottom")
         self.keys: list[tuple[str, str]] = []
         self.labels = True
-        self.place = ""
-        """Such as "New 1/1,000"."""
-        self.clock = ""
+        self.reserved = 0
+        """Cells on the right that the place takes."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
         p, plain = self.palette, self.ink()
-        right = [(f"{self.place}  ", self.ink(p.strong)), (f"{self.clock} ", self.ink(p.muted))]
-        room = width - sum(cells(text) for text, _style in right) - 1
+        room = width - self.reserved - 1
         left: list[Part] = []
         for key, label in self.keys:
             parts = [(f" {key}", self.ink(p.accent, bold=True))]
@@ -122,7 +120,42 @@ class BottomBar(Bar):
                 break
             room -= size
             left += parts
-        return [strip_of([*left, (" " * (room + 1), plain), *right], width, plain)] * height
+        return [strip_of(left, width, plain)] * height
+
+
+class PlaceBar(Bar):
+    """Where one is, and the clock: a widget of its own, so that a move sends these cells and not the keys."""
+
+    DEFAULT_CSS = "PlaceBar { height: 1; width: 1; dock: bottom; }"
+
+    def __init__(self, palette: Palette, keys: BottomBar) -> None:
+        super().__init__(palette, id="place")
+        self._keys = keys
+        self._wide = 0
+        self.place = ""
+        """Such as "New 1/1,000"."""
+        self.clock = ""
+
+    def show(self, place: str, clock: str, columns: int) -> None:
+        """Say where one is. The width only grows, so that digits do not make the footer jump."""
+        if place.split(" ", maxsplit=1)[0] != self.place.split(" ")[0]:
+            self._wide = 0
+        self.place, self.clock = place, clock
+        width = min(columns, max(self._wide, cells(place) + cells(clock) + 5))
+        if width != self._wide or self.styles.offset.x.value != columns - width:
+            self._wide = width
+            self.styles.width = width
+            self.styles.offset = (columns - width, 0)
+            self._keys.reserved = width
+            self._keys.redraw()
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        p = self.palette
+        text = f"{self.place}  "
+        gap = " " * max(0, width - cells(text) - cells(self.clock) - 1)
+        parts = [(gap + text, self.ink(p.strong)), (f"{self.clock} ", self.ink(p.muted))]
+        return [strip_of(parts, width, self.ink())] * height
 
 
 class TabStrip(Bar):
