@@ -57,6 +57,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     CSS = """
     * { scrollbar-size: 1 1; }
     Toast { max-width: 60; }
+    CommandPalette > Vertical { width: 84; max-width: 96%; }
     """
 
     def __init__(

@@ -36,6 +36,7 @@ class TicketScreen(WritingScreen):
     TicketScreen #body { height: 1fr; }
     TicketScreen #rows { height: 4; }
     TicketScreen.-low #rows { height: 3; }
+    TicketScreen.-wide #body { margin-top: 1; }
     TicketScreen #panel { width: 40; height: 100%; }
     TicketScreen Notice { dock: top; }
     """
@@ -81,6 +82,7 @@ class TicketScreen(WritingScreen):
         self.notice.display = bool(small)
         self.refresh_footer()
         wide = event.size.width >= PANEL_FROM
+        self.set_class(wide, "-wide")
         self.rows.display, self.panel.display = not wide, wide
         low = event.size.height < 30
         self.set_class(low, "-low")

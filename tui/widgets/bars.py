@@ -14,6 +14,7 @@ from tui.widgets.card import EYE, EyeMark
 from tui.widgets.drawn import Drawn, strip_of
 
 Part = tuple[str, Style]
+HELP_KEY = "?"
 
 
 class Bar(Drawn):
@@ -110,17 +111,29 @@ class BottomBar(Bar):
 
     def draw(self, width: int, height: int) -> list[Strip]:
         p, plain = self.palette, self.ink()
-        room = width - self.reserved - 1
         left: list[Part] = []
-        for key, label in self.keys:
-            parts = [(f" {key}", self.ink(p.accent, bold=True))]
-            parts.append((f" {label} " if self.labels else " ", self.ink(p.muted)))
-            size = sum(cells(text) for text, _style in parts)
-            if size > room:
-                break
-            room -= size
-            left += parts
+        for key, label in self._that_fit(width - self.reserved - 1):
+            left.append((f" {key}", self.ink(p.accent, bold=True)))
+            left.append((f" {label} " if self.labels else " ", self.ink(p.muted)))
         return [strip_of(left, width, plain)] * height
+
+    def _that_fit(self, room: int) -> list[tuple[str, str]]:
+        """As many keys as there is room for, in their order; help is named whatever else is not."""
+
+        def size(item: tuple[str, str]) -> int:
+            return cells(item[0]) + (cells(item[1]) + 3 if self.labels else 2)
+
+        needed = [item for item in self.keys if item[0] == HELP_KEY]
+        room -= sum(map(size, needed))
+        chosen = list(needed)
+        for item in self.keys:
+            if item in needed:
+                continue
+            room -= size(item)
+            if room < 0:
+                break
+            chosen.append(item)
+        return [item for item in self.keys if item in chosen]
 
 
 class PlaceBar(Bar):
@@ -171,12 +184,17 @@ class TabStrip(Bar):
     def draw(self, width: int, height: int) -> list[Strip]:
         p = self.palette
         plain = style("", p.ground)
-        share = max(6, width // max(1, len(self.tabs)))
+        numbers = [f" {count:,}" + (" ‼" if late else "") for _title, count, late, _active in self.tabs]
+        names = [title for title, _count, _late, _active in self.tabs]
+        over = sum(map(cells, [*numbers, *names])) + 2 * len(names) - width
+        while over > 0 and (longest := max(range(len(names)), key=lambda at: cells(names[at]))) >= 0:
+            shorter = cut(names[longest], cells(names[longest]) - 1)
+            over -= cells(names[longest]) - cells(shorter)
+            if cells(shorter) < 2:
+                break
+            names[longest] = shorter
         parts: list[Part] = []
-        for title, count, late, active in self.tabs:
-            number = f" {count:,}" + (" ‼" if late else "")
-            name = cut(title, share - cells(number) - 2)
+        for (_title, _count, _late, active), name, number in zip(self.tabs, names, numbers, strict=True):
             text = f"[{name}{number}]" if active else f" {name}{number} "
-            ink = style(p.accent if active else p.muted, p.ground, bold=active)
-            parts.append((text + " " * max(0, share - cells(text)), ink))
+            parts.append((text, style(p.accent if active else p.muted, p.ground, bold=active)))
         return [strip_of(parts, width, plain)] * height
