@@ -22,7 +22,7 @@ test: dev-ready test-servers ## all tests, against real mail servers (ARGS="-k a
 check: dev-ready ## style, types, import rules, catalogues: all of them, whichever fails
 	@status=0; \
 	$(BIN)/python -m ruff check --output-format concise || status=1; \
-	$(BIN)/python -m ruff format --check --quiet || { echo "ruff format: run make format"; status=1; }; \
+	$(BIN)/python -m ruff format --check --output-format concise || { echo "Put it into shape: make format"; status=1; }; \
 	$(BIN)/python -m mypy || status=1; \
 	$(BIN)/lint-imports --no-logo || status=1; \
 	$(BIN)/python scripts/catalogues.py check || status=1; \

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 SUBPROTOCOL: Final = "glazok.presence.v1"
@@ -58,7 +58,7 @@ class BadFrameError(ValueError):
 class Hello:
     """The client's first frame."""
 
-    token: str
+    token: str = field(repr=False)
     rooms: tuple[str, ...]
     version: int
 

@@ -13,6 +13,7 @@ from typing import Any
 from core import logs
 from core.errors import GlazokError
 from core.i18n import _
+from core.services import setup
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.outbox import OutboxItem
@@ -64,14 +65,17 @@ class Report:
 class Bridge:
     """All mailboxes and the outbox of one desk."""
 
-    def __init__(self, desk: Desk, reader: Reader) -> None:
+    def __init__(self, desk: Desk, reader: Reader, *, presence_url: str = "") -> None:
+        """`presence_url` is where hints go; empty: as the configuration says."""
         self.desk = desk
         self._reader = reader
+        self._presence_url = presence_url or desk.settings.presence.url
         self._holder = own_name()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then what is under way is finished and every lease given back."""
-        hints = Hints(self.desk)
+        await self.desk.call(setup.follow_settings)
+        hints = Hints(self.desk, self._presence_url)
         hints.start()
         names = list(self.desk.settings.mailboxes)
         log.info("bridge started", mailboxes=",".join(names))
@@ -94,7 +98,8 @@ class Bridge:
 
     async def once(self, stop: asyncio.Event) -> Report:
         """One pass: fetch, file, send. A server that is away is in the report; the others are served."""
-        hints = Hints(self.desk)
+        await self.desk.call(setup.follow_settings)
+        hints = Hints(self.desk, self._presence_url)
         hints.start()
         report = Report()
         try:

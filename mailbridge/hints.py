@@ -23,15 +23,16 @@ log = logs.get("bridge")
 class Hints:
     """The bridge's line to the presence server; without the server everything else works."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, url: str) -> None:
         self.desk = desk
+        self._url = url
         self._client: PresenceClient | None = None
         self._asking: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Connect in the background, and stay so."""
         self._client = PresenceClient(
-            self.desk.settings.presence.url,
+            self._url,
             lambda: presence_ticket(self.desk, None),
             program="bridge",
         )

@@ -11,49 +11,92 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from core import logs
+from core.errors import GlazokError
 from core.services.desk import Desk
+from core.settings import Settings
 from mailbridge.daemon import Bridge, Report
 
 log = logs.get("bridge")
 
 
 @contextmanager
-def stopped_by_signals(reload: Callable[[], object] | None = None) -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set; SIGHUP calls `reload`. Needs a running loop."""
-    stop = asyncio.Event()
+def signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Two events: SIGTERM and SIGINT set the first (stop), SIGHUP the second (reload); needs a loop."""
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload or _no_reload)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     try:
-        yield stop
+        yield stop, reload
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
 
 
-def _no_reload() -> None:
-    log.warning("the configuration is read at the start; restart to apply changes")
-
-
 @asynccontextmanager
-async def bridge_of(desk: Desk) -> AsyncIterator[Bridge]:
-    """A bridge with the processes that read letters under a time limit."""
+async def bridge_of(desk: Desk, presence_url: str = "") -> AsyncIterator[Bridge]:
+    """A bridge with the process that reads letters under a time limit."""
     from mailbridge.parsing import Parser
 
     async with Parser() as parser:
-        yield Bridge(desk, parser)
+        yield Bridge(desk, parser, presence_url=presence_url)
 
 
-async def run_for_ever(desk: Desk) -> None:
-    """Until a signal."""
-    with stopped_by_signals() as stop:
-        async with bridge_of(desk) as bridge:
-            await bridge.run(stop)
+async def run_for_ever(
+    settings: Settings,
+    stop: asyncio.Event,
+    reload: asyncio.Event,
+    load: Callable[[], Settings],
+    presence_url: str = "",
+) -> None:
+    """Until `stop`. At `reload` the configuration is read again by `load`; a broken one changes nothing.
+
+    Raises ConfigError and Unavailable where the desk cannot be opened at the start.
+    """
+    while not stop.is_set():
+        reload.clear()
+        desk = Desk.open(settings)
+        try:
+            async with bridge_of(desk, presence_url) as bridge:
+                settings = await _term(bridge, settings, stop, reload, load)
+        finally:
+            desk.close()
+
+
+async def _term(
+    bridge: Bridge,
+    settings: Settings,
+    stop: asyncio.Event,
+    reload: asyncio.Event,
+    load: Callable[[], Settings],
+) -> Settings:
+    """Run under one configuration until told to stop or given another one, which is returned."""
+    ended = asyncio.Event()
+    running = asyncio.create_task(bridge.run(ended), name="bridge")
+    try:
+        while not stop.is_set() and not running.done():
+            waits = [asyncio.create_task(stop.wait()), asyncio.create_task(reload.wait())]
+            await asyncio.wait([*waits, running], return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+            if reload.is_set() and not stop.is_set():
+                reload.clear()
+                try:
+                    settings = await asyncio.to_thread(load)
+                except GlazokError as error:
+                    log.warning("configuration not reloaded, the old one goes on", why=str(error))
+                    continue
+                log.info("configuration reloaded")
+                break
+    finally:
+        ended.set()
+        await running
+    return settings
 
 
 async def run_once(desk: Desk) -> Report:
     """One pass; a signal ends it early, in good order."""
-    with stopped_by_signals() as stop:
+    with signals() as (stop, _reload):
         async with bridge_of(desk) as bridge:
             return await bridge.once(stop)

@@ -50,7 +50,7 @@ class Pass:
     """Where one connection may go, as far as was asked; `Door.review` asks again."""
 
     agent_id: int
-    token: str
+    token: str = field(repr=False)
     allowed: set[str]
     refused: set[str] = field(default_factory=set)
 

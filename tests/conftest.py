@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.i18n import set_language
 from tests.servers.dovecot import dovecot, private_dovecot
@@ -13,6 +14,10 @@ from tests.servers.smtp import make_smtp_server, smtp_server
 from tests.servers.tls import ca
 
 __all__ = ["ca", "dovecot", "make_smtp_server", "private_dovecot", "smtp_server"]
+
+# How fast an example runs says nothing about the product, only about the machine.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("desk")
 
 _CLEARED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NO_COLOR", "COLORTERM", "EDITOR", "VISUAL")
 

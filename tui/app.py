@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from tui.screens.ticket import TicketScreen
 
 
+EYES_AFTER: Final = 0.05
+"""Seconds from the live board until the presence client is loaded."""
+SERVICES_AFTER: Final = 1.0
+"""Seconds from the live board until SQLAlchemy is loaded, unless somebody acts earlier."""
+
+
 class ConsoleApp(App[None], inherit_bindings=False):
     """One agent at one terminal."""
 
@@ -51,6 +57,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     CSS = """
     * { scrollbar-size: 1 1; }
     Toast { max-width: 60; }
+    CommandPalette > Vertical { width: 84; max-width: 96%; }
     """
 
     def __init__(
@@ -112,26 +119,23 @@ class ConsoleApp(App[None], inherit_bindings=False):
         settings = self.settings = message.settings
         self.state.take_limits(settings.board)
         self.desk_name = settings.desk.name
-        self.board.refresh_all()
+        self.board.refresh_bars()
 
     def board_is_live(self) -> None:
-        """The first board is on the screen: now the services may load."""
+        """The first board is on the screen: the eyes come next, then the services, before anybody needs
+        them."""
         if self.link is not None or self.settings is None or self.state.me is None:
             return
         self.link = DeskLink(self.settings, self.state.me.id)
-        self.run_worker(self._go_online(), group="online", exit_on_error=False)
+        self.set_timer(EYES_AFTER, self._open_eyes)
+        self.set_timer(SERVICES_AFTER, self.link.preload)
 
-    async def _go_online(self) -> None:
-        assert self.link is not None
-        try:
-            desk = await self.link.desk()
-        except GlazokError as error:
-            self.complain(error)
-            return
+    def _open_eyes(self) -> None:
         from tui.presence import Presence
 
+        assert self.settings is not None
         assert self.state.me is not None
-        self.presence = Presence(self, desk, self.state.me.id)
+        self.presence = Presence(self, self.settings, self.state.me.id)
         self.presence.start()
 
     async def on_unmount(self) -> None:

@@ -8,18 +8,20 @@ Imported once the board is live.
 
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from core.clock import now
+from core.domain.tokens import sign_presence
 from core.presence_protocol import Look
-from core.services.identity import presence_ticket
 from core.services.presence_client import Hint, Link, PresenceClient, Watchers
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from core.services.desk import Desk
+    from core.settings import Settings
     from tui.app import ConsoleApp
 
 IDLE_AFTER: Final = 120.0
@@ -39,10 +41,15 @@ def look_of(*, focused: bool, quiet: float, writing: bool, untyped: float) -> Lo
     return "w" if writing and untyped < WRITING_FOR else "v"
 
 
+def _ticket(settings: Settings, agent_id: int) -> str:
+    """A ticket for one connection, signed without the database: the eyes need not wait for SQLAlchemy."""
+    return sign_presence(settings.desk.secret.reveal().encode(), f"a{agent_id}", now(), secrets.token_hex(12))
+
+
 class Presence:
     """One console's eyes."""
 
-    def __init__(self, app: ConsoleApp, desk: Desk, agent_id: int) -> None:
+    def __init__(self, app: ConsoleApp, settings: Settings, agent_id: int) -> None:
         self._app = app
         self._room_of: dict[int, str] = {}
         self._open: tuple[int, str] | None = None
@@ -56,8 +63,8 @@ class Presence:
         self.connected = False
         self._rooms = app.state.groups
         self._client = PresenceClient(
-            desk.settings.presence.url,
-            lambda: presence_ticket(desk, agent_id),
+            settings.presence.url,
+            lambda: _ticket(settings, agent_id),
             [f"g{group}" for group in self._rooms],
             on_eyes=self._eyes,
             on_hint=self._hint,

@@ -7,13 +7,13 @@ Imports nothing of the database or the services.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from rich.color import Color
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,17 @@ def pairs(palette: Palette) -> list[tuple[str, str, str]]:
 def textual_theme(palette: Palette) -> Theme:
     """The same colours for Textual's own widgets: the editor, inputs, dialogs, toasts."""
     if not palette.ground:
-        return Theme(
-            palette.name, primary="ansi_default", secondary="ansi_default", accent="ansi_default",
-            foreground="ansi_default", background="ansi_default", surface="ansi_default",
-            panel="ansi_default",
-            boost="ansi_default", warning="ansi_default", error="ansi_default", success="ansi_default",
-            dark=True, ansi=True,
-        )  # fmt: skip
+        # NO_COLOR's filter takes the colours away, so whatever they said is said by reversal.
+        plain = dict.fromkeys(
+            ("ansi-background", "border", "border-blurred", "input-selection-background"), "ansi_default"
+        )
+        reverse = dict.fromkeys(
+            ("input-cursor-text-style", "block-cursor-text-style", "block-cursor-blurred-text-style"),
+            "reverse",
+        )
+        return replace(BUILTIN_THEMES["ansi-dark"], name=palette.name, variables={
+            **BUILTIN_THEMES["ansi-dark"].variables, **plain, **reverse,
+        })  # fmt: skip
     return Theme(
         palette.name,
         primary=palette.accent,

@@ -13,7 +13,7 @@ class Check:
     """One part, looked at."""
 
     part: str
-    """What was looked at, such as "database" or "mailbox support: IMAP"."""
+    """What was looked at, named like the configuration's key where there is one: `mailboxes.support.imap`."""
     state: State
     text: str
     """What was found: one sentence."""

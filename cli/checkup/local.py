@@ -64,18 +64,18 @@ def check_the_database(settings: Settings) -> Iterator[Check]:
     try:
         found = check_database(path)
     except GlazokError as error:
-        yield failed("database", error.message, error.hint)
+        yield failed("desk.database", error.message, error.hint)
         return
     if not found.schema:
         yield failed(
-            "database",
+            "desk.database",
             _("There is no desk in {path} yet.").format(path=path),
             _("Make the database with: glazok db upgrade"),
         )
         return
     if found.damage:
         yield failed(
-            "database",
+            "desk.database",
             _("{path} is damaged: {damage}.").format(path=path, damage=found.damage),
             _("Stop all programs of the desk and restore the file from a backup."),
         )
@@ -84,19 +84,21 @@ def check_the_database(settings: Settings) -> Iterator[Check]:
         if found.schema > found.wanted:
             advice = _("Install the version of Glazok that the other machines use.")
         text = _("{path} has the schema {found}, this program needs {wanted}.")
-        yield failed("database", text.format(path=path, found=found.schema, wanted=found.wanted), advice)
+        yield failed("desk.database", text.format(path=path, found=found.schema, wanted=found.wanted), advice)
     elif found.journal != "wal":
         yield failed(
-            "database",
+            "desk.database",
             _("{path} has the journal mode {mode} instead of wal.").format(path=path, mode=found.journal),
             _("Stop all programs of the desk and start them again; they set it."),
         )
     else:
-        yield ok("database", _("{path} is sound, schema {schema}.").format(path=path, schema=found.schema))
+        yield ok(
+            "desk.database", _("{path} is sound, schema {schema}.").format(path=path, schema=found.schema)
+        )
     system = file_system(path)
     if system in NETWORK_FILE_SYSTEMS:
         yield failed(
-            "database",
+            "desk.database",
             _("{path} lies on a network file system ({system}), where SQLite's locks do not hold.").format(
                 path=path, system=system
             ),
@@ -128,12 +130,12 @@ def check_disk(settings: Settings) -> Iterator[Check]:
             pass
     except OSError as error:
         yield failed(
-            "blobs",
+            "desk.blobs",
             _("{folder} cannot be written: {why}.").format(folder=folder, why=error.strerror),
             _("Give the folder to the desk's user, or name another one under desk.blobs."),
         )
     else:
-        yield ok("blobs", _("{folder} can be written.").format(folder=folder))
+        yield ok("desk.blobs", _("{folder} can be written.").format(folder=folder))
     places = {_device(place): place for place in (settings.database_path.parent, folder) if place.exists()}
     for place in places.values():
         yield check_room(place, shutil.disk_usage(place).free)
@@ -180,7 +182,7 @@ def check_staff(settings: Settings) -> Iterator[Check]:
         desk.close()
     known = {members.group.key for members in found}
     for key in settings.groups:
-        part = _("group {key}").format(key=key)
+        part = f"groups.{key}"
         people = [login for one in found if one.group.key == key for login in (*one.agents, *one.supervisors)]
         if key not in known:
             yield failed(

@@ -46,7 +46,7 @@ def check_servers(settings: Settings, *, timeout: float = TIMEOUT) -> Iterator[C
 
 def check_imap(key: str, mailbox: MailboxSettings, timeout: float = TIMEOUT) -> Check:
     """Log in and open the folder, for reading only."""
-    part = _("mailbox {key}: IMAP").format(key=key)
+    part = f"mailboxes.{key}.imap"
     server = mailbox.imap
     try:
         password = server.password.reveal()
@@ -102,7 +102,7 @@ def _open_folder(part: str, client: imaplib.IMAP4, folder: str) -> Check:
 
 def check_smtp(key: str, server: SmtpSettings, timeout: float = TIMEOUT) -> Check:
     """Connect, secure the line, log in; no letter is sent."""
-    part = _("mailbox {key}: SMTP").format(key=key)
+    part = f"mailboxes.{key}.smtp"
     try:
         password = server.password.reveal() if server.user else ""
         with _smtp(server, timeout) as client:

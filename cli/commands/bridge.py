@@ -35,20 +35,27 @@ def command(context: CommandContext, once: bool) -> int:
 
     from core import logs
     from core.errors import Unavailable
-    from mailbridge.running import run_for_ever, run_once
+    from mailbridge.running import run_once
 
-    settings = context.settings()
-    logs.setup(settings.log.level)
+    logs.setup(context.settings().log.level)
+    if not once:
+        asyncio.run(_run(context))
+        return 0
     with open_desk(context) as desk:
-        if not once:
-            asyncio.run(run_for_ever(desk))
-            return 0
         report = asyncio.run(run_once(desk))
     if context.json:
         print_json(report)
     else:
         say(_in_words(report))
     return 0 if report.complete else Unavailable.exit_code
+
+
+async def _run(context: CommandContext) -> None:
+    from core.settings import load
+    from mailbridge.running import run_for_ever, signals
+
+    with signals() as (stop, reload):
+        await run_for_ever(context.settings(), stop, reload, lambda: load(context.config))
 
 
 def _in_words(report: Report) -> str:

@@ -13,6 +13,7 @@ from core.db.sqlite import database_path
 from core.db.tables import GroupRow
 
 if TYPE_CHECKING:
+    from core.services.desk import Desk
     from core.settings import Settings
 
 
@@ -31,6 +32,12 @@ def upgrade(settings: Settings) -> str | None:
         return backup
     finally:
         engine.dispose()
+
+
+def follow_settings(desk: Desk) -> None:
+    """What a program does at its start and after a reload: groups as the configuration has them now."""
+    with desk.write() as session:
+        copy_groups(session, desk.settings)
 
 
 def copy_groups(session: Session, settings: Settings) -> None:

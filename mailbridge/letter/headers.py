@@ -17,6 +17,7 @@ _WORD = re.compile(
     re.DOTALL,
 )
 _SPACES = re.compile(r"[\s\x00]+")
+_BREAKS = re.compile(r"[\t\r\n\x0b\x0c]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,2000}?)\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+")
@@ -102,9 +103,9 @@ def header_text(value: bytes, hint: str = "") -> str:
 
 def tidy(text: str) -> str:
     """One line: line breaks and tabs become spaces, control characters go, the ends are stripped."""
-    if "\t" in text or "\n" in text or "\r" in text:
-        text = re.sub(r"[\t\r\n]+", " ", text)
-    return _CONTROL.sub("", text).strip().replace("\udc00", "")
+    if not text.isprintable():
+        text = _CONTROL.sub("", _BREAKS.sub(" ", text))
+    return text.strip()
 
 
 def message_ids(value: bytes) -> tuple[str, ...]:

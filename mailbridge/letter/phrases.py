@@ -10,8 +10,8 @@ import re
 
 _VERBS = (
     r"wrote|writes|written by|"
-    r"пишет|писала?(?:\(а\))?|писал\(-а\)|написала?(?:\(а\))?|написал\(-а\)|написал/а|пише|написав(?:\(ла\)|\(-ла\))?|"
-    r"писав(?:\(ла\))?|написала|пиша|напісаў(?:\(ла\))?|написао(?:/ла)?|је написао(?:/ла)?|"
+    r"пишет|писал[аи]?(?:\(а\))?|писал\(-а\)|написала?(?:\(а\))?|написал\(-а\)|написал/а|пише|написав(?:\(ла\)|\(-ла\))?|"
+    r"писав(?:\(ла\))?|писали|пиша|напісаў(?:\(ла\))?|написао(?:/ла)?|је написао(?:/ла)?|"
     r"schrieb(?:en)?|schreibt|geschrieben|"
     r"schreef|heeft[^:]{0,120}geschreven|geschreven|"
     r"a écrit|écrivait|écrit|a ecrit|"
@@ -24,6 +24,7 @@ _VERBS = (
     r"napísala?(?:\(a\))?|napisala?(?:\(a\))?|je napisa(?:o|la)(?:/la)?|napisao(?:/la)?|"
     r"írta|ezt írta|"
     r"skrev|har skrevet|"
+    r"napisao je|napisala je|pisze|쓴 글|"
     r"kirjoitti|"
     r"kirjutas|rakstīja|rašė|"
     r"yazdı|şunları yazdı|şunu yazdı|"
@@ -43,9 +44,9 @@ VERB_AT_END = re.compile(
 OPENER = re.compile(
     r"[*_\s\"«(]*(?:"
     r"On\b|At\b|In message\b|In article\b|Quoting\b|Le\b|El\b|Em\b|Il\b|Il giorno\b|Am\b|An?\b|Op\b|W dniu\b|Dnia\b|Dne\b|Dňa\b|Den\b|"
-    r"Pe\b|În data\b|La\b|Date\b|V\b|Na\b|A\(z\)|Tarihinde\b|Στις\b|Στις|Pada\b|Vào\b|Vào lúc\b|"
+    r"À[sl]?\b|În\b|śr\b|sri\b|uto\b|čet\b|ned\b|sub\b|Pe\b|În data\b|La\b|Date\b|V\b|Na\b|A\(z\)|Tarihinde\b|Στις\b|Στις|Pada\b|Vào\b|Vào lúc\b|"
     r"От\b|В\b|Вы писали|Ви писали|Вы написали|Здравствуйте|На\b|Дана\b|У\b|"
-    r"בתאריך|ב-|في|در|เมื่อ|於|于|在|"
+    r"בתאריך|ב-|في|در|เมื่อ|ในวันที่|於|于|在|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|сред[аы]|четверг|пятниц[аы]|суббот[аы]|"
     r"воскресенье|понеділок|вівторок|середа|четвер|п.ятниця|субота|неділя|lun|mar|mer|mié|jeu|jue|ven|vie|sam|sáb|dim|dom|"
     r"seg|ter|qua|qui|sex|mo|di|mi|do|fr|sa|so|po|út|st|čt|pá|ne|pon|wt|śr|czw|pt|sob|ndz|ma|ti|ke|to|pe|la|su|"
@@ -54,6 +55,10 @@ OPENER = re.compile(
     r")",
     re.IGNORECASE,
 )
+DASHED = re.compile(r"-{2,}\s*(?:On|Вкл|Am|Le|El|Em|Il|Op|W dniu|Dne|Den|\S+)\b.{10,200}?[^\s-]\s*-{2,}\s*:?\Z")
+TECHNICAL_FIELD = re.compile(r"(?:Received|Message-ID|Return-Path|DKIM-Signature|X-[\w-]+|MIME-Version|Content-[\w-]+|Delivered-To)\s*:", re.IGNORECASE)
+NAME_FIRST = re.compile(r"[\"'«\w][^<>\n]{0,60}<[^<>@\s]+@[^<>\s]+>")
+DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\ufeff]+")
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.hч]\s?\d{2}(?!\d)|\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}月\d{1,2}日|\d{1,2}월\s?\d{1,2}일|(?<!\d)25\d\d(?!\d)"
@@ -63,7 +68,7 @@ ANGLED = re.compile(r"[<\[(]\s*(?:mailto:)?[^\s<>()\[\]]+@[^\s<>()\[\]]+(?:\s*<?
 
 ORIGINAL = re.compile(
     r"[\s>*_]*[-–—_=*]{2,}\s*(?:"
-    r"Original[ -]Message|Original message|Original Appointment|Reply message|Reply to message|"
+    r"Original[ -]Message|Original message|Original Appointment|Original|Mail original|Mail d.origine|Original e-?mail|Reply message|Reply to message|"
     r"Исходное сообщение|Исходное письмо|Оригинальное сообщение|Первоначальное сообщение|"
     r"Вихідне повідомлення|Оригінальне повідомлення|Зыходнае паведамленне|Оригинално съобщение|Оригинална порука|"
     r"Ursprüngliche Nachricht|Ursprüngliche Mail|Originalnachricht|Original-Nachricht|Original-E-Mail|"
@@ -108,7 +113,7 @@ _FROM = (
     r"מאת|من|از|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신자|Отправитель|Відправник|Mittente|Remitente|Expéditeur|Absender|Afzender|Remetente|Nadawca|Odesílatel|Odosielateľ|Avsändare|Afsender|Avsender|Expeditor|Подател|Пошиљалац|Pošiljatelj"
 )
 _SENT = (
-    r"Sent|Date|Отправлено|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|Изпратено|Gesendet|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
+    r"Sent|Date|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|Изпратено|Gesendet|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
     r"Enviado|Enviado el|Enviado em|Enviada|Enviada em|Enviat|Fecha|Fecha de envío|Data|Data de envio|Inviato|Data invio|Wysłano|Wysłane|Odesláno|Odoslané|Poslano|Послато|Skickat|Sendt|Lähetetty|"
     r"Päivämäärä|Päiväys|Küldve|Elküldve|Dátum|Időpont|Gönderildi|Gönderme Tarihi|Gönderilme tarihi|Tarih|Στάλθηκε|Ημερομηνία|Trimis|Saadetud|Kuupäev|Nosūtīts|Datums|Išsiųsta|Dikirim|Tanggal|Đã gửi|Ngày|วันที่|ส่ง|"
     r"נשלח|תאריך|تاريخ الإرسال|التاريخ|ارسال|发送时间|发送日期|日期|傳送時間|寄件日期|送信日時|日時|日付|보낸 날짜|날짜|일시|Dato|Время"
@@ -139,8 +144,8 @@ MOBILE_SIGNATURE = re.compile(
     r"(?:Sent|Envoyé|Enviado|Enviada|Enviat|Inviato|Gesendet|Von meine[mr]|Verzonden|Verstuurd|Wysłan[eoy]|Odesláno|Odoslané|Poslano|Skickat|Sendt|Lähetetty|"
     r"Trimis|Küldve|Elküldve|Отправлено|Надіслано|Отправлен|Отослано|Адпраўлена|Изпратено|Послато|Dikirim|Saadetud|Nosūtīts|Išsiųsta|Στάλθηκε|Được gửi|ส่งจาก|"
     r"נשלח|أُرسلت|تم الإرسال|发自|從我的|从我的|發自|나의)"
-    r".{0,24}(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|Xiaomi|Redmi|Nokia|BlackBerry|Windows|Outlook|Yahoo|Mail\.ru|Mail|"
-    r"Яндекс|Yandex|Gmail|Proton|Почты|почты|mobile|Mobile|смартфон|телефон|мобильн|мобільн|устройств|планшет|Tele2|handy|Handy|Smartphone|smartphone|Tablet|device|"
+    r".{0,40}(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|Xiaomi|Redmi|Nokia|BlackBerry|Windows|Outlook|Yahoo|Mail\.ru|Mail|"
+    r"Яндекс|Yandex|Gmail|Proton|Почты|почты|Почта|почта|mobile|Mobile|смартфон|телефон|мобильн|мобільн|устройств|планшет|Tele2|handy|Handy|Smartphone|smartphone|Tablet|device|"
     r"MyMail|myMail|Spark|BlueMail|K-9|Thunderbird|Mailbird|Aqua|Workspace|myphone|Sony|LG|HTC|phone|Phone|Telefon|telefon|mobil|móvil|celular|téléphone|dispositif).{0,80}"
     r"|Get Outlook for .{2,40}|Download Outlook for .{2,40}|Загрузите Outlook для .{2,40}|Скачать Outlook для .{2,40}|Получить Outlook для .{2,40}|"
     r"Outlook für (?:iOS|Android) beschaffen.{0,40}|Outlook für (?:iOS|Android) herunterladen.{0,40}|T[ée]l[ée]charge[zr] Outlook pour .{2,40}|Obt[eé]n(?:er)? Outlook para .{2,40}|"

@@ -13,7 +13,9 @@ from mailbridge.letter.guard import MAX_SPLIT_LINES
 from mailbridge.letter.lines import Line, Mark, to_text
 
 _LONGEST_ATTRIBUTION = 400
-_SIGNATURE_LINES = 12
+_SIGNATURE_LINES = 8
+_SIGNATURE_WIDTH = 90
+_OPENING = frozenset("-_=*—–─>")
 _RULES = frozenset("_-=*—–─ ")
 
 
@@ -70,10 +72,15 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
 
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
     has_new = False
+    ends = [_ends_in_colon(line) for line in lines]
     i = 0
     while i < last:
         line = lines[i]
         if line.depth:
+            if line.depth == 3 and line.text.endswith(">>>") and has_new and phrases.DATE.search(line.text):
+                # GroupWise: ">>> Name 12.03.2025 14:05 >>>", and nothing is marked after it.
+                quoted[i:last] = [True] * (last - i)
+                return quoted
             quoted[i] = True
             i += 1
             continue
@@ -97,7 +104,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
             continue
         if phrases.FORWARDED.match(text) and len(text) < 160:
             return quoted
-        end, hard = _introduction(lines, i, last)
+        likely = text[0] in _OPENING or ":" in text[:40] or "：" in text[:40] or any(ends[i : i + 4])
+        end, hard = _introduction(lines, i, last) if likely else (i, False)
         if end > i:
             if not hard or _next_is_quoted(lines, end, last):
                 quoted[i:end] = [True] * (end - i)
@@ -112,6 +120,11 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
         has_new = True
         i += 1
     return quoted
+
+
+def _ends_in_colon(line: Line) -> bool:
+    text = line.text
+    return (":" in text or "：" in text) and _bare(text).rstrip(" *_").endswith((":", "："))
 
 
 def _only_signature(lines: list[Line], quoted: list[bool], end: int) -> bool:
@@ -151,17 +164,42 @@ def _introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
         end = i + 1
         block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
         return (block or end), True
+    if phrases.DASHED.match(text) and (phrases.DATE.search(text) or phrases.CLOCK.search(text)):
+        return i + 1, True
     start = i
     if len(text) >= 8 and not set(text) - _RULES:
         start = _skip_blank(lines, i + 1, last)
         if start >= last:
             return i, False
+    elif _is_pasted(lines, i):
+        return _attribution(lines, i, last)
     block = _header_block(lines, start, last, enough=3)
     if block:
         return block, True
+    end, hard = _addressed(lines, start, last)
+    if end > start:
+        return end, hard
     if start != i:
         return i, False
     return _attribution(lines, i, last)
+
+
+def _is_pasted(lines: list[Line], i: int) -> bool:
+    """Whether the writer's own words announce what follows ("the headers are:"), or it goes on a pasted header."""
+    above = next((line.text.strip() for line in reversed(lines[max(0, i - 3) : i]) if line.text.strip()), "")
+    return above.endswith((":", "：")) or phrases.TECHNICAL_FIELD.match(above) is not None
+
+
+def _addressed(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
+    """Yandex's "To: …; Subject: …;" above an attribution."""
+    end = i
+    while end < min(last, i + 4) and _field_kind(lines[end].text) > 0 and not lines[end].depth:
+        end += 1
+    if end == i:
+        return i, False
+    start = _skip_blank(lines, end, last)
+    found, hard = _attribution(lines, start, last) if start < last else (start, False)
+    return (found, hard) if found > start else (i, False)
 
 
 def _skip_blank(lines: list[Line], i: int, last: int) -> int:
@@ -182,9 +220,7 @@ def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
     if ":" not in first[:40] and "：" not in first[:40]:
         return 0
     kinds: set[int] = set()
-    if phrases.FROM_FIELD.match(first):
-        kinds.add(0)
-    elif enough > 2 and not phrases.SENT_FIELD.match(first):
+    if enough > 2 and not phrases.FROM_FIELD.match(first) and not phrases.SENT_FIELD.match(first):
         return 0
     end = 0
     gap = 0
@@ -213,7 +249,8 @@ def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         end = j + 1
     named = 0 in kinds
     useful = len(kinds - {4})
-    if named and useful >= enough and (1 in kinds or 3 in kinds):
+    ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
+    if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
         return end
     if enough == 2 and useful >= 2:
         return end
@@ -233,19 +270,37 @@ def _field_kind(text: str) -> int:
 
 def _attribution(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
     """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks."""
-    joined = ""
+    pieces: list[str] = []
     for j in range(i, min(last, i + 4)):
-        text = lines[j].text.strip()
-        if not text or lines[j].depth or len(joined) + len(text) > _LONGEST_ATTRIBUTION:
+        text = _bare(lines[j].text)
+        if not text or lines[j].depth or sum(map(len, pieces)) + len(text) > _LONGEST_ATTRIBUTION:
             break
-        joined = f"{joined} {text}" if joined else text
-        bare = text.rstrip(" *_\u00a0")
-        if not bare.endswith((":", "：")):
+        pieces.append(text)
+        if not text.rstrip(" *_").endswith((":", "：")):
             continue
-        verdict = _is_attribution(joined, _next_is_quoted(lines, j + 1, last), single=j == i)
-        if verdict:
+        follows = _next_is_quoted(lines, j + 1, last)
+        verdict = _is_attribution(" ".join(pieces), follows, single=j == i)
+        if verdict and not _starts_later(pieces, follows):
             return j + 1, verdict == 2
     return i, False
+
+
+def _starts_later(pieces: list[str], follows: bool) -> bool:
+    """Whether the attribution is whole without its first lines: those are the writer's own words then."""
+    for k in range(1, len(pieces)):
+        rest = " ".join(pieces[k:])
+        if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
+            # The name and address stand first: what comes later is the rest of the same sentence.
+            continue
+        dated = phrases.DATE.search(rest) or phrases.CLOCK.search(rest)
+        if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
+            return True
+    return not (phrases.DATE.search(" ".join(pieces[:2])) or phrases.CLOCK.search(" ".join(pieces[:2])))
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    return text if text.isascii() else phrases.DIRECTION.sub("", text).replace("\u00a0", " ").strip()
 
 
 def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
@@ -257,6 +312,8 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
     verb_last = phrases.VERB_AT_END.search(text) is not None
     angled = phrases.ANGLED.search(text) is not None
     address = angled or phrases.ADDRESS.search(text) is not None
+    if dated and verb and phrases.NAME_FIRST.match(text) and len(text) < 200:
+        return 2
     if opened and (dated or clock):
         if angled and (verb or (dated and clock)):
             return 2
@@ -264,7 +321,7 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
             return 2
         if verb and clock and dated and len(text) < 160:
             return 2
-    if verb_last and angled and single and len(text) < 160:
+    if single and angled and len(text) < 160 and (verb_last or (dated and clock)):
         return 2
     if not quote_follows:
         return 0
@@ -304,7 +361,8 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
         strict = text == "-- "
-        if below and (strict or len(below) <= _SIGNATURE_LINES) and (strict or text.startswith("--") or len(below) <= 5):
+        short = len(below) <= _SIGNATURE_LINES and all(len(line.text) <= _SIGNATURE_WIDTH for line in below)
+        if below and (strict or short):
             return _mobile_start(lines, first, i)
     return _mobile_start(lines, first, end)
 

@@ -27,6 +27,7 @@ _LONELY_BOUNDARY = re.compile(
     rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
     re.IGNORECASE,
 )
+_LINE = re.compile(rb"[^\r\n]*")
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 
 Headers = list[tuple[str, bytes]]
@@ -36,6 +37,7 @@ class Part:
     """One node: headers, the raw body behind them, and children where it is a multipart."""
 
     __slots__ = (
+        "_by_name",
         "body",
         "children",
         "content_type",
@@ -49,6 +51,9 @@ class Part:
     )
 
     def __init__(self, headers: Headers, body: bytes, raw: bytes, default_type: str = "text/plain") -> None:
+        self._by_name: dict[str, list[bytes]] = {}
+        for key, value in headers:
+            self._by_name.setdefault(key.lower(), []).append(value)
         self.headers = headers
         """(name as written, raw unfolded value) in order."""
         self.body = body
@@ -68,14 +73,12 @@ class Part:
 
     def first(self, name: str) -> bytes:
         """Raw value of the first header `name` (lower case), or empty."""
-        for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
-                return value
-        return b""
+        values = self._by_name.get(name)
+        return values[0] if values else b""
 
     def all(self, name: str) -> list[bytes]:
         """Raw values of every header `name` (lower case)."""
-        return [value for key, value in self.headers if key.lower() == name]
+        return self._by_name.get(name, [])
 
     def _typed(self, default: str) -> tuple[str, dict[str, str]]:
         value = self.first("content-type")
@@ -231,14 +234,9 @@ def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | Non
     """
     if not boundary:
         return None
-    delimiter = b"--" + boundary
-    if delimiter not in body:
-        return None
-    pattern = re.compile(rb"(?:\A|\r?\n|\r)" + re.escape(delimiter) + rb"(--)?[ \t]*(?=[\r\n]|\Z)")
-    marks = [(m.start(), m.end(), m[1] is not None) for m in pattern.finditer(body)]
+    marks = _delimiters(body, b"--" + boundary, strict=True)
     if not marks:
-        loose = re.compile(rb"(?:\A|\r?\n|\r)" + re.escape(delimiter) + rb"(--)?[^\r\n]*")
-        marks = [(m.start(), m.end(), m[1] is not None) for m in loose.finditer(body)]
+        marks = _delimiters(body, b"--" + boundary, strict=False)
         if not marks:
             return None
     pieces: list[tuple[int, int]] = []
@@ -256,3 +254,29 @@ def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | Non
         # Nothing but a closing delimiter: what stands before it is all there is.
         return None
     return pieces
+
+
+def _delimiters(body: bytes, delimiter: bytes, *, strict: bool) -> list[tuple[int, int, bool]]:
+    """(start, end, whether it closes) of each delimiter line, the line end before it included.
+
+    `strict` allows nothing but white space behind it; otherwise anything, for boundaries that were cut off.
+    """
+    marks: list[tuple[int, int, bool]] = []
+    found = body.find(delimiter)
+    while found >= 0:
+        end = found + len(delimiter)
+        if found == 0 or body[found - 1] in b"\r\n":
+            closing = body[end : end + 2] == b"--"
+            stop = end + 2 if closing else end
+            tail = _LINE.match(body, stop)
+            line_end = tail.end() if tail else stop
+            if not strict or not body[stop:line_end].strip(b" \t"):
+                start = found
+                if body[start - 1 : start] == b"\n":
+                    start -= 2 if body[start - 2 : start - 1] == b"\r" else 1
+                elif body[start - 1 : start] == b"\r":
+                    start -= 1
+                marks.append((start, line_end, closing))
+            end = line_end
+        found = body.find(delimiter, end)
+    return marks

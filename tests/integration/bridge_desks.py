@@ -11,8 +11,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -171,3 +171,14 @@ def token_in(raw: bytes) -> str:
     found = re.search(rb"\+(t\d+\.[a-z2-7]+)@", raw)
     assert found is not None
     return found.group(1).decode()
+
+
+@asynccontextmanager
+async def running_bridge(desk: Desk, reader: Reader, stop: asyncio.Event) -> AsyncIterator[None]:
+    """A bridge in this process, for the length of the block."""
+    running = asyncio.create_task(Bridge(desk, reader).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running

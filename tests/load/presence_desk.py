@@ -60,7 +60,7 @@ async def _serve(port: int, groups: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run(("127.0.0.1", port), _Crowd(groups), stop=stop)
+    await run(("127.0.0.1", port), _Crowd(groups), stop=stop, ready=lambda port: print(port, flush=True))
 
 
 def main() -> None:
@@ -70,7 +70,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     tokens = commands.add_parser("tokens", help="one token a line, for agents 1, 2, …")
     tokens.add_argument("--agents", type=int, default=500)
-    serve = commands.add_parser("serve", help="serve until SIGTERM")
+    serve = commands.add_parser("serve", help="print the port, serve until SIGTERM")
     serve.add_argument("--port", type=int, default=8765)
     serve.add_argument("--groups", type=int, default=10)
     words = parser.parse_args()

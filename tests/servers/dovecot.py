@@ -162,8 +162,17 @@ class Mailbox:
         return self.uidvalidity(folder)
 
     def kick(self) -> None:
-        """Cut all of the user's connections."""
-        self.server.doveadm("kick", self.user)
+        """Cut all of the user's connections; RuntimeError when there are none."""
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                self.server.doveadm("kick", self.user)
+                return
+            except RuntimeError:
+                # Dovecot's list of connections lags a moment behind a login.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     @contextlib.contextmanager
     def imap(self, *, tls: bool = False) -> Iterator[imaplib.IMAP4]:

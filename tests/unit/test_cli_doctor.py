@@ -61,9 +61,9 @@ def examine(
 def test_a_sound_desk_passes(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
     code, found = examine(config, capfd, "--offline")
     assert code == 0
-    for part in ("config", "desk.secret", "database", "blobs", "disk", "locale", "group first"):
+    for part in ("config", "desk.secret", "desk.database", "desk.blobs", "disk", "locale", "groups.first"):
         assert found[part]["state"] in {"ok", "warning"}
-    assert found["group first"]["text"] == "In it: anna."
+    assert found["groups.first"]["text"] == "In it: anna."
 
 
 def test_people_get_sentences_and_arrows(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -107,13 +107,13 @@ def test_a_missing_database_fails(config: Path, capfd: pytest.CaptureFixture[str
     (config.parent / "glazok.db").unlink()
     code, found = examine(config, capfd, "--offline")
     assert code == 7
-    assert found["database"]["advice"] == "Make the database with: glazok db upgrade"
+    assert found["desk.database"]["advice"] == "Make the database with: glazok db upgrade"
 
 
 def test_a_file_that_is_no_database_fails(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (config.parent / "glazok.db").write_bytes(b"not a database" * 1000)
     code, found = examine(config, capfd, "--offline")
-    assert (code, found["database"]["state"]) == (7, "failed")
+    assert (code, found["desk.database"]["state"]) == (7, "failed")
 
 
 def test_a_database_of_another_version_fails(
@@ -122,17 +122,17 @@ def test_a_database_of_another_version_fails(
     monkeypatch.setattr("core.db.checkup.HEAD", "9999")
     code, found = examine(config, capfd, "--offline")
     assert code == 7
-    assert "this program needs 9999" in found["database"]["text"]
-    assert "glazok db upgrade" in found["database"]["advice"]
+    assert "this program needs 9999" in found["desk.database"]["text"]
+    assert "glazok db upgrade" in found["desk.database"]["advice"]
 
 
 def test_a_group_without_anybody_fails(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config.write_text(config.read_text("utf-8") + '\n[groups.second]\nname = "Second"\n', "utf-8")
     code, found = examine(config, capfd, "--offline")
-    assert (code, found["group second"]["advice"]) == (7, "Copy it with: glazok db upgrade")
+    assert (code, found["groups.second"]["advice"]) == (7, "Copy it with: glazok db upgrade")
     assert main(["db", "upgrade", "--config", str(config)]) == 0
     code, found = examine(config, capfd, "--offline")
-    assert (code, found["group second"]["advice"]) == (
+    assert (code, found["groups.second"]["advice"]) == (
         7,
         "Add somebody with: glazok agent add LOGIN --group second",
     )
@@ -142,7 +142,7 @@ def test_a_folder_of_letters_that_cannot_be_written_fails(config: Path) -> None:
     folder = config.parent / "blobs"
     folder.rmdir()
     folder.write_text("a file in its place")
-    assert states(list(local.check_disk(settings.load(config))))["blobs"] == "failed"
+    assert states(list(local.check_disk(settings.load(config))))["desk.blobs"] == "failed"
 
 
 @pytest.mark.parametrize(("free", "state"), [(50 << 20, "failed"), (500 << 20, "warning"), (5 << 30, "ok")])
@@ -168,8 +168,8 @@ def test_servers_that_do_not_run_are_named(
     code, found = examine(config, capfd)
     assert code == 7
     refused = f"127.0.0.1:{unused_port} refuses the connection."
-    assert found["mailbox support: IMAP"]["text"] == refused
-    assert found["mailbox support: SMTP"]["text"] == refused
+    assert found["mailboxes.support.imap"]["text"] == refused
+    assert found["mailboxes.support.smtp"]["text"] == refused
     assert found["presence"]["state"] == "warning"
     assert "glazok presence" in found["presence"]["advice"]
 

@@ -51,6 +51,10 @@ def test_a_frame_of_changes_arrives_as_it_was_sent(
     assert protocol.read_server(protocol.snap(room, seq, changed)) == Snap(room, seq, changed)
 
 
+def test_a_token_is_not_shown_with_its_frame() -> None:
+    assert "secret" not in repr(protocol.read_client(protocol.hello("secret", [], "test")))
+
+
 def test_every_other_frame_arrives_as_it_was_sent() -> None:
     assert protocol.read_client(protocol.hello("secret", ["g1", "t-2"], "test")) == Hello(
         "secret", ("g1", "t-2"), 1

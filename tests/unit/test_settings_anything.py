@@ -49,11 +49,9 @@ SCALARS = (
     | st.just(date(2026, 1, 1))
     | st.sampled_from(["first", "support", "((", "ws://[", "1m", "plain", "sqlite:///", "a@b", "::1"])
 )
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
+LISTS = st.lists(SCALARS, max_size=3)
+TABLES = st.dictionaries(st.text(max_size=5), SCALARS | LISTS, max_size=3)
+VALUES = SCALARS | LISTS | TABLES | st.lists(TABLES, max_size=2)
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

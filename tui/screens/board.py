@@ -23,7 +23,7 @@ from tui.messages import (
     TicketsChanged,
 )
 from tui.screens.base import CommandScreen
-from tui.widgets.bars import BottomBar, TabStrip, TopBar
+from tui.widgets.bars import BottomBar, PlaceBar, TabStrip, TopBar
 from tui.widgets.card import EyeMark
 from tui.widgets.lane import LaneColumn, lane_title
 from tui.widgets.notice import Notice
@@ -58,10 +58,12 @@ class BoardScreen(CommandScreen):
         self.top = TopBar(self.palette, app.desk_name)
         self.tabs = TabStrip(self.palette)
         self.bottom = BottomBar(self.palette)
+        self.place = PlaceBar(self.palette, self.bottom)
         self.notice = Notice(self.palette)
         yield self.top
         yield self.tabs
         yield self.bottom
+        yield self.place
         for lane, model in self.state.lanes.items():
             column = LaneColumn(model, self.state.face, self.palette)
             column.active = lane is self.active
@@ -101,7 +103,7 @@ class BoardScreen(CommandScreen):
         for index, lane in enumerate(LANES):
             self._columns[lane].display = not small and first <= index < first + fit
         self.tabs.display = not small and fit < len(LANES)
-        self.top.display = self.bottom.display = not small
+        self.top.display = self.bottom.display = self.place.display = not small
 
     def refresh_lane(self, lane: Lane) -> None:
         """Draw a lane, ask for what it lacks."""
@@ -150,10 +152,10 @@ class BoardScreen(CommandScreen):
         if not bar.keys or bar.labels != self.console_app.labels:
             bar.keys = self.footer_keys()
             bar.labels = self.console_app.labels
+            bar.redraw()
         row = model.cursor + 1 if len(model) else 0
-        bar.place = f"{lane_title(self.active)} {row:,}/{model.total:,}"
-        bar.clock = self.state.now.astimezone().strftime("%H:%M")
-        bar.redraw()
+        place = f"{lane_title(self.active)} {row:,}/{model.total:,}"
+        self.place.show(place, self.state.now.astimezone().strftime("%H:%M"), self.size.width)
 
     def filter_text(self) -> str:
         """Which groups are shown."""
@@ -280,8 +282,9 @@ class BoardScreen(CommandScreen):
             self.console_app.feed.count()
             self.refresh_bars()
 
-    def on_lane_column_fitted(self) -> None:
-        self.refresh_all()
+    def on_lane_column_fitted(self, message: LaneColumn.Fitted) -> None:
+        self.refresh_lane(message.lane)
+        self.refresh_footer()
 
     # -- moving -------------------------------------------------------------------------------------------
 

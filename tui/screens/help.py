@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -64,28 +65,38 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(self.text())
+            yield Static(self.page())
+            yield Static(self.closing_words())
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
-    def text(self) -> Text:
+    def page(self) -> Table:
         """The whole page."""
         bold = Style(bold=True)
-        text = Text()
-        text.append(titles().get(self._place, "Glazok") + "\n\n", bold)
+        table = Table.grid(padding=(0, 2))
+        table.add_column(min_width=14, no_wrap=True)
+        table.add_column()
+
+        def row(left: str, right: str = "") -> None:
+            table.add_row(Text(left, bold), Text(right))
+
+        table.add_row(Text(titles().get(self._place, "Glazok"), bold))
+        row("")
         for command in commands_for(self._place):
-            keys = "  ".join(key_name(key) for key in command.keys)
-            text.append(f"{keys:<16}", bold)
-            text.append(f" {_(command.sentence)}\n")
+            row("  ".join(key_name(key) for key in command.keys), _(command.sentence))
         signs = legend(self._place)
         if signs:
-            text.append("\n" + _("Signs") + "\n\n", bold)
+            row("")
+            table.add_row(Text(_("Signs"), bold))
+            row("")
             for sign, meaning in signs:
-                text.append(f"{sign:<16}", bold)
-                text.append(f" {meaning}\n")
-        text.append("\n" + _("Letter keys work in the Russian keyboard layout too. Escape closes this page."))
-        return text
+                row(sign, meaning)
+        return table
+
+    def closing_words(self) -> Text:
+        """What stands below everything."""
+        return Text("\n" + _("Letter keys work in the Russian keyboard layout too. Escape closes this page."))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -23,6 +23,7 @@ class JumpScreen(ModalScreen[int | None]):
     }
     JumpScreen .question { text-style: bold; margin-bottom: 1; }
     JumpScreen Input { border: none; background: $panel; height: 1; padding: 0 1; }
+    JumpScreen Input:focus { border: none; }
     """
     BINDINGS: ClassVar[list[Any]] = [Binding("escape", "leave", show=False)]
 

@@ -26,6 +26,8 @@ class PickScreen(ModalScreen[str | None]):
         background: $surface; border: round $border;
     }
     PickScreen OptionList { height: auto; max-height: 20; background: $surface; border: none; padding: 0; }
+    PickScreen OptionList:focus { border: none; }
+    PickScreen.-mono OptionList > .option-list--option-highlighted { text-style: bold reverse; }
     PickScreen .question { text-style: bold; margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[Any]] = [Binding("escape,q", "leave", show=False)]
@@ -33,6 +35,7 @@ class PickScreen(ModalScreen[str | None]):
     def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._question = question
+        self.set_class(self.app.native_ansi_color, "-mono")
         self._choices = choices
 
     def compose(self) -> ComposeResult:

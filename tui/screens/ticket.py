@@ -15,7 +15,7 @@ from core.i18n import _
 from core.text import one_line, terminal_safe
 from tui.commands import COMPOSER, TICKET, commands_for, footer_of
 from tui.conversation import blocks_of, news_since
-from tui.widgets.bars import BottomBar
+from tui.widgets.bars import BottomBar, PlaceBar
 from tui.widgets.composer import Composer, SendBar
 from tui.widgets.conversation import Conversation
 from tui.widgets.facts import PANEL_FROM, Facts, facts_of
@@ -36,6 +36,7 @@ class TicketScreen(WritingScreen):
     TicketScreen #body { height: 1fr; }
     TicketScreen #rows { height: 4; }
     TicketScreen.-low #rows { height: 3; }
+    TicketScreen.-wide #body { margin-top: 1; }
     TicketScreen #panel { width: 40; height: 100%; }
     TicketScreen Notice { dock: top; }
     """
@@ -55,6 +56,7 @@ class TicketScreen(WritingScreen):
         self.conversation = Conversation(palette)
         self.composer = Composer(palette)
         self.bottom = BottomBar(palette)
+        self.place = PlaceBar(palette, self.bottom)
         self.notice = Notice(palette)
 
     def compose(self) -> ComposeResult:
@@ -65,6 +67,7 @@ class TicketScreen(WritingScreen):
             yield self.panel
         yield self.composer
         yield self.bottom
+        yield self.place
         yield self.notice
 
     def on_mount(self) -> None:
@@ -77,7 +80,9 @@ class TicketScreen(WritingScreen):
         small = self.too_small(event.size.width, event.size.height)
         self.notice.text = small
         self.notice.display = bool(small)
+        self.refresh_footer()
         wide = event.size.width >= PANEL_FROM
+        self.set_class(wide, "-wide")
         self.rows.display, self.panel.display = not wide, wide
         low = event.size.height < 30
         self.set_class(low, "-low")
@@ -185,9 +190,9 @@ class TicketScreen(WritingScreen):
         shown = [block for block in self.conversation.blocks if block.kind != "event"]
         last = self.conversation.last_shown()
         row = shown.index(last) + 1 if last in shown else 0
-        bar.place = _("message {n}/{total}").format(n=row, total=len(shown)) if shown else ""
-        bar.clock = now().astimezone().strftime("%H:%M")
         bar.redraw()
+        place = _("message {n}/{total}").format(n=row, total=len(shown)) if shown else ""
+        self.place.show(place, now().astimezone().strftime("%H:%M"), self.size.width)
 
     def help_place(self) -> str:
         return COMPOSER if self.composer.is_open else TICKET

@@ -14,6 +14,7 @@ from tui.widgets.card import EYE, EyeMark
 from tui.widgets.drawn import Drawn, strip_of
 
 Part = tuple[str, Style]
+HELP_KEY = "?"
 
 
 class Bar(Drawn):
@@ -99,30 +100,75 @@ class TopBar(Bar):
 
 
 class BottomBar(Bar):
-    """Keys with their labels on the left; on the right where one is, and the clock."""
+    """Keys with their labels."""
 
     def __init__(self, palette: Palette) -> None:
         super().__init__(palette, id="bottom", classes="-bottom")
         self.keys: list[tuple[str, str]] = []
         self.labels = True
+        self.reserved = 0
+        """Cells on the right that the place takes."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        p, plain = self.palette, self.ink()
+        left: list[Part] = []
+        for key, label in self._that_fit(width - self.reserved - 1):
+            left.append((f" {key}", self.ink(p.accent, bold=True)))
+            left.append((f" {label} " if self.labels else " ", self.ink(p.muted)))
+        return [strip_of(left, width, plain)] * height
+
+    def _that_fit(self, room: int) -> list[tuple[str, str]]:
+        """As many keys as there is room for, in their order; help is named whatever else is not."""
+
+        def size(item: tuple[str, str]) -> int:
+            return cells(item[0]) + (cells(item[1]) + 3 if self.labels else 2)
+
+        needed = [item for item in self.keys if item[0] == HELP_KEY]
+        room -= sum(map(size, needed))
+        chosen = list(needed)
+        for item in self.keys:
+            if item in needed:
+                continue
+            room -= size(item)
+            if room < 0:
+                break
+            chosen.append(item)
+        return [item for item in self.keys if item in chosen]
+
+
+class PlaceBar(Bar):
+    """Where one is, and the clock: a widget of its own, so that a move sends these cells and not the keys."""
+
+    DEFAULT_CSS = "PlaceBar { height: 1; width: 1; dock: bottom; }"
+
+    def __init__(self, palette: Palette, keys: BottomBar) -> None:
+        super().__init__(palette, id="place")
+        self._keys = keys
+        self._wide = 0
         self.place = ""
         """Such as "New 1/1,000"."""
         self.clock = ""
 
+    def show(self, place: str, clock: str, columns: int) -> None:
+        """Say where one is. The width only grows, so that digits do not make the footer jump."""
+        if place.split(" ", maxsplit=1)[0] != self.place.split(" ")[0]:
+            self._wide = 0
+        self.place, self.clock = place, clock
+        width = min(columns, max(self._wide, cells(place) + cells(clock) + 5))
+        if width != self._wide or self.styles.offset.x.value != columns - width:
+            self._wide = width
+            self.styles.width = width
+            self.styles.offset = (columns - width, 0)
+            self._keys.reserved = width
+            self._keys.redraw()
+        self.redraw()
+
     def draw(self, width: int, height: int) -> list[Strip]:
-        p, plain = self.palette, self.ink()
-        right = [(f"{self.place}  ", self.ink(p.strong)), (f"{self.clock} ", self.ink(p.muted))]
-        room = width - sum(cells(text) for text, _style in right) - 1
-        left: list[Part] = []
-        for key, label in self.keys:
-            parts = [(f" {key}", self.ink(p.accent, bold=True))]
-            parts.append((f" {label} " if self.labels else " ", self.ink(p.muted)))
-            size = sum(cells(text) for text, _style in parts)
-            if size > room:
-                break
-            room -= size
-            left += parts
-        return [strip_of([*left, (" " * (room + 1), plain), *right], width, plain)] * height
+        p = self.palette
+        text = f"{self.place}  "
+        gap = " " * max(0, width - cells(text) - cells(self.clock) - 1)
+        parts = [(gap + text, self.ink(p.strong)), (f"{self.clock} ", self.ink(p.muted))]
+        return [strip_of(parts, width, self.ink())] * height
 
 
 class TabStrip(Bar):
@@ -138,12 +184,17 @@ class TabStrip(Bar):
     def draw(self, width: int, height: int) -> list[Strip]:
         p = self.palette
         plain = style("", p.ground)
-        share = max(6, width // max(1, len(self.tabs)))
+        numbers = [f" {count:,}" + (" ‼" if late else "") for _title, count, late, _active in self.tabs]
+        names = [title for title, _count, _late, _active in self.tabs]
+        over = sum(map(cells, [*numbers, *names])) + 2 * len(names) - width
+        while over > 0 and (longest := max(range(len(names)), key=lambda at: cells(names[at]))) >= 0:
+            shorter = cut(names[longest], cells(names[longest]) - 1)
+            over -= cells(names[longest]) - cells(shorter)
+            if cells(shorter) < 2:
+                break
+            names[longest] = shorter
         parts: list[Part] = []
-        for title, count, late, active in self.tabs:
-            number = f" {count:,}" + (" ‼" if late else "")
-            name = cut(title, share - cells(number) - 2)
+        for (_title, _count, _late, active), name, number in zip(self.tabs, names, numbers, strict=True):
             text = f"[{name}{number}]" if active else f" {name}{number} "
-            ink = style(p.accent if active else p.muted, p.ground, bold=active)
-            parts.append((text + " " * max(0, share - cells(text)), ink))
+            parts.append((text, style(p.accent if active else p.muted, p.ground, bold=active)))
         return [strip_of(parts, width, plain)] * height

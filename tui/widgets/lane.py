@@ -79,6 +79,10 @@ class LaneColumn(Drawn):
     class Fitted(Message):
         """The lane got a size: how many cards fit has changed."""
 
+        def __init__(self, lane: LaneName) -> None:
+            super().__init__()
+            self.lane = lane
+
     def __init__(self, model: LaneModel, face_of: FaceOf, palette: Palette) -> None:
         super().__init__(id=f"lane-{model.lane.value}")
         self.model = model
@@ -105,14 +109,12 @@ class LaneColumn(Drawn):
     def draw(self, width: int, height: int) -> list[Strip]:
         inner = max(4, width - GAP)
         blank = Strip.blank(width, style("", self.palette.ground))
-        gap = Strip.blank(width - inner, style("", self.palette.ground)) if width > inner else None
         rows = self._header(width, inner)
         if not self.model.ids:
             rows += self._sentence(width, inner)
         shown = self.model.top
         while len(rows) < height and shown < len(self.model.ids):
-            for strip in self._card(shown, inner):
-                rows.append(Strip.join((strip, gap)) if gap is not None else strip)
+            rows += self._card(shown, width, inner)
             if not self.dense:
                 rows.append(blank)
             shown += 1
@@ -127,18 +129,20 @@ class LaneColumn(Drawn):
             return None
         return self.model.ids[index]
 
-    def _card(self, index: int, inner: int) -> tuple[Strip, Strip]:
+    def _card(self, index: int, width: int, inner: int) -> tuple[Strip, Strip]:
         ticket_id = self.model.ids[index]
         selected = self.active and index == self.model.cursor
         face = self._face_of(self.model.lane, ticket_id, selected)
         if face is None:
             face = Face(ticket_id, "…", "", "", False, False, (), "", 0, selected)
-        key = (face, inner, self.palette.name)
+        key = (face, width, self.palette.name)
         card = self._cards.get(key)
         if card is None:
             if len(self._cards) >= CACHE:
                 self._cards.clear()
-            card = self._cards[key] = draw_card(face, inner, self.palette)
+            gap = Strip.blank(width - inner, style("", self.palette.ground))
+            first, second = draw_card(face, inner, self.palette)
+            card = self._cards[key] = (Strip.join((first, gap)), Strip.join((second, gap)))
         return card
 
     def _header(self, width: int, inner: int) -> list[Strip]:
@@ -182,8 +186,7 @@ class LaneColumn(Drawn):
         return [strip_of([(f" {line}", ink)], width, plain) for line in ["", *wrap_words(text, inner - 2)]]
 
     def on_resize(self) -> None:
-        super().on_resize()
-        self.post_message(self.Fitted())
+        self.post_message(self.Fitted(self.model.lane))
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

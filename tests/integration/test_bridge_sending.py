@@ -1,0 +1,225 @@
+"""Answers of agents on their way out: each ends in one visible state, and nothing is repeated blindly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.domain.letters import Mailaddr
+from core.domain.permissions import Role
+from core.services import agents, outbox, reading, replies
+from core.services.access import Actor
+from core.services.desk import Desk
+from core.services.replies import Enclosure
+from mailbridge.sending import GIVE_UP, Relay, Sender, retry_seconds
+from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk, running_bridge
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import SmtpServer
+
+
+@pytest.fixture
+def place(tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer) -> BridgeDesk:
+    return make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server, confirm=False)
+
+
+@pytest.fixture
+def desk(place: BridgeDesk) -> Iterator[Desk]:
+    with place.open() as desk:
+        yield desk
+
+
+@pytest.fixture
+def anna(desk: Desk) -> Actor:
+    return Actor.agent(agents.add(desk, "anna", "Anna", "anna@desk.example", groups={"first": Role.AGENT}).id)
+
+
+async def ticket_of(place: BridgeDesk, desk: Desk, actor: Actor) -> tuple[int, int]:
+    """A client's ticket and its last event."""
+    place.box.deliver(client_letter(1, To=place.box.address))
+    await place.once()
+    ((ticket,),) = place.ask("SELECT id FROM ticket")
+    return ticket, reading.view(desk, actor, ticket).last_event
+
+
+async def send_due(desk: Desk) -> dict[str, int]:
+    sender = Sender(desk, holder="test", stop=asyncio.Event(), told=lambda _item: None)
+    return dict((await sender.once()).states)
+
+
+async def test_an_answer_arrives_as_the_agent_wrote_it(place: BridgeDesk, desk: Desk, anna: Actor) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(
+        desk, anna, ticket, "Здравствуйте!\nВсё починили.", seen,
+        enclosures=[Enclosure("отчёт.txt", "text/plain", b"report\n")],
+    )  # fmt: skip
+    assert await send_due(desk) == {"sent": 1}
+    (got,) = place.relay.received
+    assert got.envelope_from == place.box.address
+    assert got.recipients == ("client1@example.com",)
+    assert got.message["In-Reply-To"] == "<1.letter@example.com>"
+    assert got.message["Auto-Submitted"] is None
+    body = got.message.get_body()
+    assert body is not None
+    assert "Всё починили." in body.get_content()
+    assert [part.get_filename() for part in got.message.iter_attachments()] == ["отчёт.txt"]
+    ((sha256,),) = place.ask("SELECT raw_sha256 FROM outbox")
+    assert desk.blobs.read(sha256) == got.data
+
+
+async def test_a_recipient_refused_for_now_is_tried_again_alone(
+    place: BridgeDesk, desk: Desk, anna: Actor
+) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    place.relay.fail("rcpt", "451 4.7.1 Greylisted", address="grey@x.example", times=1)
+    cc = [Mailaddr("grey@x.example")]
+    replies.reply(desk, anna, ticket, "Hello", seen, to=[Mailaddr("client1@example.com")], cc=cc)
+    assert await send_due(desk) == {"queued": 1}
+    assert await send_due(desk) == {}
+    make_due(place)
+    assert await send_due(desk) == {"sent": 1}
+    assert [got.recipients for got in place.relay.received] == [("client1@example.com",), ("grey@x.example",)]
+    first, second = place.relay.received
+    assert first.data == second.data
+
+
+def make_due(place: BridgeDesk) -> None:
+    """Turn the clock: what waits is due now."""
+    import sqlite3
+
+    with sqlite3.connect(place.folder / "glazok.db") as connection:
+        connection.execute("UPDATE outbox SET due_at = created_at")
+    connection.close()
+
+
+async def test_a_refusal_for_good_is_shown_and_gives_the_ball_back(
+    place: BridgeDesk, desk: Desk, anna: Actor
+) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(desk, anna, ticket, "Hello", seen)
+    assert reading.view(desk, anna, ticket).status == "waiting"
+    place.relay.fail("rcpt", "550 5.1.1 No such user")
+    assert await send_due(desk) == {"failed": 1}
+    view = reading.view(desk, anna, ticket)
+    assert view.status == "needs_reply"
+    assert "550" in str(place.ask("SELECT reason FROM outbox"))
+    assert place.relay.received == []
+
+
+@pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
+async def test_a_server_that_breaks_off_before_the_letter_gets_it_later(
+    place: BridgeDesk, desk: Desk, anna: Actor, step: str
+) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(desk, anna, ticket, "Hello", seen)
+    place.relay.drop(step)  # type: ignore[arg-type]
+    assert await send_due(desk) == {"queued": 1}
+    make_due(place)
+    assert await send_due(desk) == {"sent": 1}
+    assert len(place.relay.received) == 1
+
+
+async def test_a_break_after_the_dot_is_for_an_agent_to_decide(
+    place: BridgeDesk, desk: Desk, anna: Actor
+) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    sent = replies.reply(desk, anna, ticket, "Hello", seen)
+    place.relay.drop("dot")
+    assert await send_due(desk) == {"unknown": 1}
+    make_due(place)
+    assert await send_due(desk) == {}
+    assert len(place.relay.received) == 1
+    assert sent.outbox_id is not None
+    outbox.resend(desk, anna, sent.outbox_id)
+    assert await send_due(desk) == {"sent": 1}
+    first, second = place.relay.received
+    assert first.data == second.data
+
+
+async def test_a_locked_database_stops_before_the_letter_and_loses_no_outcome(
+    place: BridgeDesk, desk: Desk, anna: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.errors import Unavailable
+    from mailbridge import sending
+
+    monkeypatch.setattr(sending, "INSIST_SECONDS", 0.01)
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(desk, anna, ticket, "Hello", seen)
+    failures = iter([True, True, True, False])
+    finish = outbox.finish
+
+    def locked(*words: object) -> str:
+        if next(failures):
+            raise Unavailable("The database is locked.")
+        return finish(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "finish", locked)
+    assert await send_due(desk) == {"sent": 1}
+    assert place.outbox() == ["sent"]
+    assert len(place.relay.received) == 1
+
+
+async def test_a_letter_without_a_way_out_for_days_is_failed_visibly(
+    place: BridgeDesk, desk: Desk, anna: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import clock
+    from mailbridge import sending
+
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(desk, anna, ticket, "Hello", seen)
+    place.relay.stop()
+    monkeypatch.setattr(sending, "now", lambda: clock.now() + GIVE_UP + timedelta(hours=1))
+    assert await send_due(desk) == {"failed": 1}
+    assert "Given up after three days" in str(place.ask("SELECT reason FROM outbox"))
+
+
+async def test_a_sender_that_lost_its_letter_to_another_stops_before_the_dot(
+    place: BridgeDesk, desk: Desk, anna: Actor
+) -> None:
+    ticket, seen = await ticket_of(place, desk, anna)
+    replies.reply(desk, anna, ticket, "Hello", seen)
+    items = outbox.due(desk, "old", 5)
+    # The old one is paused here, its lease ends, and another one takes over and sends.
+    outbox.recover(desk, "new")
+    assert await send_due(desk) == {"sent": 1}
+    relay = Relay(desk, "support", lambda _item: None)
+    done = await relay.send_all(items, "old", asyncio.Event())
+    await relay.close()
+    assert dict(done.states) == {}
+    assert len(place.relay.received) == 1
+    assert place.outbox() == ["sent"]
+
+
+async def test_a_slow_server_holds_up_its_own_mailbox_alone(
+    place: BridgeDesk, make_smtp_server: Callable[..., SmtpServer]
+) -> None:
+    other = make_smtp_server()
+    text = place.config.read_text()
+    second = text[text.index("[mailboxes.support]") :].replace("mailboxes.support", "mailboxes.other")
+    box = place.box.server.mailbox("other")
+    for old, new in (
+        (place.box.address, box.address),
+        (f"port = {place.relay.port}", f"port = {other.port}"),
+    ):
+        second = second.replace(old, new)
+    place.config.write_text((text + second).replace("confirm = false", "confirm = true"))
+    place.relay.hang("mail", times=None)
+    place.box.deliver(client_letter(1))
+    box.deliver(client_letter(2))
+    with place.open() as desk:
+        stop = asyncio.Event()
+        async with running_bridge(desk, PlainReader(), stop):
+            await asyncio.to_thread(other.wait_for, 1)
+            assert place.relay.received == []
+            place.relay.heal()
+            place.relay.release()
+            await asyncio.to_thread(place.relay.wait_for, 1)
+
+
+def test_waiting_grows_with_every_attempt_to_an_hour() -> None:
+    waits = [retry_seconds(attempt) for attempt in range(1, 40)]
+    assert waits[:3] == [60, 120, 240]
+    assert waits[-1] == 3600
