@@ -192,3 +192,21 @@ def last_event(connection: sqlite3.Connection) -> int:
     """The newest event's id, 0 on an empty desk."""
     found: int = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()[0]
     return found
+
+
+def involved(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """(agents, groups) from outside who may see each of some tickets."""
+    found: dict[int, tuple[set[int], set[int]]] = {}
+    marks = ",".join("?" * len(ids))
+    for ticket, agent, group in connection.execute(
+        f"SELECT ticket_id, agent_id, group_id FROM involved WHERE ticket_id IN ({marks})",  # noqa: S608
+        tuple(ids),
+    ):
+        agents, groups = found.setdefault(ticket, (set(), set()))
+        if agent is not None:
+            agents.add(agent)
+        if group is not None:
+            groups.add(group)
+    return {ticket: (frozenset(agents), frozenset(groups)) for ticket, (agents, groups) in found.items()}

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
-from core.db.tables import AddressRow, AgentRow, ContactRow, GroupRow, MembershipRow, ParticipantRow
+from core.db.tables import (
+    AddressRow,
+    AgentRow,
+    ContactRow,
+    GroupRow,
+    InvolvedRow,
+    MembershipRow,
+    ParticipantRow,
+)
 
 
 def agents(session: Session) -> Sequence[AgentRow]:
@@ -119,3 +128,32 @@ def names_of_contacts(session: Session, ids: Collection[int]) -> dict[int, str]:
         select(col(ContactRow.id), col(ContactRow.name)).where(col(ContactRow.id).in_(list(ids)))
     )
     return {contact: name for contact, name in rows if contact is not None}
+
+
+def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
+    """The staff from outside who may see a ticket, and why."""
+    return (
+        session.execute(
+            select(InvolvedRow).where(col(InvolvedRow.ticket_id) == ticket_id).order_by(col(InvolvedRow.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def involve(
+    session: Session,
+    ticket_id: int,
+    how: str,
+    since: datetime,
+    *,
+    agent_id: int | None = None,
+    group_id: int | None = None,
+) -> bool:
+    """Let an agent or a group see a ticket; False where they were involved in this way already."""
+    for row in involved_in(session, ticket_id):
+        if (row.how, row.agent_id, row.group_id) == (how, agent_id, group_id):
+            return False
+    session.add(InvolvedRow(ticket_id=ticket_id, agent_id=agent_id, group_id=group_id, how=how, since=since))
+    session.flush()
+    return True

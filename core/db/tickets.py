@@ -15,6 +15,7 @@ from core.db.tables import (
     ContactRow,
     DraftRow,
     EventRow,
+    InvolvedRow,
     MessageRow,
     OutboxRecipientRow,
     OutboxRow,
@@ -178,8 +179,15 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
         .limit(limit)
     )  # fmt: skip
     if wanted.groups is not None:
+        involved = select(col(InvolvedRow.ticket_id)).where(
+            or_(col(InvolvedRow.agent_id) == wanted.agent_id, col(InvolvedRow.group_id).in_(wanted.groups))
+        )
         query = query.where(
-            or_(col(TicketRow.group_id).in_(wanted.groups), col(TicketRow.owner_id) == wanted.agent_id)
+            or_(
+                col(TicketRow.group_id).in_(wanted.groups),
+                col(TicketRow.owner_id) == wanted.agent_id,
+                col(TicketRow.id).in_(involved),
+            )
         )
     if wanted.in_groups:
         query = query.where(col(TicketRow.group_id).in_(wanted.in_groups))

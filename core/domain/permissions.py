@@ -35,13 +35,24 @@ class TicketFacts:
 
     group_id: int
     owner_id: int | None
+    agents: frozenset[int] = frozenset()
+    """Agents who follow it, were asked for help, or mentioned."""
+    groups: frozenset[int] = frozenset()
+    """Groups that follow it: those that passed it on."""
 
 
 def may_see(viewer: Viewer, ticket: TicketFacts) -> bool:
-    """An agent sees their groups' tickets and those that they own; an admin all."""
+    """An agent sees their groups' tickets, those that they own, follow, or are asked or mentioned in; an admin
+    all."""
     if not viewer.active:
         return False
-    return viewer.admin or ticket.group_id in viewer.groups or ticket.owner_id == viewer.agent_id
+    return (
+        viewer.admin
+        or ticket.group_id in viewer.groups
+        or ticket.owner_id == viewer.agent_id
+        or viewer.agent_id in ticket.agents
+        or not ticket.groups.isdisjoint(viewer.groups)
+    )
 
 
 def may_act(viewer: Viewer, ticket: TicketFacts) -> bool:

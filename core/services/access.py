@@ -66,12 +66,23 @@ def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRo
     """A ticket that the actor may see. Raises NotFound, the same for a missing and for a hidden one."""
     viewer = viewer_of(session, actor)
     ticket = session.get(TicketRow, ticket_id) if 0 < ticket_id < BEYOND else None
-    if ticket is None or not permissions.may_see(viewer, TicketFacts(ticket.group_id, ticket.owner_id)):
+    if ticket is None or not permissions.may_see(viewer, facts_of(session, ticket)):
         raise NotFound(
             _("There is no ticket {id} on your board.").format(id=ticket_id),
             hint=_("Look it up with: glazok ticket list"),
         )
     return ticket, viewer
+
+
+def facts_of(session: Session, ticket: TicketRow) -> TicketFacts:
+    """What of a ticket decides who may see it."""
+    involved = people.involved_in(session, ticket.id or 0)
+    return TicketFacts(
+        ticket.group_id,
+        ticket.owner_id,
+        frozenset(row.agent_id for row in involved if row.agent_id is not None),
+        frozenset(row.group_id for row in involved if row.group_id is not None),
+    )
 
 
 def require_agent(actor: Actor) -> int:

@@ -113,8 +113,10 @@ class BoardReader:
         for start in range(0, len(wanted), 500):
             with self._explained():
                 rows = db.cards(self._connection, self.viewer.agent_id, wanted[start : start + 500])
+                involved = db.involved(self._connection, wanted[start : start + 500])
             for row in rows:
-                if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id)):
+                agents, groups = involved.get(row.id, (frozenset(), frozenset()))
+                if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id, agents, groups)):
                     found[row.id] = Card(
                         row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
                         row.since,

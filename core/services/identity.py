@@ -11,11 +11,10 @@ from core.clock import now
 from core.db import people
 from core.db.tables import AgentRow, GroupRow, TicketRow
 from core.domain import permissions
-from core.domain.permissions import TicketFacts
 from core.domain.tokens import SYSTEM_SUBJECT, hash_agent_token, read_presence, sign_presence
 from core.errors import Forbidden, NotFound
 from core.i18n import _
-from core.services.access import Actor, viewer_of
+from core.services.access import Actor, facts_of, viewer_of
 from core.services.desk import Desk
 from core.services.models import AgentInfo, Directory, GroupInfo
 
@@ -122,9 +121,7 @@ class Identity:
         with self._desk.read() as session:
             ticket = session.get(TicketRow, int(room[1:]))
             viewer = viewer_of(session, Actor.agent(agent_id))
-            return ticket is not None and permissions.may_see(
-                viewer, TicketFacts(ticket.group_id, ticket.owner_id)
-            )
+            return ticket is not None and permissions.may_see(viewer, facts_of(session, ticket))
 
     def _agent_of_token(self, token: str) -> int:
         with self._desk.read() as session:

@@ -39,7 +39,7 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
 
 
 def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
-    """Write a status with all that hangs on it: kind, board, ball's age, clocks, times of solving and closing."""
+    """Write a status with all that hangs on it: kind, board, the ball's age, times of solving and closing."""
     kind = rules.process_of(session, ticket).kind_of(status)
     if ball_of(kind) != ball_of(Status(ticket.kind)):
         ticket.since = at
@@ -73,8 +73,10 @@ def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> Non
     """Make a ticket what it was; the board's hint follows from the status."""
     for name in REMEMBERED:
         value = was.get(name)
-        is_time = name.endswith(("_at", "since")) and isinstance(value, str)
-        setattr(ticket, name, datetime.fromisoformat(value) if is_time else value)
+        if isinstance(value, str) and name.endswith(("_at", "since")):
+            setattr(ticket, name, datetime.fromisoformat(value))
+        else:
+            setattr(ticket, name, value)
     ticket.board = board_of(Status(ticket.kind))
 
 
@@ -83,7 +85,7 @@ def _plain(value: object) -> object:
 
 
 def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
-    """Called with every event of a ticket: what the event started gets its id, and the clocks are set anew."""
+    """Called with every event of a ticket: what it started gets its id, and the clocks are set anew."""
     ticket.last_event = event_id
     if ticket.status_event == 0:
         ticket.status_event = event_id
@@ -93,7 +95,8 @@ def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
 
 
 def rearm(session: Session, ticket: TicketRow) -> None:
-    """Bring a ticket's timers in line with it. One that fired stays while its cause stays: nobody is told twice."""
+    """Bring a ticket's timers in line with it. One that fired stays while its cause stays, so that nobody is told
+    twice."""
     rows = db.timers_of(session, ticket.id or 0)
     wanted = {timer.scenario: timer for timer in timers_of(session, ticket)}
     for scenario, row in rows.items():

@@ -12,12 +12,11 @@ from core.clock import now
 from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
-from core.domain.permissions import TicketFacts
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import AlreadyOwned, MoveNotAllowed
 from core.i18n import _
 from core.services import events, life, rules
-from core.services.access import Actor, require, require_agent, ticket_for
+from core.services.access import Actor, facts_of, require, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -78,7 +77,7 @@ def release(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
         if events.done_before(session, op_id, "released", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         require(
-            permissions.may_release(viewer, TicketFacts(ticket.group_id, ticket.owner_id)),
+            permissions.may_release(viewer, facts_of(session, ticket)),
             _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
         )
         was, owner = life.snapshot(ticket), ticket.owner_id
