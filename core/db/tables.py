@@ -454,6 +454,8 @@ class AskRow(Row, table=True):
     question: int = _ref("message.id")
     answer: int | None = _ref("message.id", null=True)
     state: str = "open"
+    event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    """The event of the ask: the cause of its clock and its notices."""
     asked_at: datetime
     closed_at: datetime | None = None
 

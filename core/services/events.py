@@ -41,7 +41,7 @@ def record(
     session.add(event)
     session.flush()
     assert event.id is not None
-    life.stamp(session, ticket, event.id)
+    life.stamp(session, ticket, event.id, now)
     if guard:
         ticket.guard_event = event.id
     return event.id

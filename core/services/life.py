@@ -11,8 +11,9 @@ from sqlmodel import Session
 from core.db import clocks as db
 from core.db.tables import TicketRow, TimerRow
 from core.domain import robot
+from core.domain.calendars import add_working_time
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
-from core.services import rules
+from core.services import notices, rules
 from core.services.desk import desk_of
 
 REMEMBERED = (
@@ -84,7 +85,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
+def stamp(session: Session, ticket: TicketRow, event_id: int, at: datetime) -> None:
     """Called with every event of a ticket: what it started gets its id, and the clocks are set anew."""
     ticket.last_event = event_id
     if ticket.status_event == 0:
@@ -92,6 +93,7 @@ def stamp(session: Session, ticket: TicketRow, event_id: int) -> None:
     if ticket.owner_id is not None and ticket.accepted_event == 0:
         ticket.accepted_event = event_id
     rearm(session, ticket)
+    notices.withdraw_stale(session, ticket, at)
 
 
 def rearm(session: Session, ticket: TicketRow) -> None:
@@ -118,7 +120,9 @@ def rearm(session: Session, ticket: TicketRow) -> None:
 
 def timers_of(session: Session, ticket: TicketRow) -> list[robot.Timer]:
     """The clocks that run on a ticket now."""
-    return list(robot.timers(life_of(session, ticket), rules.clocks_of(session, ticket)))
+    life = life_of(session, ticket)
+    own = rules.own_timers(session, ticket, life)
+    return [*robot.timers(life, rules.clocks_of(session, ticket)), *own, *_ask_timers(session, ticket)]
 
 
 def life_of(session: Session, ticket: TicketRow) -> robot.Life:
@@ -136,3 +140,14 @@ def life_of(session: Session, ticket: TicketRow) -> robot.Life:
         ask_open=any(ask.state == "open" for ask in asks),
         ask_closed_at=max(closed, default=None),
     )
+
+
+def _ask_timers(session: Session, ticket: TicketRow) -> list[robot.Timer]:
+    """Every open ask has a clock of its own."""
+    promise = rules.promise_of(session, ticket, "ask")
+    if not promise.enabled:
+        return []
+    calendar = rules.clocks_of(session, ticket).calendar
+    asks = [ask for ask in db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    due = [(ask, add_working_time(ask.asked_at, promise.after, calendar)) for ask in asks]
+    return [robot.Timer(f"ask:{ask.id}", ask.event, at) for ask, at in due if at is not None]

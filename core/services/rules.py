@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlmodel import Session
 
 from core.db.tables import GroupRow, TicketRow
+from core.domain.calendars import add_working_time
 from core.domain.processes import Process
 from core.domain.reopening import Reopening
-from core.domain.robot import Clocks
+from core.domain.robot import Clocks, Life, Timer
 from core.services.desk import Desk, desk_of
+
+if TYPE_CHECKING:
+    from core.settings import ScenarioSettings
 
 
 def process_of(session: Session, ticket: TicketRow) -> Process:
@@ -24,6 +30,24 @@ def group_key_of(session: Session, ticket: TicketRow) -> str:
 def clocks_of(session: Session, ticket: TicketRow) -> Clocks:
     """Which of the robot's scenarios run in a ticket's group, and its working hours."""
     return desk_of(session).settings.clocks(group_key_of(session, ticket))
+
+
+def promise_of(session: Session, ticket: TicketRow, name: str) -> ScenarioSettings:
+    """One of the robot's scenarios as it is set for the ticket's group: on or off, its time, whom it tells."""
+    return desk_of(session).settings.scenario(group_key_of(session, ticket), name)
+
+
+def own_timers(session: Session, ticket: TicketRow, life: Life) -> list[Timer]:
+    """The clocks of the team's own scenarios that count the time in a status."""
+    calendar = clocks_of(session, ticket).calendar
+    found = []
+    for scenario in desk_of(session).settings.own_scenarios():
+        if scenario.status != ticket.status or scenario.after is None:
+            continue
+        due = add_working_time(life.status_since, scenario.after, calendar)
+        if due is not None:
+            found.append(Timer(f"own:{scenario.name}", life.status_event, due))
+    return found
 
 
 def reopening_of(session: Session, ticket: TicketRow, channel: str) -> Reopening:

@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("question", BigId, nullable=False),
         sa.Column("answer", BigId, nullable=True),
         sa.Column("state", AutoString(), nullable=False),
+        sa.Column("event", BigId, nullable=False),
         sa.Column("asked_at", UTCDateTime(), nullable=False),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint("state IN ('open', 'answered', 'withdrawn')", name=op.f("ck_ask_state")),

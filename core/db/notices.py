@@ -1,0 +1,72 @@
+"""Queries over notices and their acknowledgements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session, col
+
+from core.db.tables import AgentRow, MembershipRow, NoticeAckRow, NoticeRow
+
+
+def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
+    """A ticket's notices that have not been withdrawn."""
+    return (
+        session.execute(
+            select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id, col(NoticeRow.withdrawn_at).is_(None))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def of_agent(
+    session: Session, agent_id: int, groups: Collection[int], supervised: Collection[int], limit: int
+) -> Sequence[NoticeRow]:
+    """Notices for an agent that stand and that they have not acknowledged, newest first."""
+    acknowledged = select(col(NoticeAckRow.notice_id)).where(col(NoticeAckRow.agent_id) == agent_id)
+    mine = or_(
+        and_(col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id),
+        and_(col(NoticeRow.audience) == "group", col(NoticeRow.group_id).in_(list(groups))),
+        and_(col(NoticeRow.audience) == "supervisors", col(NoticeRow.group_id).in_(list(supervised))),
+    )
+    return (
+        session.execute(
+            select(NoticeRow)
+            .where(col(NoticeRow.withdrawn_at).is_(None), mine, col(NoticeRow.id).not_in(acknowledged))
+            .order_by(col(NoticeRow.id).desc())
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def unmailed(session: Session, limit: int) -> Sequence[NoticeRow]:
+    """Notices that are to go by e-mail too and have not yet."""
+    return (
+        session.execute(
+            select(NoticeRow)
+            .where(
+                col(NoticeRow.by_mail), col(NoticeRow.mailed_at).is_(None), col(NoticeRow.withdrawn_at).is_(None)
+            )
+            .order_by(col(NoticeRow.id))
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def members(session: Session, group_id: int, role: str | None = None) -> Sequence[AgentRow]:
+    """The active agents of a group, of one role or of any."""
+    query = (
+        select(AgentRow)
+        .join(MembershipRow, col(MembershipRow.agent_id) == col(AgentRow.id))
+        .where(col(MembershipRow.group_id) == group_id, col(AgentRow.active))
+        .order_by(col(AgentRow.id))
+    )
+    if role is not None:
+        query = query.where(col(MembershipRow.role) == role)
+    return session.execute(query).scalars().all()

@@ -1,0 +1,65 @@
+"""Whom a notice concerns, and when its cause is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from core.domain.permissions import Role, Viewer
+from core.domain.tickets import Status
+
+Audience = Literal["agent", "group", "supervisors"]
+
+
+class NoticeKind(StrEnum):
+    """What a notice says."""
+
+    NEW_TICKET = "new_ticket"
+    """A ticket waits for its first taker."""
+    UNACCEPTED = "unaccepted"
+    """Nobody has accepted it for the set time."""
+    IN_WORK_OWNER = "in_work_owner"
+    IN_WORK_HEAD = "in_work_head"
+    ASKED = "asked"
+    """Somebody wants your help."""
+    ASK_WAITING = "ask_waiting"
+    """An ask has waited for the set time."""
+    ASK_ANSWERED = "ask_answered"
+    PASSED = "passed"
+    """A ticket was passed or handed to you."""
+    TAKEN_BACK = "taken_back"
+    """The robot gave your ticket back to its group."""
+    MENTIONED = "mentioned"
+    OWN = "own"
+    """A scenario of the team's own says so."""
+
+
+WHILE_NEW = frozenset({NoticeKind.NEW_TICKET, NoticeKind.UNACCEPTED})
+WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
+UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
+
+
+def still_holds(kind: str, cause: int, status: Status, status_event: int, open_asks: Iterable[int]) -> bool:
+    """Whether the cause of a notice is still there; else it is withdrawn everywhere.
+
+    The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
+    event of the ask.
+    """
+    if kind in WHILE_NEW:
+        return status is Status.NEW and status_event == cause
+    if kind in WHILE_IN_WORK:
+        return status is Status.NEEDS_REPLY and status_event == cause
+    if kind in UNTIL_ANSWERED:
+        return cause in set(open_asks)
+    return status not in (Status.CLOSED, Status.DELETED)
+
+
+def concerns(viewer: Viewer, audience: str, agent_id: int | None, group_id: int | None) -> bool:
+    """Whether a notice is for this agent."""
+    match audience:
+        case "agent":
+            return viewer.agent_id == agent_id
+        case "group":
+            return group_id in viewer.groups
+    return group_id is not None and viewer.groups.get(group_id) is Role.SUPERVISOR

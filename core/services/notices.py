@@ -1,0 +1,161 @@
+"""Telling people: notices that stand on their screens until acknowledged or until their cause is gone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import clocks as clock_db
+from core.db import notices as db
+from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
+from core.domain.notices import Audience, concerns, still_holds
+from core.domain.permissions import Role
+from core.domain.tickets import Status
+from core.domain.tokens import message_id
+from core.errors import NotFound
+from core.i18n import _, choose
+from core.services import words
+from core.services.access import Actor, require_agent, viewer_of
+from core.services.desk import Desk, desk_of
+
+LISTED = 200
+MAILED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that somebody should know."""
+
+    id: int
+    ticket_id: int
+    subject: str
+    """Of the ticket."""
+    kind: str
+    audience: str
+    text: str
+    """One sentence in the reader's language, with the numbers in force when it was written."""
+    created_at: datetime
+
+
+def post(
+    session: Session,
+    ticket: TicketRow,
+    kind: str,
+    cause: int,
+    at: datetime,
+    *,
+    audience: Audience,
+    agent_id: int | None = None,
+    group_id: int | None = None,
+    data: dict[str, Any] | None = None,
+    by_mail: bool = False,
+) -> bool:
+    """Tell somebody; False where exactly this was told already."""
+    for row in db.open_of_ticket(session, ticket.id or 0):
+        same = (row.kind, row.cause, row.audience, row.agent_id, row.group_id)
+        if same == (kind, cause, audience, agent_id, group_id):
+            return False
+    session.add(
+        NoticeRow(
+            audience=audience, agent_id=agent_id, group_id=group_id, ticket_id=ticket.id or 0, kind=kind, cause=cause,
+            data=data or {}, by_mail=by_mail, created_at=at,
+        )
+    )  # fmt: skip
+    session.flush()
+    return True
+
+
+def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """Take back, everywhere, the notices of a ticket whose cause is gone."""
+    rows = db.open_of_ticket(session, ticket.id or 0)
+    if not rows:
+        return
+    asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    for row in rows:
+        if not still_holds(row.kind, row.cause, Status(ticket.kind), ticket.status_event, asks):
+            row.withdrawn_at = at
+
+
+def mine(desk: Desk, actor: Actor) -> list[Notice]:
+    """What the agent should know and has not acknowledged, newest first."""
+    agent_id = require_agent(actor)
+    with desk.read() as session:
+        viewer = viewer_of(session, actor)
+        supervised = [group for group, role in viewer.groups.items() if role is Role.SUPERVISOR]
+        rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED)
+        return [_notice(desk, session, row) for row in rows]
+
+
+def acknowledge(desk: Desk, actor: Actor, notice_id: int) -> None:
+    """Seen: it leaves this agent's screen, the others' keep it. Raises NotFound for a notice of others."""
+    agent_id = require_agent(actor)
+    with desk.write() as session:
+        row = session.get(NoticeRow, notice_id)
+        viewer = viewer_of(session, actor)
+        if row is None or not concerns(viewer, row.audience, row.agent_id, row.group_id):
+            raise NotFound(_("There is no notice {id} for you.").format(id=notice_id))
+        if session.get(NoticeAckRow, (notice_id, agent_id)) is None:
+            session.add(NoticeAckRow(notice_id=notice_id, agent_id=agent_id, at=now()))
+
+
+def mail(desk: Desk) -> int:
+    """Put notices that are to go by e-mail into the outbox, one letter per person however many there are; returns
+    the number of letters."""
+    at = now()
+    with desk.write() as session:
+        rows = db.unmailed(session, MAILED_AT_ONCE)
+        letters: dict[int, list[NoticeRow]] = {}
+        people: dict[int, AgentRow] = {}
+        for row in rows:
+            row.mailed_at = at
+            for agent in readers(session, row):
+                if agent.email:
+                    people[agent.id or 0] = agent
+                    letters.setdefault(agent.id or 0, []).append(row)
+        for agent_id, about in letters.items():
+            _queue_letter(desk, session, people[agent_id], about, at)
+        return len(letters)
+
+
+def readers(session: Session, row: NoticeRow) -> Sequence[AgentRow]:
+    """The active agents whom a notice concerns."""
+    if row.audience == "agent":
+        agent = session.get(AgentRow, row.agent_id)
+        return [agent] if agent is not None and agent.active else []
+    return db.members(session, row.group_id or 0, Role.SUPERVISOR if row.audience == "supervisors" else None)
+
+
+def _queue_letter(
+    desk: Desk, session: Session, agent: AgentRow, about: Sequence[NoticeRow], at: datetime
+) -> None:
+    key = desk.mailbox_key("")
+    mailbox = desk.mailbox(key)
+    if mailbox is None:
+        return
+    language = choose(desk.settings.desk.language)
+    lines = [_notice(desk, session, row) for row in about]
+    body = "\n\n".join(f"#{line.ticket_id} {line.subject}\n{line.text}" for line in lines)
+    notice = {
+        "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(lines)),
+        "body": body,
+        "rfc_id": message_id(desk.secret, 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
+        "language": language,
+    }
+    row = OutboxRow(notice=notice, mailbox=key, due_at=at, created_at=at)
+    session.add(row)
+    session.flush()
+    session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=agent.email.lower()))
+
+
+def _notice(desk: Desk, session: Session, row: NoticeRow) -> Notice:
+    ticket = session.get_one(TicketRow, row.ticket_id)
+    return Notice(
+        row.id or 0, row.ticket_id, ticket.subject, row.kind, row.audience,
+        words.notice(desk_of(session), session, row), row.created_at,
+    )  # fmt: skip
