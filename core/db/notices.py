@@ -14,7 +14,9 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """A ticket's notices that have not been withdrawn."""
     return (
         session.execute(
-            select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id, col(NoticeRow.withdrawn_at).is_(None))
+            select(NoticeRow).where(
+                col(NoticeRow.ticket_id) == ticket_id, col(NoticeRow.withdrawn_at).is_(None)
+            )
         )
         .scalars()
         .all()
@@ -49,7 +51,9 @@ def unmailed(session: Session, limit: int) -> Sequence[NoticeRow]:
         session.execute(
             select(NoticeRow)
             .where(
-                col(NoticeRow.by_mail), col(NoticeRow.mailed_at).is_(None), col(NoticeRow.withdrawn_at).is_(None)
+                col(NoticeRow.by_mail),
+                col(NoticeRow.mailed_at).is_(None),
+                col(NoticeRow.withdrawn_at).is_(None),
             )
             .order_by(col(NoticeRow.id))
             .limit(limit)

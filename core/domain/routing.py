@@ -54,6 +54,8 @@ class Rule:
     mailbox: tuple[str, ...] = ()
     priority: str = ""
     language: str = ""
+    template: str = ""
+    """Key of the ticket template; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Routed:
     """Which conditions held, such as "region=siberia, mailbox=support"; empty for the default."""
     priority: str = ""
     language: str = ""
+    template: str = ""
+    """Key of the ticket template; empty for none."""
 
 
 def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
@@ -88,7 +92,9 @@ def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
     for rule in rules:
         reasons = _reasons(rule, facts)
         if reasons is not None:
-            return Routed(rule.group, rule.name, ", ".join(reasons), rule.priority, rule.language)
+            return Routed(
+                rule.group, rule.name, ", ".join(reasons), rule.priority, rule.language, rule.template
+            )
     return Routed(default_group, DEFAULT_RULE, "")
 
 

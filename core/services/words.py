@@ -15,13 +15,17 @@ from core.services.desk import Desk
 SENTENCES: dict[str, str] = {
     NoticeKind.NEW_TICKET: N_("A new ticket waits for somebody to accept it."),
     NoticeKind.UNACCEPTED: N_("Nobody has accepted this ticket for {time}."),
-    NoticeKind.IN_WORK_OWNER: N_("This ticket of yours has been in work for {time}: the client waits for an answer."),
+    NoticeKind.IN_WORK_OWNER: N_(
+        "This ticket of yours has been in work for {time}: the client waits for an answer."
+    ),
     NoticeKind.IN_WORK_HEAD: N_("This ticket has been in work for {time} without an answer to the client."),
     NoticeKind.ASKED: N_("{who} asks for your help."),
     NoticeKind.ASK_WAITING: N_("A request for help has waited for {time}."),
     NoticeKind.ASK_ANSWERED: N_("{who} has answered your request for help."),
     NoticeKind.PASSED: N_("{who} has passed this ticket on to you."),
-    NoticeKind.TAKEN_BACK: N_("The client was not answered for {time} after you accepted: the ticket is back in its group."),
+    NoticeKind.TAKEN_BACK: N_(
+        "The client was not answered for {time} after you accepted: the ticket is back in its group."
+    ),
     NoticeKind.MENTIONED: N_("{who} mentions you in a note."),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""

@@ -11,6 +11,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
 class Section(BaseModel):
-    """What every section has: nothing unknown, nothing changed later, no silent conversion."""
+    """What every section has: nothing unknown, nothing changed later, no silent conversion.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    A key that Python keeps for itself (`if`, `for`, `pass`) is a field with an alias.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, serialize_by_alias=True
+    )

@@ -17,9 +17,18 @@ NOT_IN_FILE = frozenset({"path"})
 """Fields of Settings that no file may set."""
 
 
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a section by the keys that stand in the file."""
+    return {
+        field.alias or name: field
+        for name, field in model.model_fields.items()
+        if not (model is Settings and name in NOT_IN_FILE)
+    }
+
+
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys that a section may have."""
-    return [name for name in model.model_fields if not (model is Settings and name in NOT_IN_FILE)]
+    return list(fields_of(model))
 
 
 def section_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
@@ -40,7 +49,7 @@ def section_at(path: KeyPath) -> type[BaseModel] | None:
     model: type[BaseModel] = Settings
     rest = list(path)
     while rest:
-        field = model.model_fields.get(str(rest.pop(0)))
+        field = fields_of(model).get(str(rest.pop(0)))
         inner, named = section_in(field.annotation) if field else (None, False)
         if inner is None or (named and not rest):
             return None
@@ -55,7 +64,7 @@ def field_at(path: KeyPath) -> FieldInfo | None:
     while path:
         model = section_at(path[:-1])
         if model is not None:
-            return model.model_fields.get(str(path[-1]))
+            return fields_of(model).get(str(path[-1]))
         path = path[:-1]
     return None
 
@@ -68,9 +77,9 @@ def choices(annotation: Any) -> list[str]:
 
 
 def leaves(data: Mapping[str, Any], model: type[BaseModel] = Settings, at: KeyPath = ()) -> Iterator[KeyPath]:
-    """Every key that could be set in the sections of `data`; not of rules, which have no names."""
-    for name in keys_of(model):
-        inner, named = section_in(model.model_fields[name].annotation)
+    """Every key that could be set in the sections of `data`; not of lists, whose items have no names."""
+    for name, field in fields_of(model).items():
+        inner, named = section_in(field.annotation)
         path = (*at, name)
         if inner is None:
             yield path

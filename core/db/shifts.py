@@ -1,0 +1,59 @@
+"""Queries over shifts and what is in whose hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from core.db.tables import AskRow, ShiftRow, TicketRow
+
+
+def open_shift(session: Session, agent_id: int) -> ShiftRow | None:
+    """The shift that an agent is on."""
+    return session.execute(
+        select(ShiftRow)
+        .where(col(ShiftRow.agent_id) == agent_id, col(ShiftRow.ended_at).is_(None))
+        .order_by(col(ShiftRow.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def latest_shifts(session: Session) -> dict[int, ShiftRow]:
+    """Everyone's newest shift, by agent."""
+    newest = select(func.max(col(ShiftRow.id))).group_by(col(ShiftRow.agent_id))
+    rows = session.execute(select(ShiftRow).where(col(ShiftRow.id).in_(newest))).scalars()
+    return {row.agent_id: row for row in rows}
+
+
+def in_hand(session: Session, agent_id: int) -> Sequence[TicketRow]:
+    """Open tickets of an owner, the oldest ball first."""
+    return (
+        session.execute(
+            select(TicketRow)
+            .where(col(TicketRow.owner_id) == agent_id, col(TicketRow.board).is_not(None))
+            .order_by(col(TicketRow.since), col(TicketRow.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def count_in_hand(session: Session) -> dict[int, int]:
+    """How many open tickets each owner has."""
+    rows = session.execute(
+        select(col(TicketRow.owner_id), func.count())
+        .where(col(TicketRow.owner_id).is_not(None), col(TicketRow.board).is_not(None))
+        .group_by(col(TicketRow.owner_id))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def open_asks_of_agent(session: Session, agent_id: int) -> Sequence[AskRow]:
+    """Asks that are addressed to an agent and wait."""
+    return (
+        session.execute(select(AskRow).where(col(AskRow.to_agent) == agent_id, col(AskRow.state) == "open"))
+        .scalars()
+        .all()
+    )

@@ -1,0 +1,355 @@
+"""Passing a ticket on and back, following it, and asking for help: who does what is always written on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import notices as notice_db
+from core.db import people
+from core.db.tables import AgentRow, AskRow, GroupRow, MessageRow, TicketRow
+from core.domain import permissions
+from core.domain.notices import NoticeKind
+from core.domain.permissions import Role, Viewer
+from core.domain.tickets import OPEN, Act, Status
+from core.errors import BadInput, Conflict, NotFound
+from core.i18n import _
+from core.services import events, life, notices, tickets
+from core.services.access import Actor, facts_of, require, require_agent, ticket_for
+from core.services.desk import Desk
+from core.services.models import Done
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An ask for help that stands on a ticket."""
+
+    id: int
+    ticket_id: int
+    event_id: int
+
+
+def pass_on(
+    desk: Desk,
+    actor: Actor,
+    ticket_id: int,
+    *,
+    group_key: str = "",
+    login: str = "",
+    text: str = "",
+    op_id: str | None = None,
+) -> Done:
+    """Pass a ticket to a group (it is New there) or to a person (who owns it), with a note.
+
+    Who passes, and the group it leaves, go on following it, and the way back is remembered. Raises BadInput unless
+    exactly one of group and person is named, NotFound for an unknown one, Conflict for a ticket that is not open.
+    """
+    if bool(group_key) == bool(login):
+        raise BadInput(_("Say either a group or a person to pass the ticket to."))
+    with desk.write() as session:
+        ticket, viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "passed", ticket_id):
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        _check_in_hand(session, viewer, ticket)
+        _check_open(ticket)
+        was, at, before = life.snapshot(ticket), now(), ticket.status
+        source = ticket.group_id
+        remember_way(session, actor, ticket, at)
+        if login:
+            agent = give(session, ticket, login, at)
+        else:
+            agent = None
+            ticket.group_id = group_named(session, group_key).id or 0
+            life.disown(ticket)
+            life.follow(session, ticket, Act.RELEASE, at)
+        message = write_note(session, ticket, actor, text, at)
+        data = {
+            "from": before, "to": ticket.status, "was": was, "from_group": source, "group": ticket.group_id,
+            "owner": ticket.owner_id, "message": message,
+        }  # fmt: skip
+        event = events.record(
+            session, ticket, actor, "passed", at, data=data, guard=message is not None, op_id=op_id
+        )
+        tell_receivers(session, ticket, actor, agent, event, at)
+        return Done(ticket_id, event, ticket.status)
+
+
+def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id: str | None = None) -> Done:
+    """Return a ticket to where it was passed on from: to that group, and to its owner if they are still there.
+
+    Raises Conflict where it never was passed on.
+    """
+    with desk.write() as session:
+        ticket, viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "passed_back", ticket_id):
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        _check_in_hand(session, viewer, ticket)
+        _check_open(ticket)
+        if not ticket.way_back:
+            raise Conflict(
+                _("Ticket {id} was not passed on from anywhere.").format(id=ticket_id),
+                hint=_("Pass it to a group or a person by name."),
+            )
+        was, at, before = life.snapshot(ticket), now(), ticket.status
+        *rest, (group_id, owner_id) = ticket.way_back
+        ticket.way_back = rest
+        people.involve(session, ticket_id, "follows", at, agent_id=actor.id)
+        ticket.group_id = group_id or ticket.group_id
+        agent = session.get(AgentRow, owner_id) if owner_id else None
+        if agent is not None and agent.active and ticket.group_id in people.roles_of(session, agent.id or 0):
+            life.own(ticket, agent.id or 0, at)
+            if ticket.kind == Status.NEW:
+                life.follow(session, ticket, Act.ACCEPT, at)
+        else:
+            agent = None
+            life.disown(ticket)
+            life.follow(session, ticket, Act.RELEASE, at)
+        message = write_note(session, ticket, actor, text, at)
+        data = {
+            "from": before, "to": ticket.status, "was": was, "group": ticket.group_id, "owner": ticket.owner_id,
+            "message": message,
+        }  # fmt: skip
+        event = events.record(
+            session, ticket, actor, "passed_back", at, data=data, guard=message is not None, op_id=op_id
+        )
+        tell_receivers(session, ticket, actor, agent, event, at)
+        return Done(ticket_id, event, ticket.status)
+
+
+def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
+    """Keep a ticket in view: oneself, or a colleague or a group that is named."""
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        at = now()
+        agent_id = None if group_key else (agent_named(session, login).id if login else require_agent(actor))
+        group_id = group_named(session, group_key).id if group_key else None
+        if not people.involve(session, ticket_id, "follows", at, agent_id=agent_id, group_id=group_id):
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        data = {"agent": agent_id, "group": group_id}
+        return Done(
+            ticket_id, events.record(session, ticket, actor, "followed", at, data=data), ticket.status
+        )
+
+
+def unfollow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
+    """Keep it in view no more. What is seen by belonging to the group stays seen."""
+    with desk.write() as session:
+        ticket, viewer = ticket_for(session, actor, ticket_id)
+        agent_id = None if group_key else (agent_named(session, login).id if login else require_agent(actor))
+        group_id = group_named(session, group_key).id if group_key else None
+        require(
+            agent_id == actor.id or permissions.may_release(viewer, facts_of(session, ticket)),
+            _("Only the owner or a supervisor can take others from ticket {id}.").format(id=ticket_id),
+        )
+        gone = [
+            row
+            for row in people.involved_in(session, ticket_id)
+            if (row.agent_id, row.group_id, row.how) == (agent_id, group_id, "follows")
+        ]
+        if not gone:
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        for row in gone:
+            session.delete(row)
+        session.flush()
+        data = {"agent": agent_id, "group": group_id}
+        event = events.record(session, ticket, actor, "unfollowed", now(), data=data)
+        return Done(ticket_id, event, ticket.status)
+
+
+def ask(
+    desk: Desk,
+    actor: Actor,
+    ticket_id: int,
+    text: str,
+    *,
+    login: str = "",
+    head_of: str = "",
+    op_id: str | None = None,
+) -> Asked:
+    """Ask a colleague for help, or a group's head (its supervisors; of the ticket's own group where none is named).
+
+    The owner stays the owner; the silent owner's clock stops until the ask is answered or withdrawn. Raises
+    BadInput for an empty question, Conflict for a ticket that is not open.
+    """
+    agent_id = require_agent(actor)
+    if not text.strip():
+        raise BadInput(_("The question is empty."), hint=_("Write what you want to know."))
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        earlier = events.done_before(session, op_id, "asked", ticket_id)
+        if earlier is not None:
+            return Asked(int(earlier.data["ask"]), ticket_id, earlier.id or 0)
+        _check_open(ticket)
+        at = now()
+        to_agent = agent_named(session, login) if login else None
+        to_group = None if to_agent else (group_named(session, head_of).id if head_of else ticket.group_id)
+        addressed = [to_agent] if to_agent else notice_db.members(session, to_group or 0, Role.SUPERVISOR)
+        if not addressed:
+            raise Conflict(
+                _("The group has no supervisor to ask."), hint=_("Ask a colleague by name, with --of LOGIN.")
+            )
+        question = write_note(session, ticket, actor, text, at)
+        row = AskRow(
+            ticket_id=ticket_id, by_agent=agent_id, to_agent=to_agent.id if to_agent else None, to_group=to_group,
+            question=question or 0, asked_at=at,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        for agent in addressed:
+            people.involve(session, ticket_id, "asked", at, agent_id=agent.id)
+        data = {"ask": row.id, "agent": row.to_agent, "group": row.to_group, "message": question}
+        event = events.record(session, ticket, actor, "asked", at, data=data, guard=True, op_id=op_id)
+        row.event = event
+        life.rearm(session, ticket)
+        notices.post(
+            session, ticket, NoticeKind.ASKED, event, at, audience="agent" if to_agent else "supervisors",
+            agent_id=row.to_agent, group_id=row.to_group, data={"agent": agent_id},
+        )  # fmt: skip
+        return Asked(row.id or 0, ticket_id, event)
+
+
+def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | None = None) -> Asked:
+    """Answer an ask that is addressed to the actor, by a note. Raises Conflict where it is closed already."""
+    agent_id = require_agent(actor)
+    if not text.strip():
+        raise BadInput(_("The answer is empty."), hint=_("Write what your colleague should know."))
+    with desk.write() as session:
+        row, ticket, viewer = _open_ask(session, actor, ask_id, op_id, "ask_answered")
+        if row.state != "open":
+            return Asked(ask_id, ticket.id or 0, ticket.last_event)
+        heads = row.to_group is not None and viewer.supervises(row.to_group)
+        require(
+            row.to_agent == agent_id or heads or viewer.admin,
+            _("This question was asked of somebody else."),
+        )
+        at = now()
+        row.answer = write_note(session, ticket, actor, text, at)
+        row.state, row.closed_at = "answered", at
+        data = {"ask": ask_id, "message": row.answer}
+        event = events.record(session, ticket, actor, "ask_answered", at, data=data, guard=True, op_id=op_id)
+        notices.post(
+            session, ticket, NoticeKind.ASK_ANSWERED, event, at, audience="agent", agent_id=row.by_agent,
+            data={"agent": agent_id},
+        )  # fmt: skip
+        return Asked(ask_id, ticket.id or 0, event)
+
+
+def withdraw(desk: Desk, actor: Actor, ask_id: int, *, op_id: str | None = None) -> Asked:
+    """Take an ask back: by who asked, by the owner, or by a supervisor."""
+    with desk.write() as session:
+        row, ticket, viewer = _open_ask(session, actor, ask_id, op_id, "ask_withdrawn")
+        if row.state != "open":
+            return Asked(ask_id, ticket.id or 0, ticket.last_event)
+        allowed = actor.id == row.by_agent or permissions.may_release(viewer, facts_of(session, ticket))
+        require(allowed, _("Only who asked, the owner or a supervisor can take this question back."))
+        return Asked(ask_id, ticket.id or 0, close_ask(session, ticket, actor, row, now(), op_id))
+
+
+def close_ask(
+    session: Session, ticket: TicketRow, actor: Actor, row: AskRow, at: datetime, op_id: str | None = None
+) -> int:
+    """Withdraw an ask inside somebody's transaction; returns the event's id."""
+    row.state, row.closed_at = "withdrawn", at
+    return events.record(session, ticket, actor, "ask_withdrawn", at, data={"ask": row.id}, op_id=op_id)
+
+
+def remember_way(session: Session, actor: Actor, ticket: TicketRow, at: datetime) -> None:
+    """Who passes a ticket on goes on following it, with the group that it leaves."""
+    ticket.way_back = [*ticket.way_back, [ticket.group_id, ticket.owner_id]]
+    people.involve(session, ticket.id or 0, "follows", at, group_id=ticket.group_id)
+    if actor.kind == "agent":
+        people.involve(session, ticket.id or 0, "follows", at, agent_id=actor.id)
+
+
+def give(session: Session, ticket: TicketRow, login: str, at: datetime) -> AgentRow:
+    """Make an agent the owner; the ticket moves to a group of theirs where they are not in its own."""
+    agent = agent_named(session, login)
+    roles = people.roles_of(session, agent.id or 0)
+    if ticket.group_id not in roles and not agent.admin:
+        if not roles:
+            raise Conflict(
+                _("{name} belongs to no group.").format(name=agent.name), hint=_("Choose somebody else.")
+            )
+        ticket.group_id = min(roles)
+    life.own(ticket, agent.id or 0, at)
+    if ticket.kind == Status.NEW:
+        life.follow(session, ticket, Act.ACCEPT, at)
+    return agent
+
+
+def write_note(session: Session, ticket: TicketRow, actor: Actor, text: str, at: datetime) -> int | None:
+    """A note that goes with an act; None for no words."""
+    if not text.strip():
+        return None
+    agent_id = actor.id if actor.kind == "agent" else None
+    message = MessageRow(
+        ticket_id=ticket.id or 0, kind="note", agent_id=agent_id, body=text.strip(), created_at=at
+    )
+    session.add(message)
+    session.flush()
+    return message.id
+
+
+def tell_receivers(
+    session: Session, ticket: TicketRow, actor: Actor, agent: AgentRow | None, event: int, at: datetime
+) -> None:
+    """Notify the person, or the group, that a ticket came to."""
+    data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
+    if agent is not None:
+        if agent.id != actor.id:
+            notices.post(
+                session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data
+            )
+    else:
+        notices.post(
+            session, ticket, NoticeKind.NEW_TICKET, ticket.status_event, at, audience="group",
+            group_id=ticket.group_id,
+        )  # fmt: skip
+
+
+def agent_named(session: Session, login: str) -> AgentRow:
+    """An agent who works here. Raises NotFound."""
+    row = people.agent_by_login(session, login)
+    if row is None or not row.active:
+        raise NotFound(
+            _("There is no agent with the login {login}.").format(login=login),
+            hint=_("See who there is with: glazok agent list"),
+        )
+    return row
+
+
+def group_named(session: Session, key: str) -> GroupRow:
+    """A group. Raises NotFound."""
+    row = people.group_by_key(session, key)
+    if row is None or not row.active:
+        raise NotFound(
+            _("There is no group {key}.").format(key=key), hint=_("See the groups with: glazok group list")
+        )
+    return row
+
+
+def _open_ask(
+    session: Session, actor: Actor, ask_id: int, op_id: str | None, kind: str
+) -> tuple[AskRow, TicketRow, Viewer]:
+    row = session.get(AskRow, ask_id)
+    if row is None:
+        raise NotFound(_("There is no question {id}.").format(id=ask_id))
+    ticket, viewer = ticket_for(session, actor, row.ticket_id)
+    if not events.done_before(session, op_id, kind, ticket.id) and row.state != "open":
+        raise Conflict(_("Question {id} is closed already.").format(id=ask_id))
+    return row, ticket, viewer
+
+
+def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
+    mine = ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket))
+    message = _("Ticket {id} is in somebody else's hands: only they or a supervisor can pass it on.")
+    require(mine, message.format(id=ticket.id))
+
+
+def _check_open(ticket: TicketRow) -> None:
+    if Status(ticket.kind) not in OPEN:
+        raise tickets.not_allowed(ticket, Act.RELEASE)
