@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,6 +40,8 @@ async def test_a_mail_server_that_is_restarted_is_found_again(
         stop = asyncio.Event()
         async with running_bridge(opened, PlainReader(), stop):
             await happens(lambda: len(desk.subjects()) == 1)
+            # Stopped, Dovecot keeps an idle connection for half a minute.
+            await asyncio.to_thread(desk.box.kick)
             await asyncio.to_thread(private_dovecot.stop)
             await happens(lambda: not desk.state("mailbox support")[0])
             assert str(private_dovecot.imap_port) in desk.state("mailbox support")[1]
@@ -61,6 +64,26 @@ async def test_connections_that_are_cut_again_and_again_lose_nothing(
                     await asyncio.to_thread(desk.box.kick)
             await happens(lambda: len(desk.subjects()) >= 40)
     assert desk.subjects() == [f"Letter {number:05}" for number in range(40)]
+
+
+async def test_a_locked_database_is_waited_for(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server)
+    with desk.open() as opened:
+        stop = asyncio.Event()
+        async with running_bridge(opened, PlainReader(), stop):
+            await happens(lambda: desk.ask("SELECT count(*) FROM lease") == [(2,)])
+            with sqlite3.connect(desk.folder / "glazok.db", isolation_level=None) as writer:
+                writer.execute("BEGIN IMMEDIATE")
+                await asyncio.to_thread(desk.box.deliver, client_letter(1))
+                await happens(lambda: "locked" in caplog.text)
+                assert desk.subjects() == []
+                writer.execute("ROLLBACK")
+            writer.close()
+            await happens(lambda: desk.outbox() == ["sent"])
+    assert desk.subjects() == ["Letter 00001"]
+    assert "Traceback" not in caplog.text
 
 
 class SlowReader(PlainReader):
