@@ -143,9 +143,7 @@ class Fetcher:
             if first.size > RANGE_BYTES or first.uid in self._careful:
                 stored += await self._stream(first)
             else:
-                async for letter, raw in self.source.fetch(letters):
-                    sha256 = await asyncio.to_thread(self.desk.blobs.put, raw)
-                    stored.append(_fetched(letter, sha256, raw))
+                await self._store_run(letters, stored)
         except Unavailable:
             self._careful.update(letter.uid for letter in letters)
             raise
@@ -154,6 +152,20 @@ class Fetcher:
                 await self.desk.call(ledger.record, self.mailbox, selected.uidvalidity, stored)
                 self.done.fetched += len(stored)
         self._careful.difference_update(letter.uid for letter in letters)
+
+    async def _store_run(self, letters: list[Metadata], stored: list[Fetched]) -> None:
+        """A whole range; several files at a time, since each waits for the disk."""
+
+        async def keep(letter: Metadata, raw: bytes) -> None:
+            sha256 = await asyncio.to_thread(self.desk.blobs.put, raw)
+            stored.append(_fetched(letter, sha256, raw))
+
+        came = [pair async for pair in self.source.fetch(letters)]
+        results = await asyncio.gather(*(keep(*pair) for pair in came), return_exceptions=True)
+        stored.sort(key=lambda one: one.uid)
+        for failure in results:
+            if failure is not None:
+                raise failure
 
     async def _stream(self, letter: Metadata) -> list[Fetched]:
         """A large letter, part by part to the store's disk."""
@@ -252,8 +264,9 @@ class Fetcher:
             return
         filed = {one.ledger_id for one in taken if one.outcome != "failed"}
         uids = [row.uid for row in rows if row.id in filed and row.uidvalidity == selected.uidvalidity]
-        if uids:
-            await self.source.mark_seen(uids)
+        if uids and not await self.source.mark_seen(uids):
+            # A folder that may only be read is no reason not to file its letters.
+            log.warning("letters not marked: the server does not allow it", mailbox=self.mailbox)
 
 
 def _light(rows: Sequence[Pending]) -> list[Pending]:

@@ -164,13 +164,16 @@ class ImapSource:
             if len(part) < PART_BYTES:
                 return offset
 
-    async def mark_seen(self, uids: Sequence[int]) -> None:
+    async def mark_seen(self, uids: Sequence[int]) -> bool:
         for chunk in chunks(sorted(uids), STORE_CHUNK):
-            await self._command(
+            answer = await self._within(
+                TRANSFER_SECONDS,
                 self._connected().uid("STORE", uid_set(chunk), "+FLAGS.SILENT", "(\\Seen)"),
                 _("marking"),
-                TRANSFER_SECONDS,
             )
+            if answer.result != "OK":
+                return False
+        return True
 
     async def idle(self, seconds: float, stop: asyncio.Event) -> bool:
         client = self._connected()

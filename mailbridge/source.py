@@ -60,8 +60,8 @@ class MailSource(Protocol):
     async def stream(self, uid: int, into: BinaryIO) -> int:
         """One letter of any size, part by part into a file; bytes written, 0 where it is gone."""
 
-    async def mark_seen(self, uids: Sequence[int]) -> None:
-        """Set \\Seen, for people who look into the folder."""
+    async def mark_seen(self, uids: Sequence[int]) -> bool:
+        """Set \\Seen, for people who look into the folder; False where the server does not allow it."""
 
     async def idle(self, seconds: float, stop: asyncio.Event) -> bool:
         """Wait for new letters; True where the server announced some, False after `seconds` or `stop`."""

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from math import inf
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -163,7 +164,7 @@ class PresenceServer:
         now = self._loop.time()
         for name in self.registry.stirred:
             if name not in self._timers:
-                due = max(now, self._flushed.get(name, 0.0) + self._tick.seconds)
+                due = max(now, self._flushed.get(name, -inf) + self._tick.seconds)
                 self._timers[name] = self._loop.call_at(due, self._flush, name, due)
         self.registry.stirred.clear()
 

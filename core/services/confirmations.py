@@ -26,6 +26,14 @@ TEXT = N_(
 log = get_log(__name__)
 
 
+def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
+    """What a confirmation says, in the client's language or else the desk's."""
+    box = desk.mailbox(mailbox)
+    sender = (box.name if box else "") or desk.settings.desk.name
+    catalogue = translations(language or choose(desk.settings.desk.language))
+    return catalogue.gettext(TEXT).format(number=f"GLZ-{ticket_id}", desk=sender)
+
+
 def confirm(
     desk: Desk, session: Session, ticket: TicketRow, letter: MessageRow, address: str, at: datetime
 ) -> MessageRow | None:
@@ -40,14 +48,11 @@ def confirm(
     ):
         log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
         return None
-    catalogue = translations(ticket.language or choose(desk.settings.desk.language))
     message = MessageRow(
         ticket_id=ticket.id or 0,
         kind="confirmation",
-        subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),
-        body=catalogue.gettext(TEXT).format(
-            number=f"GLZ-{ticket.id}", desk=mailbox.name or desk.settings.desk.name
-        ),
+        subject=tagged(f"Re: {replies.without_re(ticket.subject)}", ticket.id or 0),
+        body=words(desk, ticket.mailbox, ticket.language, ticket.id or 0),
         recipients=[["to", address, ""]],
         rfc_id=message_id(
             desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]

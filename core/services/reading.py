@@ -90,7 +90,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             last_event=ticket.last_event,
             guard_event=ticket.guard_event,
             version=ticket.version,
-            to=tuple(default_recipients(session, ticket)),
+            to=tuple(default_recipients(desk, session, ticket)),
             sender=mailbox.address if mailbox else "",
             timeline=_timeline(session, ticket, directory),
         )

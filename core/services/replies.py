@@ -189,7 +189,7 @@ def open_ticket(
         return Sent(ticket.id or 0, message.id or 0, event, ticket.status, outbox.id)
 
 
-def default_recipients(session: Session, ticket: TicketRow) -> list[Recipient]:
+def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[Recipient]:
     """Where an answer goes: to whoever wrote last (where their letter asked to be answered), the others in
     copy."""
     clients = people.participants(session, ticket.id or 0)
@@ -200,7 +200,9 @@ def default_recipients(session: Session, ticket: TicketRow) -> list[Recipient]:
     if last is not None:
         writer = last.address_id
         asked = [
-            Recipient("to", addr, name) for header, addr, name in last.recipients if header == "reply-to"
+            Recipient("to", addr, name)
+            for header, addr, name in last.recipients
+            if header == "reply-to" and not desk.is_ours(addr)
         ]
         author = session.get(AddressRow, last.address_id) if last.address_id else None
         first = asked or ([Recipient("to", author.email, last.sender_name)] if author else [])
@@ -259,7 +261,7 @@ def _letter_to_client(
     if to:
         recipients = [["to", a.addr, a.name] for a in to] + [["cc", a.addr, a.name] for a in cc]
     else:
-        recipients = [[r.header, r.address, r.name] for r in default_recipients(session, ticket)]
+        recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
         recipients += [["cc", a.addr, a.name] for a in cc]
     if not recipients:
         raise BadInput(
@@ -277,7 +279,7 @@ def _letter_to_client(
         kind="reply",
         agent_id=agent_id,
         sender_name=agent.name if agent else "",
-        subject=tagged(answering + _without_re(ticket.subject), ticket.id or 0),
+        subject=tagged(answering + without_re(ticket.subject), ticket.id or 0),
         body=text,
         recipients=recipients,
         rfc_id=message_id(
@@ -292,7 +294,8 @@ def _letter_to_client(
     return message
 
 
-def _without_re(subject: str) -> str:
+def without_re(subject: str) -> str:
+    """A subject without what mail programs put before it when they answer."""
     return re.sub(
         r"^(?:\s*(?:re|aw|sv|antw|отв|ответ)\s*(?:\[\d+\])?:\s*)+", "", subject, flags=re.IGNORECASE
     )

@@ -265,6 +265,17 @@ async def test_a_lying_server_costs_the_connection_only(answer: bytes) -> None:
         await source.close()
 
 
+async def test_a_folder_that_may_not_be_marked_stays_readable() -> None:
+    answers = {b"UID STORE": b"%T NO [READ-ONLY] no\r\n", b"UID SEARCH": b"* SEARCH 1\r\n%T OK\r\n"}
+    server, source = await opened({**USUAL, **answers})
+    async with server:
+        await source.open()
+        await source.select("INBOX")
+        assert await source.mark_seen([1]) is False
+        assert await source.search(1) == [1]
+        await source.close()
+
+
 async def test_a_refused_greeting_is_told_at_once() -> None:
     server, source = await opened(USUAL, greeting=b"* BYE too many connections\r\n")
     async with server:

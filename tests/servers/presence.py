@@ -115,8 +115,9 @@ class Wire:
     @classmethod
     async def open(cls, url: str, **options: Any) -> Self:
         """Connected, without a hello."""
-        offered = {"subprotocols": [Subprotocol(protocol.SUBPROTOCOL)], "compression": None, "proxy": None}
-        return cls(await connect(url, **(offered | options)))
+        said = {"subprotocols": [Subprotocol(protocol.SUBPROTOCOL)], "compression": None, "proxy": None}
+        # A client that pings would notice by itself what the server is to notice.
+        return cls(await connect(url, **(said | {"ping_interval": None} | options)))
 
     @classmethod
     async def enter(cls, url: str, token: str, *rooms: str, **options: Any) -> Self:

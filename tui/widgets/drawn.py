@@ -58,6 +58,10 @@ class Drawn(Widget, inherit_bindings=False):
     def on_resize(self) -> None:
         self.redraw()
 
+    def render_line_text(self, y: int) -> str:
+        """What row `y` says, without colours; for tests and for whoever copies."""
+        return self._rows[y].text if y < len(self._rows) else ""
+
     def render_lines(self, crop: Region) -> list[Strip]:
         size = self.size
         if self._drawn_for != size:

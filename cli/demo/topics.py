@@ -1,0 +1,40 @@
+"""What clients of a cloud write about: the shape of the sample texts. Texts are data, not our words.
+
+Placeholders in braces (`{vm}`, `{ip}`, `{amount}` …) are filled per story by `cli.demo.stories`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One kind of request with everything that is said about it."""
+
+    key: str
+    subjects: tuple[str, ...]
+    openings: tuple[str, ...]
+    """The client's first letter, without greeting and signature."""
+    answers: tuple[str, ...]
+    """The agents' answers, in an order that fits."""
+    followups: tuple[str, ...]
+    """What the client writes next."""
+    notes: tuple[str, ...]
+    """What agents tell one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What belongs to no topic."""
+
+    greetings: tuple[str, ...]
+    farewells: tuple[str, ...]
+    thanks: tuple[str, ...]
+    """The client's last word."""
+    agent_greetings: tuple[str, ...]
+    """With `{client}`, the client's first name."""
+    agent_farewells: tuple[str, ...]
+    """With `{agent}`, the agent's name."""
+    region_line: str
+    """A line of the letter that tells the region, with `{region}`."""
