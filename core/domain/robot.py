@@ -29,6 +29,9 @@ class Scenario(StrEnum):
     """Solved and forgotten: closed."""
 
 
+ASK = "ask"
+"""The promise to whoever asked a colleague for help; its clock belongs to the ask, not to the ticket."""
+
 DEFAULT_AFTER: Mapping[Scenario, timedelta] = {
     Scenario.UNACCEPTED: timedelta(minutes=30),
     Scenario.SILENT_OWNER: timedelta(minutes=15),
@@ -42,6 +45,19 @@ DRAFT_FRESH = timedelta(minutes=2)
 
 DRAFT_HOLDS = timedelta(minutes=15)
 """How long drafts can hold the silent owner's clock beyond its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A scenario from the box (a Scenario, or ASK) as it is in force for a group."""
+
+    enabled: bool
+    after: timedelta
+    """Working time of the group."""
+    tell: tuple[str, ...] = ()
+    """Who is told besides those whom it is about: `supervisors`, `group`, `owner`, `agent:LOGIN`."""
+    by_mail: bool = False
+    """Whether they are told by e-mail as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Verb(StrEnum):
     """Give it to an agent, by login."""
     FOLLOW = "follow"
     """Add a follower, by login, or a group as `group:KEY`."""
-    PASS = "pass"
+    TO_GROUP = "pass"
     """Pass it to a group, by key."""
     STATUS = "status"
     NOTE = "note"
@@ -178,9 +178,9 @@ def own_timers(
     cause: int,
     calendar: Calendar = ALWAYS,
 ) -> tuple[Timer, ...]:
-    """The clocks of own scenarios that run on a ticket: `since` it is in its status, which event `cause` began.
+    """The clocks of own scenarios that run on a ticket in its status `since` then, by the event `cause`.
 
-    A scenario whose filter does not let the ticket through has no clock; the filter is asked again when it is due.
+    Where the filter does not let the ticket through no clock runs; it is asked again when one is due.
     """
     found = []
     for scenario in scenarios:

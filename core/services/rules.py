@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlmodel import Session
 
 from core.db.tables import GroupRow, TicketRow
 from core.domain.calendars import add_working_time
 from core.domain.processes import Process
 from core.domain.reopening import Reopening
-from core.domain.robot import Clocks, Life, Timer
+from core.domain.robot import Clocks, Life, Promise, Timer
 from core.services.desk import Desk, desk_of
-
-if TYPE_CHECKING:
-    from core.settings import ScenarioSettings
 
 
 def process_of(session: Session, ticket: TicketRow) -> Process:
@@ -32,7 +27,7 @@ def clocks_of(session: Session, ticket: TicketRow) -> Clocks:
     return desk_of(session).settings.clocks(group_key_of(session, ticket))
 
 
-def promise_of(session: Session, ticket: TicketRow, name: str) -> ScenarioSettings:
+def promise_of(session: Session, ticket: TicketRow, name: str) -> Promise:
     """One of the robot's scenarios as it is set for the ticket's group: on or off, its time, whom it tells."""
     return desk_of(session).settings.scenario(group_key_of(session, ticket), name)
 

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.i18n import _
+from core.settings.models import Settings
 from core.settings.problems import Problem, nearest, quoted
 from core.settings.secret import Secret
-from core.settings.shape import KeyPath, choices, field_at, leaves
+from core.settings.shape import KeyPath, choices, field_at, keys_of, leaves
 
 SHORT: dict[str, KeyPath] = {"GLAZOK_SECRET": ("desk", "secret")}
 """Variables with a shorter name than their key's."""
 
-_SECTIONS = ("DESK", "PRESENCE", "GROUPS", "REGIONS", "RULES", "MAILBOXES", "BOARD", "CONSOLE", "LOG")
+NOT_KEYS = frozenset({"GLAZOK_CONFIG", "GLAZOK_DEBUG", "GLAZOK_NOW"})
+"""Variables of the programs' own, which stand for no key."""
+
+_SECTIONS = tuple(section.upper() for section in keys_of(Settings))
 
 
 def variable(path: KeyPath) -> str:
@@ -33,7 +37,7 @@ def overlay(data: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[KeyP
     origins: dict[KeyPath, str] = {}
     problems: list[Problem] = []
     for name in sorted(environ):
-        if not name.startswith("GLAZOK_") or not environ[name]:
+        if not name.startswith("GLAZOK_") or name in NOT_KEYS or not environ[name]:
             continue
         path = known.get(name)
         if path is None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from core.i18n import _
+from core.settings.life import (
+    CalendarSettings,
+    OwnScenarioSettings,
+    ProcessSettings,
+    StatusSettings,
+    TemplateSettings,
+)
+from core.settings.life_values import Reopen
 from core.settings.mailboxes import MailboxSettings
+from core.settings.robot import GroupRobotSettings, RobotSettings
 from core.settings.secret import Secret
 from core.settings.section import Name, Section
 from core.settings.values import (
@@ -25,7 +36,11 @@ from core.settings.values import (
 )
 
 if TYPE_CHECKING:
+    from core.domain.processes import Process
+    from core.domain.reopening import Reopening
+    from core.domain.robot import Clocks, Promise
     from core.domain.routing import Region, Rule
+    from core.domain.scenarios import OwnScenario
 
 
 class DeskSettings(Section):
@@ -47,6 +62,8 @@ class DeskSettings(Section):
     """Environment variable that holds the secret."""
     default_group: str = "first"
     """Key of the group that gets what no rule caught."""
+    rehearsal: bool = False
+    """Whether this desk is for tests, dry runs and demonstrations: its clock may be set with $GLAZOK_NOW."""
 
     @field_validator("database")
     @classmethod
@@ -116,6 +133,14 @@ class GroupSettings(Section):
     """Line of support: 1, 2 or 3."""
     signature: str = ""
     """Text under every reply of the group; empty for none."""
+    hours: str = ""
+    """Key of the calendar with the group's working hours; empty: round the clock."""
+    reopen: Reopen = "window"
+    """A letter to a closed ticket: `always` reopens it, `never`, or within the `window`; or by channel."""
+    reopen_days: int = Field(7, ge=1, le=3650)
+    """Days from closing within which `window` reopens."""
+    robot: GroupRobotSettings = GroupRobotSettings()
+    """What of `[robot]` is otherwise for this group: `enabled`, and any key of any scenario."""
 
 
 class RegionSettings(Section):
@@ -138,6 +163,8 @@ class RuleSettings(Section):
     """Priority of the ticket: `low`, `normal`, `high` or `urgent`."""
     language: Literal["", "en", "ru"] = ""
     """Language of the letters to this client: `en`, `ru`; empty: the desk's."""
+    template: str = ""
+    """Key of the ticket template, which says process, priority and language where the rule does not."""
     region: Texts = ()
     """Condition: key of the client's region."""
     recipient: Texts = ()
@@ -239,6 +266,18 @@ class Settings(Section):
     """The routing list, in order."""
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     """Mailboxes by key."""
+    robot: RobotSettings
+    """Who runs the timed scenarios."""
+    calendars: dict[Name, CalendarSettings] = Field(default_factory=dict)
+    """Working hours by key."""
+    statuses: dict[Name, StatusSettings] = Field(default_factory=dict)
+    """Statuses of the team's own by key."""
+    processes: dict[Name, ProcessSettings] = Field(default_factory=dict)
+    """Sets of statuses by key."""
+    templates: dict[Name, TemplateSettings] = Field(default_factory=dict)
+    """Kinds of tickets by key."""
+    scenarios: list[OwnScenarioSettings] = Field(default_factory=list)
+    """Scenarios of the team's own."""
     board: BoardSettings
     """The agents' board."""
     console: ConsoleSettings
@@ -269,19 +308,61 @@ class Settings(Section):
         return self.folder / self.desk.blobs
 
     def routing_rules(self) -> tuple[Rule, ...]:
-        """The routing list as the domain knows it."""
-        from core.domain.routing import Rule
+        """The routing list as the domain knows it; what a rule leaves open, its template says."""
+        from core.settings.in_force import rule
 
-        return tuple(
-            Rule(**{**dict(rule), "header": tuple(rule.header.items())})  # same names on both sides
-            for rule in self.rules
-        )
+        return tuple(rule(self, one) for one in self.rules)
 
     def routing_regions(self) -> tuple[Region, ...]:
         """The regions as the domain knows them."""
         from core.domain.routing import Region
 
         return tuple(Region(key, region.name, region.words) for key, region in self.regions.items())
+
+    @cached_property
+    def _processes(self) -> Mapping[str, Process]:
+        from core.settings.in_force import processes
+
+        return processes(self)
+
+    @cached_property
+    def _clocks(self) -> Mapping[str, Clocks]:
+        from core.settings.in_force import clocks
+
+        return {group: clocks(self, group) for group in ("", *self.groups)}
+
+    @cached_property
+    def _own_scenarios(self) -> tuple[OwnScenario, ...]:
+        return tuple(one.scenario() for one in self.scenarios if one.enabled)
+
+    def process(self, key: str) -> Process:
+        """A process; the standard one where the key is empty or has left the configuration."""
+        return self._processes.get(key) or self._processes["standard"]
+
+    def clocks(self, group_key: str) -> Clocks:
+        """Which of the robot's scenarios run in a group, and its hours; the desk's for an unknown group."""
+        return self._clocks.get(group_key) or self._clocks[""]
+
+    def scenario(self, group_key: str, name: str) -> Promise:
+        """A scenario from the box (`core.domain.robot.Scenario`, or "ask") as it is in force for a group."""
+        group = self.groups.get(group_key)
+        return self.robot.scenario(name, group.robot if group else None)
+
+    def own_scenarios(self, group_key: str = "") -> tuple[OwnScenario, ...]:
+        """The team's own scenarios that are switched on; none where the robot is off."""
+        group = self.groups.get(group_key)
+        acts = self.robot.enabled and (group is None or group.robot.enabled)
+        return self._own_scenarios if acts else ()
+
+    def reopening(self, group_key: str, channel: str) -> Reopening:
+        """What a client's letter by a channel does to a closed ticket of a group."""
+        from core.settings.in_force import reopening
+
+        return reopening(self.groups.get(group_key), channel)
+
+    def template(self, key: str) -> TemplateSettings | None:
+        """A ticket template; None where the key is empty or not in the configuration."""
+        return self.templates.get(key)
 
     def secrets(self) -> list[Secret]:
         """Every secret that is named, for whoever checks them."""

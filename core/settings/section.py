@@ -16,6 +16,4 @@ class Section(BaseModel):
     A key that Python keeps for itself (`if`, `for`, `pass`) is a field with an alias.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
