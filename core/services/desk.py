@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from core import clock
 from core.db.blobs import BlobStore
 from core.db.engine import make_engine, transaction
 from core.db.sqlite import database_path
@@ -51,7 +52,8 @@ class Desk:
     @classmethod
     def open(cls, settings: Settings) -> Desk:
         """Open a desk that exists. Raises Unavailable where there is none or its schema is another one,
-        ConfigError where its secret cannot be read."""
+        ConfigError where its secret cannot be read, or $GLAZOK_NOW would set the clock of a real desk."""
+        clock.from_environment(settings.desk.rehearsal)
         path = database_path(settings.desk.database, settings.folder)
         check_current(path)
         secret = settings.desk.secret.reveal().encode()
