@@ -41,17 +41,18 @@ class Process:
 
     def kind_of(self, key: str) -> Status:
         """The kind of a status. One that the configuration has lost is work to do: it must not vanish."""
-        found = self.statuses.get(key)
+        found = self.statuses.get(key) or _BUILT_IN.get(key)
         return found.kind if found else Status.NEEDS_REPLY
 
     def first_of(self, kind: Status) -> str:
-        """Where an automatic move to a kind leads. The baton's status is never entered by itself."""
+        """Where an automatic move to a kind leads. The baton's status is never entered by itself; what has no
+        status to be solved in is closed."""
         candidates = [
             status for status in self.statuses.values() if status.kind is kind and status.key != NEXT_SHIFT
         ]
-        return (
-            min(candidates, key=lambda status: (status.order, status.key)).key if candidates else kind.value
-        )
+        if candidates:
+            return min(candidates, key=lambda status: (status.order, status.key)).key
+        return self.first_of(Status.CLOSED) if kind is Status.SOLVED else kind.value
 
     def after(self, key: str, act: Act, *, owned: bool) -> str | None:
         """The status after an act; a ticket that is of the right kind already stays where it is."""
@@ -63,15 +64,17 @@ class Process:
         return key if stays else self.first_of(following)
 
     def may_move(self, source: str, target: str) -> bool:
-        """Whether people may move a ticket from one status to another by hand."""
-        if target not in self.statuses or source == target:
+        """Whether people may move a ticket from one status to another by hand.
+
+        The baton is passed and the trash is filled by acts of their own, and nothing leaves the trash but by
+        restoring.
+        """
+        if target not in self.statuses or target in (source, NEXT_SHIFT, Status.DELETED):
             return False
         before = self.statuses.get(source)
-        if before is None:
-            return True
-        if before.moves is not None:
+        if before is not None and before.moves is not None:
             return target in before.moves
-        return self.statuses[target].kind in _BY_HAND[before.kind]
+        return self.statuses[target].kind in _BY_HAND[self.kind_of(source)]
 
 
 _BY_HAND: dict[Status, frozenset[Status]] = {
@@ -95,11 +98,21 @@ BUILT_IN: tuple[StatusDef, ...] = (
     StatusDef(Status.DELETED, Status.DELETED, order=60),
 )
 
+_BUILT_IN: Mapping[str, StatusDef] = {status.key: status for status in BUILT_IN}
+
+REMOVABLE = frozenset({Status.NEEDS_REPLY, Status.WAITING, Status.SOLVED})
+"""The built-in statuses without which a process can be."""
+
 
 def make_process(
     key: str, name: str = "", own: Iterable[StatusDef] = (), without: Iterable[str] = ()
 ) -> Process:
-    """A process: the built-in statuses (less `without`, never New, Closed or the trash) and a team's own."""
-    kept = frozenset(without) - {Status.NEW, Status.CLOSED, Status.DELETED}
-    statuses = [status for status in BUILT_IN if status.key not in kept]
+    """A process: the built-in statuses less `without`, and a team's own.
+
+    What is not REMOVABLE stays; so does the last status in which a ticket can be in work, or wait.
+    """
+    own = tuple(own)
+    kinds = {status.kind for status in own} | {Status.SOLVED}
+    gone = frozenset(without) & REMOVABLE & kinds
+    statuses = [status for status in BUILT_IN if status.key not in gone]
     return Process(key, name, {status.key: status for status in (*statuses, *own)})

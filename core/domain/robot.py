@@ -67,7 +67,7 @@ class Life:
     kind: Status
     owner_id: int | None
     status_since: datetime
-    """When it entered its status."""
+    """When it entered its status: a team's own status of the same kind is another one."""
     status_event: int
     """The event by which it entered its status."""
     accepted_at: datetime | None = None
@@ -78,6 +78,8 @@ class Life:
     """Somebody was asked for help and has not answered."""
     ask_closed_at: datetime | None = None
     """When the last ask was answered or withdrawn."""
+    ball_since: datetime | None = None
+    """When the ball came to where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,9 @@ def timers(life: Life, clocks: Clocks) -> tuple[Timer, ...]:
         case Status.NEEDS_REPLY:
             if life.owner_id is not None:
                 if _is_silent(life):
-                    since = max(
-                        life.accepted_at or life.status_since, life.ask_closed_at or life.status_since
-                    )
+                    # Not the status's time: changing statuses of one kind must not put the promise off.
+                    marks = (life.accepted_at, life.ask_closed_at, life.ball_since)
+                    since = max(mark for mark in marks if mark is not None)
                     start(Scenario.SILENT_OWNER, since, life.accepted_event)
                 start(Scenario.IN_WORK_OWNER, life.status_since, life.status_event)
             start(Scenario.IN_WORK_HEAD, life.status_since, life.status_event)

@@ -139,6 +139,7 @@ def life_of(session: Session, ticket: TicketRow) -> robot.Life:
         replied_at=ticket.replied_at,
         ask_open=any(ask.state == "open" for ask in asks),
         ask_closed_at=max(closed, default=None),
+        ball_since=ticket.since,
     )
 
 
