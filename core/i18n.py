@@ -5,6 +5,8 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 DOMAIN = "glazok"
@@ -65,3 +67,14 @@ def N_(message: str) -> str:
     """Marks a message for the catalogue where it stands in a table; translate it with `_` where it is
     shown."""
     return message
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Another language for a while: what is stored for others is not in the language of who happens to write it."""
+    global _catalogue
+    before, _catalogue = _catalogue, translations(wanted)
+    try:
+        yield
+    finally:
+        _catalogue = before

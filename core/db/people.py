@@ -16,6 +16,7 @@ from core.db.tables import (
     InvolvedRow,
     MembershipRow,
     ParticipantRow,
+    TicketRow,
 )
 
 
@@ -157,3 +158,9 @@ def involve(
     session.add(InvolvedRow(ticket_id=ticket_id, agent_id=agent_id, group_id=group_id, how=how, since=since))
     session.flush()
     return True
+
+
+def involve_if_outside(session: Session, ticket: TicketRow, agent_id: int, since: datetime) -> None:
+    """Let an agent who is told of a ticket see it too."""
+    if ticket.owner_id != agent_id and ticket.group_id not in roles_of(session, agent_id):
+        involve(session, ticket.id or 0, "mentioned", since, agent_id=agent_id)

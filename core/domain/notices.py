@@ -31,6 +31,10 @@ class NoticeKind(StrEnum):
     TAKEN_BACK = "taken_back"
     """The robot gave your ticket back to its group."""
     MENTIONED = "mentioned"
+    KEPT = "kept"
+    """Somebody went home with a ticket in their hands."""
+    ASK_LOST = "ask_lost"
+    """Whom you asked has left."""
     OWN = "own"
     """A scenario of the team's own says so."""
 

@@ -39,6 +39,7 @@ BEYOND = 2**63
 """No id is as great; a greater one is an error of the driver, not a ticket that is missing."""
 
 BRIDGE = Actor("bridge")
+ROBOT = Actor("robot")
 OPERATOR = Actor("operator")
 """Whoever may open the database's file without being an agent: reads everything, answers nobody."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
@@ -40,8 +40,25 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
 
 
 def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
+    """Put a ticket into a status of its process."""
+    settle(ticket, status, rules.process_of(session, ticket).kind_of(status), at)
+
+
+class Standing(Protocol):
+    """What a status hangs on: a ticket's row, or a ticket whose history is being played."""
+
+    status: str
+    kind: str
+    board: str | None
+    since: datetime
+    status_since: datetime
+    status_event: int
+    solved_at: datetime | None
+    closed_at: datetime | None
+
+
+def settle(ticket: Standing, status: str, kind: Status, at: datetime) -> None:
     """Write a status with all that hangs on it: kind, board, the ball's age, times of solving and closing."""
-    kind = rules.process_of(session, ticket).kind_of(status)
     if ball_of(kind) != ball_of(Status(ticket.kind)):
         ticket.since = at
     if status != ticket.status:
@@ -121,8 +138,8 @@ def rearm(session: Session, ticket: TicketRow) -> None:
 def timers_of(session: Session, ticket: TicketRow) -> list[robot.Timer]:
     """The clocks that run on a ticket now."""
     life = life_of(session, ticket)
-    own = rules.own_timers(session, ticket, life)
-    return [*robot.timers(life, rules.clocks_of(session, ticket)), *own, *_ask_timers(session, ticket)]
+    clocks, own = rules.clocks_of(session, ticket), rules.own_timers_of(session, ticket)
+    return [*robot.timers(life, clocks), *own, *_ask_timers(session, ticket)]
 
 
 def life_of(session: Session, ticket: TicketRow) -> robot.Life:

@@ -6,7 +6,7 @@ What is stored is what is sent; after the final dot nothing is ever sent again b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,12 +15,11 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import mail as db
 from core.db import tickets as ticket_db
-from core.db.tables import AttemptRow, GroupRow, MessageRow, OutboxRow, TicketRow
+from core.db.tables import AttemptRow, MessageRow, OutboxRow, TicketRow
 from core.domain.letters import Mailaddr, OutgoingLetter
 from core.domain.tickets import Act
-from core.domain.tokens import plus_address
 from core.errors import Conflict, NotFound
-from core.i18n import _, choose
+from core.i18n import _
 from core.services import events, life
 from core.services.access import BRIDGE, Actor, require_agent, ticket_for
 from core.services.desk import Desk
@@ -192,7 +191,7 @@ def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
         message = session.get_one(MessageRow, row.message_id)
         last, before = ticket_db.last_inbound(session, ticket.id or 0), ticket.status
         # What the client has written since is not answered by sending an older letter again.
-        if message.kind == "reply" and (last is None or (last.id or 0) < row.message_id):
+        if message.kind == "reply" and (last is None or (last.id or 0) < (row.message_id or 0)):
             life.follow(session, ticket, Act.REPLY, at)
         data = {"message": row.message_id, "from": before, "to": ticket.status}
         events.record(session, ticket, actor, "resent", at, data=data)
@@ -212,44 +211,24 @@ def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
 
 
 def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
-    message = session.get_one(MessageRow, row.message_id)
-    ticket = session.get_one(TicketRow, message.ticket_id)
-    group = session.get_one(GroupRow, ticket.group_id)
-    mailbox = desk.mailbox(row.mailbox)
-    address = mailbox.address if mailbox else ""
-    automatic = message.kind == "confirmation"
-    settings = desk.settings.groups.get(group.key)
-    signature = settings.signature.strip() if settings and not automatic else ""
-    files = ticket_db.attachments_of(session, [message.id or 0]).get(message.id or 0, [])
-
-    def listed(header: str) -> tuple[Mailaddr, ...]:
-        return tuple(Mailaddr(addr, name) for kind, addr, name in message.recipients if kind == header)
-
-    desk_name = (mailbox.name if mailbox else "") or desk.settings.desk.name
-    letter = OutgoingLetter(
-        message_id=message.rfc_id or "",
-        from_addr=address,
-        from_name=f"{message.sender_name} ({desk_name})" if message.sender_name else desk_name,
-        to=listed("to"),
-        cc=listed("cc"),
-        subject=message.subject,
-        body_text=f"{message.body}\n\n-- \n{signature}" if signature else message.body,
-        date=message.created_at,
-        reply_to=plus_address(desk.secret, ticket.id or 0, address)
-        if mailbox and mailbox.plus_addressing
-        else "",
-        in_reply_to=message.in_reply_to,
-        references=tuple(message.references.split()),
-        automatic=automatic,
-        attachments=tuple((file.name, file.content_type, file.sha256) for file in files),
-        language=ticket.language or choose(desk.settings.desk.language),
-    )
+    ticket = ticket_of(session, row)
+    letter, automatic = outgoing.notice_letter(desk, row), True
+    if row.message_id is not None and ticket is not None:
+        letter, automatic = outgoing.letter(desk, session, row, ticket)
     recipients = tuple(r.email for r in db.recipients_of(session, row.id or 0) if r.state == "queued")
+    if row.message_id is None:
+        letter = replace(letter, to=tuple(Mailaddr(email) for email in recipients))
     return OutboxItem(
-        row.id or 0, ticket.id or 0, ticket.group_id, row.mailbox, "" if automatic else address, recipients,
-        letter,
-        row.raw_sha256, row.attempts, row.lease_by,
+        row.id or 0, (ticket.id or 0) if ticket else 0, ticket.group_id if ticket else 0, row.mailbox,
+        "" if automatic else letter.from_addr, recipients, letter, row.raw_sha256, row.attempts, row.lease_by,
     )  # fmt: skip
+
+
+def ticket_of(session: Session, row: OutboxRow) -> TicketRow | None:
+    """The ticket of a letter; None for a letter to the staff."""
+    if row.message_id is None:
+        return None
+    return session.get_one(TicketRow, session.get_one(MessageRow, row.message_id).ticket_id)
 
 
 def _held(session: Session, outbox_id: int, worker: str) -> OutboxRow:
@@ -278,6 +257,8 @@ def _log(session: Session, row: OutboxRow, at: datetime, result: str) -> None:
 
 def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
     """The event of a delivery's end. What was not delivered brings the ball of a reply back."""
+    if row.message_id is None:
+        return  # a letter to the staff: its state stands in the outbox, it moves no ticket
     message = session.get_one(MessageRow, row.message_id)
     ticket = session.get_one(TicketRow, message.ticket_id)
     if row.state == "sent":
@@ -291,7 +272,7 @@ def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
 
 def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:
     row = session.get(OutboxRow, outbox_id)
-    if row is None:
+    if row is None or row.message_id is None:
         raise NotFound(_("There is no such letter in the outbox."))
     message = session.get_one(MessageRow, row.message_id)
     ticket, _viewer = ticket_for(session, actor, message.ticket_id)

@@ -167,11 +167,9 @@ def open_ticket(
         at = now()
         address = contacts.address_for(session, to.addr, to.name, at)
         ticket = TicketRow(
-            subject=subject, status=Status.WAITING, kind=Status.WAITING, board="waiting", group_id=group.id, owner_id=agent_id,
-            contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at, since=at,
-            status_since=at,
-            accepted_at=at,
-            replied_at=at,
+            subject=subject, status=Status.WAITING, kind=Status.WAITING, board="waiting", group_id=group.id,
+            owner_id=agent_id, contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at,
+            since=at, status_since=at, accepted_at=at, replied_at=at,
             previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
         )  # fmt: skip
         session.add(ticket)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from core.db.tables import GroupRow, TicketRow
-from core.domain.calendars import add_working_time
+from core.db.tables import AgentRow, GroupRow, TicketRow
 from core.domain.processes import Process
 from core.domain.reopening import Reopening
-from core.domain.robot import Clocks, Life, Promise, Timer
+from core.domain.robot import Clocks, Promise, Timer
+from core.domain.scenarios import OwnScenario, TicketFacts, own_timers
 from core.services.desk import Desk, desk_of
 
 
@@ -28,21 +28,39 @@ def clocks_of(session: Session, ticket: TicketRow) -> Clocks:
 
 
 def promise_of(session: Session, ticket: TicketRow, name: str) -> Promise:
-    """One of the robot's scenarios as it is set for the ticket's group: on or off, its time, whom it tells."""
+    """One of the robot's scenarios as it is in force for the ticket's group: on or off, its time, whom it tells."""
     return desk_of(session).settings.scenario(group_key_of(session, ticket), name)
 
 
-def own_timers(session: Session, ticket: TicketRow, life: Life) -> list[Timer]:
-    """The clocks of the team's own scenarios that count the time in a status."""
-    calendar = clocks_of(session, ticket).calendar
-    found = []
-    for scenario in desk_of(session).settings.own_scenarios():
-        if scenario.status != ticket.status or scenario.after is None:
-            continue
-        due = add_working_time(life.status_since, scenario.after, calendar)
-        if due is not None:
-            found.append(Timer(f"own:{scenario.name}", life.status_event, due))
-    return found
+def facts_of(session: Session, ticket: TicketRow, happened: str = "") -> TicketFacts:
+    """What of a ticket the team's own scenarios look at."""
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    return TicketFacts(
+        status=ticket.status,
+        kind=ticket.kind,
+        group=group_key_of(session, ticket),
+        priority=ticket.priority,
+        region=ticket.region,
+        language=ticket.language,
+        channel=ticket.channel,
+        owner=owner.login if owner else "",
+        subject=ticket.subject,
+        happened=happened,
+    )
+
+
+def own_scenarios_of(session: Session, ticket: TicketRow) -> tuple[OwnScenario, ...]:
+    """The team's own scenarios that are in force for the ticket's group."""
+    return desk_of(session).settings.own_scenarios(group_key_of(session, ticket))
+
+
+def own_timers_of(session: Session, ticket: TicketRow) -> tuple[Timer, ...]:
+    """The clocks of the team's own scenarios on a ticket."""
+    scenarios = own_scenarios_of(session, ticket)
+    if not scenarios:
+        return ()
+    facts, calendar = facts_of(session, ticket), clocks_of(session, ticket).calendar
+    return own_timers(scenarios, facts, ticket.status_since, ticket.status_event, calendar)
 
 
 def reopening_of(session: Session, ticket: TicketRow, channel: str) -> Reopening:

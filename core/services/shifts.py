@@ -12,6 +12,7 @@ from core.clock import now
 from core.db import people
 from core.db import shifts as db
 from core.db.tables import AgentRow, EventRow, ShiftRow, TicketRow
+from core.domain.notices import NoticeKind
 from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, Forbidden
@@ -103,7 +104,7 @@ def end(desk: Desk, actor: Actor, *, keep: bool = False) -> None:
         for ticket in held:
             event = events.record(session, ticket, actor, "kept", at, data={"owner": agent_id})
             notices.post(
-                session, ticket, "kept", event, at, audience="supervisors", group_id=ticket.group_id,
+                session, ticket, NoticeKind.KEPT, event, at, audience="supervisors", group_id=ticket.group_id,
                 data={"agent": agent_id},
             )  # fmt: skip
 
@@ -209,7 +210,7 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
         event = lines.close_ask(session, ticket, OPERATOR, ask, at)
         if ask.by_agent != agent_id:
             notices.post(
-                session, ticket, "ask_lost", event, at, audience="agent", agent_id=ask.by_agent,
+                session, ticket, NoticeKind.ASK_LOST, event, at, audience="agent", agent_id=ask.by_agent,
                 data={"agent": agent_id},
             )  # fmt: skip
     shift = db.open_shift(session, agent_id)

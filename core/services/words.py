@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from core.db.tables import AgentRow, GroupRow, NoticeRow
+from core.db.tables import AgentRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
 from core.i18n import N_, _, ngettext
-from core.services.desk import Desk
+from core.services.desk import Desk, desk_of
 
 SENTENCES: dict[str, str] = {
     NoticeKind.NEW_TICKET: N_("A new ticket waits for somebody to accept it."),
@@ -27,6 +27,8 @@ SENTENCES: dict[str, str] = {
         "The client was not answered for {time} after you accepted: the ticket is back in its group."
     ),
     NoticeKind.MENTIONED: N_("{who} mentions you in a note."),
+    NoticeKind.KEPT: N_("{who} has ended the shift and keeps this ticket."),
+    NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
 
@@ -51,16 +53,14 @@ def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
 def duration(time: timedelta) -> str:
     """A limit in words: 45 minutes, 2 hours, 3 days; mixed where it does not fit a single unit."""
     minutes = round(time.total_seconds() / 60)
-    parts = []
-    for size, words in (
-        (1440, lambda n: ngettext("{n} day", "{n} days", n)),
-        (60, lambda n: ngettext("{n} hour", "{n} hours", n)),
-        (1, lambda n: ngettext("{n} minute", "{n} minutes", n)),
-    ):
-        count, minutes = divmod(minutes, size)
-        if count:
-            parts.append(words(count).format(n=count))
-    return " ".join(parts) or ngettext("{n} minute", "{n} minutes", 0).format(n=0)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        ngettext("{n} day", "{n} days", days).format(n=days) if days else "",
+        ngettext("{n} hour", "{n} hours", hours).format(n=hours) if hours else "",
+        ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes) if minutes else "",
+    ]
+    return " ".join(filter(None, parts)) or ngettext("{n} minute", "{n} minutes", 0).format(n=0)
 
 
 def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
@@ -68,3 +68,38 @@ def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
     if count == 1:
         return f"[{desk.settings.desk.name}] #{ticket_id}: {text}"
     return f"[{desk.settings.desk.name}] " + ngettext("{n} notice", "{n} notices", count).format(n=count)
+
+
+ROBOT_NOTES: dict[str, str] = {
+    "unaccepted": N_("Nobody has accepted this ticket for {time}. Please take it."),
+    "silent_owner": N_(
+        "The client was not answered for {time} after the ticket was accepted; it is back in its group."
+    ),
+    "in_work_owner": N_("In work for {time} without an answer to the client: the owner has been reminded."),
+    "in_work_head": N_("In work for {time} without an answer to the client: the supervisors have been told."),
+    "forgotten": N_("Solved for {time} without a word from the client: closed."),
+    "ask": N_("A request for help has waited for {time}: those concerned have been told."),
+}
+"""What the robot writes on the ticket; `{time}` is the limit in force."""
+
+HOW_TO_STOP = N_("(Scenario “{scenario}”; it is switched off by enabled = false under [robot.{scenario}].)")
+
+
+def robot_note(scenario: str, limit: timedelta) -> str:
+    """The robot's note: what it did, by which scenario, and how to stop it."""
+    said = _(ROBOT_NOTES[scenario]).format(time=duration(limit))
+    return f"{said}\n{_(HOW_TO_STOP).format(scenario=scenario)}"
+
+
+def robot_name(session: Session) -> str:
+    """What the team calls its robot."""
+    return desk_of(session).settings.robot.name
+
+
+def own_text(text: str, ticket: TicketRow, minutes: int) -> str:
+    """The words of a team's own scenario; `{minutes}` is the time in the status, `{id}` the ticket's number."""
+    return (
+        (text or _("A scenario of your team speaks of this ticket."))
+        .replace("{minutes}", str(minutes))
+        .replace("{id}", str(ticket.id))
+    )

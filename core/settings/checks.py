@@ -6,45 +6,32 @@ Works on the raw tables, so that these mistakes are told together with those ins
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from core.i18n import _
+from core.settings.life_checks import life_check
 from core.settings.problems import Problem, quoted, unknown
+from core.settings.raw import Raw, table, texts
 from core.settings.values import is_loopback
-
-Raw = Mapping[str, Any]
 
 
 def cross_check(data: Raw) -> list[Problem]:
     """Every mistake between keys, in the order of the file's sections."""
-    return [*_default_group(data), *_regions(data), *_rules(data), *_mailboxes(data)]
-
-
-def _table(data: Raw, name: str) -> dict[str, Raw]:
-    found = data.get(name)
-    if not isinstance(found, Mapping):
-        return {}
-    return {key: value for key, value in found.items() if isinstance(value, Mapping)}
-
-
-def _texts(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, str)]
+    return [*_default_group(data), *_regions(data), *_rules(data), *_mailboxes(data), *life_check(data)]
 
 
 def _default_group(data: Raw) -> Iterator[Problem]:
     desk = data.get("desk", {})
     wanted = desk.get("default_group", "first") if isinstance(desk, Mapping) else "first"
-    groups = list(_table(data, "groups"))
+    groups = list(table(data, "groups"))
     if groups and isinstance(wanted, str) and wanted not in groups:
         yield Problem(("desk", "default_group"), unknown(_("there is no group {found}"), wanted, groups))
 
 
 def _regions(data: Raw) -> Iterator[Problem]:
     owners: dict[str, str] = {}
-    for key, region in _table(data, "regions").items():
+    for key, region in table(data, "regions").items():
         # Within one region a repeated word does no harm: the example itself repeats the name.
-        for word in dict.fromkeys([key, *_texts(region.get("name")), *_texts(region.get("words"))]):
+        for word in dict.fromkeys([key, *texts(region.get("name")), *texts(region.get("words"))]):
             owner = owners.setdefault(word.strip().casefold(), key)
             if owner != key:
                 yield Problem(
@@ -58,7 +45,7 @@ def _regions(data: Raw) -> Iterator[Problem]:
 def _rules(data: Raw) -> Iterator[Problem]:
     found = data.get("rules")
     rules = [(index, rule) for index, rule in enumerate(found if isinstance(found, list) else [])]
-    known = {name: list(_table(data, f"{name}s" if name != "mailbox" else "mailboxes")) for name in _NAMED}
+    known = {name: list(table(data, f"{name}s" if name != "mailbox" else "mailboxes")) for name in _NAMED}
     names: dict[str, int] = {}
     for index, rule in rules:
         if not isinstance(rule, Mapping):
@@ -77,7 +64,7 @@ def _rules(data: Raw) -> Iterator[Problem]:
                     _('"default" is how tickets are marked that no rule caught; use another name'),
                 )
         for key, names_known in known.items():
-            for value in _texts(rule.get(key)):
+            for value in texts(rule.get(key)):
                 if value not in names_known:
                     yield Problem(("rules", index, key), unknown(_NAMED[key](), value, names_known))
         if index < len(rules) - 1 and not set(rule) - _EFFECTS:
@@ -87,7 +74,7 @@ def _rules(data: Raw) -> Iterator[Problem]:
             )
 
 
-_EFFECTS = frozenset({"name", "group", "priority", "language"})
+_EFFECTS = frozenset({"name", "group", "priority", "language", "template"})
 _NAMED = {
     "group": lambda: _("there is no group {found}"),
     "region": lambda: _("there is no region {found}"),
@@ -97,7 +84,7 @@ _NAMED = {
 
 def _mailboxes(data: Raw) -> Iterator[Problem]:
     addresses: dict[str, str] = {}
-    for key, mailbox in _table(data, "mailboxes").items():
+    for key, mailbox in table(data, "mailboxes").items():
         address = mailbox.get("address")
         if isinstance(address, str):
             owner = addresses.setdefault(address.strip().lower(), key)
