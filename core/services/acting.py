@@ -118,7 +118,7 @@ def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any
         case Verb.FOLLOW:
             with suppress(NotFound):
                 kind = _follow(session, ticket, action.value, data, at)
-        case Verb.PASS_ON:
+        case Verb.TO_GROUP:
             kind = _pass(session, ticket, action.value, at)
         case Verb.STATUS:
             if rules.process_of(session, ticket).may_move(ticket.status, action.value):

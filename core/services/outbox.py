@@ -20,7 +20,7 @@ from core.domain.letters import Mailaddr, OutgoingLetter
 from core.domain.tickets import Act
 from core.errors import Conflict, NotFound
 from core.i18n import _
-from core.services import events, life
+from core.services import events, life, outgoing
 from core.services.access import BRIDGE, Actor, require_agent, ticket_for
 from core.services.desk import Desk
 

@@ -34,10 +34,6 @@ PAGE = 200
 FINGERPRINT = "robot.settings"
 
 
-class _DryRun(Exception):
-    """Ends a transaction of which nothing is to stay."""
-
-
 def run_once(desk: Desk, *, dry: bool = False) -> list[Acted]:
     """Everything that is due now, oldest first, then what the team's own scenarios answer to, then the letters.
 
@@ -83,34 +79,35 @@ def _due(desk: Desk) -> list[tuple[int, str]]:
 
 @contextmanager
 def _transaction(desk: Desk, *, dry: bool) -> Iterator[Session]:
-    try:
-        with desk.write() as session:
-            yield session
-            if dry:
-                raise _DryRun
-    except _DryRun:
-        pass
+    with desk.write() as session:
+        yield session
+        if dry:
+            session.flush()
+            session.rollback()
 
 
 def _act(desk: Desk, ticket_id: int, scenario: str, *, dry: bool) -> Acted | None:
     """Act on one timer, if the ticket still needs it. The robot's words are in the desk's language."""
     with _transaction(desk, dry=dry) as session, speaking(choose(desk.settings.desk.language)):
-        at, ticket = now(), session.get_one(TicketRow, ticket_id)
-        # What was written down may be older than the settings or the clock's cause: decide on what is.
-        life.rearm(session, ticket)
-        session.flush()
-        row = session.get(TimerRow, (ticket_id, scenario))
-        if row is None or row.fired_at is not None or row.due_at > at:
-            return None
-        due = row.due_at
-        held = _held(session, ticket, row, at)
-        if held is not None:
-            row.due_at = held
-            return Acted(ticket_id, scenario, due, outcome="held")
-        row.fired_at = at
-        event = _fire(session, ticket, row, at)
-        result = Acted(ticket_id, scenario, due, event, "acted" if event else "gone")
-    return result  # past the block: a dry run leaves it by an exception that is swallowed there
+        return _decide(session, ticket_id, scenario, now())
+
+
+def _decide(session: Session, ticket_id: int, scenario: str, at: datetime) -> Acted | None:
+    ticket = session.get_one(TicketRow, ticket_id)
+    # What was written down may be older than the settings or the clock's cause: decide on what is.
+    life.rearm(session, ticket)
+    session.flush()
+    row = session.get(TimerRow, (ticket_id, scenario))
+    if row is None or row.fired_at is not None or row.due_at > at:
+        return None
+    due = row.due_at
+    held = _held(session, ticket, row, at)
+    if held is not None:
+        row.due_at = held
+        return Acted(ticket_id, scenario, due, outcome="held")
+    row.fired_at = at
+    event = _fire(session, ticket, row, at)
+    return Acted(ticket_id, scenario, due, event, "acted" if event else "gone")
 
 
 def _held(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from core.i18n import _
 from core.logs import redact
-from core.settings.shape import KeyPath, choices, field_at, keys_of, section_at
+from core.settings.shape import KeyPath, choices, field_at, keys_of, section_at, section_in
 
 SECRET_KEYS = ("secret", "password")
 
@@ -113,6 +113,8 @@ def from_pydantic(error: ErrorDetails) -> Problem:
         reason = str(error.get("ctx", {}).get("error", ""))
         if path[-1] in SECRET_KEYS:
             return Problem(path, reason)
+        if isinstance(value, dict):
+            return Problem(path, reason)  # a whole section: nothing worth repeating
         return Problem(path, _("found {found}; {reason}").format(found=found, reason=reason))
     text = _("found {found}; allowed is {allowed}").format(found=found, allowed=_allowed(path))
     near = nearest(value, words) if isinstance(value, str) and words else ""
@@ -134,6 +136,8 @@ def _allowed(path: KeyPath) -> str:
     field = field_at(path)
     if field is None or section_at(path) is not None:
         return _("a section of its own")
+    if len(path) > 1 and section_in(field.annotation)[1]:
+        return _('a list of tables, not empty, such as [{ notify = "supervisors" }]')
     words = choices(field.annotation)
     if words:
         return _("one of {words}").format(words=listed(words))

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -18,7 +18,8 @@ from pydantic_core import PydanticUndefined
 from core import settings as package
 from core.settings import models
 from core.settings.secret import Secret
-from core.settings.shape import keys_of, section_in
+from core.settings.robot import GroupRobotSettings, RobotSettings
+from core.settings.shape import fields_of, section_in
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "config.example.toml").read_text("utf-8")
@@ -29,12 +30,12 @@ def keys(
     model: type[BaseModel] = models.Settings, at: str = ""
 ) -> Iterator[tuple[str, type[BaseModel], str]]:
     """Every key of a file as (dotted path, model, name); `KEY` stands for a name of the user's choice."""
-    for name in keys_of(model):
-        inner, named = section_in(model.model_fields[name].annotation)
+    for name, field in fields_of(model).items():
+        inner, named = section_in(field.annotation)
         path = f"{at}.{name}".lstrip(".")
-        if inner is None:
+        if inner is None or path == "groups.KEY.robot":  # its keys are those of [robot]
             yield path, model, name
-        elif path == "rules":
+        elif get_origin(field.annotation) is list:
             yield from keys(inner, path)
         else:
             yield from keys(inner, f"{path}.KEY" if named else path)
@@ -61,6 +62,12 @@ def docstrings(model: type[BaseModel]) -> dict[str, str]:
 def shown(value: Any) -> str:
     """A default as the file would say it."""
     match value:
+        case None:
+            return ""
+        case timedelta():
+            return f'"{in_short(value)}"'
+        case BaseModel():
+            return "{}"
         case bool():
             return str(value).lower()
         case str():
@@ -68,7 +75,7 @@ def shown(value: Any) -> str:
         case tuple() if value and isinstance(value[0], timedelta):
             return "[" + ", ".join(f'"{in_short(one)}"' for one in value) + "]"
         case tuple():
-            return "[]"
+            return "[" + ", ".join(map(shown, value)) + "]"
         case dict():
             return "{}"
         case Secret():
@@ -86,15 +93,22 @@ def in_short(length: timedelta) -> str:
 
 def row(path: str, model: type[BaseModel], name: str) -> str:
     """The line of docs/configuration.md that a key has to have."""
-    field = model.model_fields[name]
+    field = fields_of(model)[name]
+    attribute = next(one for one, other in model.model_fields.items() if other is field)
     default = field.get_default(call_default_factory=True)
     told = "**needed**" if default is PydanticUndefined else f"`{shown(default)}`" if shown(default) else ""
-    return f"| `{path}` | {told} | {docstrings(model)[name]} |"
+    return f"| `{path}` | {told} | {docstrings(model)[attribute]} |"
 
 
 @pytest.mark.parametrize(("path", "model", "name"), KEYS, ids=[path for path, _model, _name in KEYS])
 def test_every_key_has_a_line_in_the_documentation(path: str, model: type[BaseModel], name: str) -> None:
     assert row(path, model, name) in DOCS.splitlines()
+
+
+def test_a_group_may_change_every_scenario_of_the_robot() -> None:
+    mine, all_of_them = fields_of(GroupRobotSettings), fields_of(RobotSettings)
+    assert set(all_of_them) - set(mine) == {"name", "moves_ball"}
+    assert all(mine[name].annotation is all_of_them[name].annotation for name in mine)
 
 
 def test_the_documentation_explains_no_key_that_is_gone() -> None:
