@@ -113,7 +113,7 @@ def from_pydantic(error: ErrorDetails) -> Problem:
         reason = str(error.get("ctx", {}).get("error", ""))
         if path[-1] in SECRET_KEYS:
             return Problem(path, reason)
-        if isinstance(value, dict):
+        if isinstance(value, dict) and section_at(path) is not None:
             return Problem(path, reason)  # a whole section: nothing worth repeating
         return Problem(path, _("found {found}; {reason}").format(found=found, reason=reason))
     text = _("found {found}; allowed is {allowed}").format(found=found, allowed=_allowed(path))

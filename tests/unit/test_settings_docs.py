@@ -17,8 +17,8 @@ from pydantic_core import PydanticUndefined
 
 from core import settings as package
 from core.settings import models
-from core.settings.secret import Secret
 from core.settings.robot import GroupRobotSettings, RobotSettings
+from core.settings.secret import Secret
 from core.settings.shape import fields_of, section_in
 
 ROOT = Path(__file__).parents[2]
