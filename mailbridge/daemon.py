@@ -79,9 +79,16 @@ class Bridge:
         hints.start()
         names = list(self.desk.settings.mailboxes)
         log.info("bridge started", mailboxes=",".join(names))
-        watchers = [self._watcher(name, stop, hints.taken) for name in names]
+        sender = self._sender(stop, hints.sent)
+
+        def told(letters: Sequence[Taken]) -> None:
+            hints.taken(letters)
+            # Filing a letter may have queued its confirmation.
+            sender.wake()
+
+        watchers = [self._watcher(name, stop, told) for name in names]
         jobs = {watcher.health: watcher.run for watcher in watchers}
-        jobs[PartHealth(self.desk, "sender")] = self._sender(stop, hints.sent).run
+        jobs[PartHealth(self.desk, "sender")] = sender.run
         tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
         try:
             await stop.wait()

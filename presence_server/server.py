@@ -107,7 +107,14 @@ class PresenceServer:
             for session in list(self._sessions.values()):
                 session.peer.push(goodbye)
             self._server.close(code=protocol.RESTARTING, reason="restarting")
-            await self._server.wait_closed()
+            try:
+                async with asyncio.timeout(self.limits.open_timeout + self.limits.close_timeout):
+                    await self._server.wait_closed()
+            except TimeoutError:
+                # A goodbye waits for a reader that has stopped reading; the end does not.
+                for connection in list(self._server.all_connections):
+                    connection.transport.abort()
+                await self._server.wait_closed()
         for timer in self._timers.values():
             timer.cancel()
         self.door.close()

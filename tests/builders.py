@@ -215,7 +215,7 @@ def recorded(desk: Desk, *letters: Letter, mailbox: str = "support", uidvalidity
     """Put letters into the ledger, as the bridge does after fetching; returns their ledger ids."""
     fetched = []
     for one in letters:
-        raw = f"Message-ID: {one.message_id}\r\n\r\n{one.body_text}\r\n".encode()
+        raw = f"Message-ID: {one.message_id}\r\n\r\n{one.body_text}\r\n".encode("utf-8", "surrogatepass")
         fetched.append(Fetched(next(_uids), desk.blobs.put(raw), len(raw), "", one.message_id))
     return ledger.record(desk, mailbox, uidvalidity, fetched)
 

@@ -7,9 +7,11 @@ first, cheaply; telling it makes the words.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +22,7 @@ from core.domain.routing import Facts, route
 from core.services.bulk import Client, History, Step, StepKind
 
 if TYPE_CHECKING:
+    from core.services.models import TicketView
     from core.settings import Settings
 
 Ending = Literal["new", "needs_reply", "waiting", "solved", "closed"]
@@ -305,3 +308,43 @@ def facts(rng: random.Random, language: str, now: datetime) -> dict[str, str]:
         "n": str(rng.randint(4, 96)),
         "user": f"{rng.choice(('admin', 'ops', 'it', 'root', 'finance'))}@{rng.choice(_PROJECTS)}",
     }
+
+
+def recognise(rng: random.Random, ticket: TicketView) -> tuple[Topic | None, dict[str, str]]:
+    """What a ticket is about, by its subject, with the names and numbers that its letters mention."""
+    language = ticket.language or "en"
+    values = facts(rng, language, ticket.created_at)
+    words = " ".join([ticket.subject, *(item.message.body for item in ticket.timeline if item.message)])
+    for key, pattern in _MENTIONED.items():
+        found = re.search(pattern, words)
+        if found:
+            values[key] = found[0]
+    topic = next((one for one in topics_of(language) if _subject_pattern(one).search(ticket.subject)), None)
+    return topic, values
+
+
+def reply_to(rng: random.Random, ticket: TicketView, agent: str) -> str:
+    """An agent's next answer on a ticket: one that was not given there yet."""
+    language = ticket.language or "en"
+    topic, values = recognise(rng, ticket)
+    given = sum(1 for item in ticket.timeline if item.message and item.message.kind == "reply")
+    texts = (topic.answers if topic else ()) + phrases_of(language).answers
+    client = Client("", ticket.client.name, "", language)
+    return answer(rng, texts[given % len(texts)].format_map(values), client, agent)
+
+
+_MENTIONED = {
+    "vm": rf"\b(?:{'|'.join(_NOUNS)})-\d\d\b",
+    "ip": r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+\b",
+    "domain": rf"\b(?:{'|'.join(_NOUNS)})\.(?:{'|'.join(_DOMAINS)})\.example\b",
+    "volume": r"\bvol-[0-9a-f]{6}\b",
+    "invoice": r"\bINV-\d{5}\b",
+    "zone": rf"\b(?:{'|'.join(_ZONES)})\b",
+    "bucket": rf"\b(?:{'|'.join(_PROJECTS)})-(?:media|backup|logs|static|exports)\b",
+}
+
+
+@cache
+def _subject_pattern(topic: Topic) -> re.Pattern[str]:
+    patterns = (re.sub(r"\\\{\w+\\\}", ".+", re.escape(subject)) for subject in topic.subjects)
+    return re.compile("|".join(patterns))

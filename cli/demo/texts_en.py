@@ -15,6 +15,16 @@ PHRASES = Phrases(
     ),
     agent_greetings=("Hello {client},", "Hi {client},"),
     agent_farewells=("{agent}\nSarma Cloud support",),
+    followups=(
+        "Thanks for the answer. It is better now, but not quite there. What else could we look at?",
+        "Understood. When will it be fixed for good?",
+        "Done as you wrote. Could you check on your side, please?",
+    ),
+    answers=(
+        "I am looking into this with the engineer on duty and will be back within the hour.",
+        "We have corrected a setting on our side. Please check, and write if anything is still wrong.",
+        "Please send the time of the last error and the output of traceroute: we will find the cause sooner.",
+    ),
     region_line="Region: {region}",
 )
 

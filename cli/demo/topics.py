@@ -36,5 +36,9 @@ class Phrases:
     """With `{client}`, the client's first name."""
     agent_farewells: tuple[str, ...]
     """With `{agent}`, the agent's name."""
+    followups: tuple[str, ...]
+    """What a client writes next where nobody remembers what it was about."""
+    answers: tuple[str, ...]
+    """What an agent answers to anything."""
     region_line: str
     """A line of the letter that tells the region, with `{region}`."""

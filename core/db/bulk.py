@@ -5,7 +5,7 @@ The triggers that keep `board_count` see every row, as with any other insert.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select
@@ -23,10 +23,10 @@ def next_id(session: Session, row: type[Row]) -> int:
     return (session.execute(select(func.max(table.c.id))).scalar_one() or 0) + 1
 
 
-def insert_rows(session: Session, row: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(session: Session, row: type[Row], rows: Sequence[dict[str, Any]]) -> None:
     """Insert complete rows (by column name) into a row's table; all of them must have the same columns."""
     if rows:
-        session.connection().execute(insert(_table(row)), [dict(one) for one in rows])
+        session.connection().execute(insert(_table(row)), rows)
 
 
 def contacts_of(session: Session, emails: Collection[str]) -> dict[str, tuple[int, int, int | None]]:

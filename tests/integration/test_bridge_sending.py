@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.domain.letters import Mailaddr
+from core.domain.letters import Mailaddr, OutgoingLetter
 from core.domain.permissions import Role
 from core.services import agents, outbox, reading, replies
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
-from mailbridge.sending import GIVE_UP, Relay, Sender, retry_seconds
+from mailbridge.outgoing import compose
+from mailbridge.relay import GIVE_UP, Relay, retry_seconds
+from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk, running_bridge
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
@@ -143,9 +146,9 @@ async def test_a_locked_database_stops_before_the_letter_and_loses_no_outcome(
     place: BridgeDesk, desk: Desk, anna: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.errors import Unavailable
-    from mailbridge import sending
+    from mailbridge import relay
 
-    monkeypatch.setattr(sending, "INSIST_SECONDS", 0.01)
+    monkeypatch.setattr(relay, "INSIST_SECONDS", 0.01)
     ticket, seen = await ticket_of(place, desk, anna)
     replies.reply(desk, anna, ticket, "Hello", seen)
     failures = iter([True, True, True, False])
@@ -166,12 +169,12 @@ async def test_a_letter_without_a_way_out_for_days_is_failed_visibly(
     place: BridgeDesk, desk: Desk, anna: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core import clock
-    from mailbridge import sending
+    from mailbridge import relay
 
     ticket, seen = await ticket_of(place, desk, anna)
     replies.reply(desk, anna, ticket, "Hello", seen)
     place.relay.stop()
-    monkeypatch.setattr(sending, "now", lambda: clock.now() + GIVE_UP + timedelta(hours=1))
+    monkeypatch.setattr(relay, "now", lambda: clock.now() + GIVE_UP + timedelta(hours=1))
     assert await send_due(desk) == {"failed": 1}
     assert "Given up after three days" in str(place.ask("SELECT reason FROM outbox"))
 
@@ -185,9 +188,9 @@ async def test_a_sender_that_lost_its_letter_to_another_stops_before_the_dot(
     # The old one is paused here, its lease ends, and another one takes over and sends.
     outbox.recover(desk, "new")
     assert await send_due(desk) == {"sent": 1}
-    relay = Relay(desk, "support", lambda _item: None)
-    done = await relay.send_all(items, "old", asyncio.Event())
-    await relay.close()
+    old = Relay(desk, "support", lambda _item: None)
+    done = await old.send_all(items, asyncio.Event())
+    await old.close()
     assert dict(done.states) == {}
     assert len(place.relay.received) == 1
     assert place.outbox() == ["sent"]
@@ -217,6 +220,26 @@ async def test_a_slow_server_holds_up_its_own_mailbox_alone(
             place.relay.heal()
             place.relay.release()
             await asyncio.to_thread(place.relay.wait_for, 1)
+
+
+async def test_one_letter_that_cannot_be_composed_stops_nobody(
+    place: BridgeDesk, desk: Desk, anna: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mailbridge import relay
+
+    for number in range(3):
+        to = Mailaddr(f"client{number}@example.com")
+        replies.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
+
+    def composed(letter: OutgoingLetter, *rest: Any) -> bytes:
+        if "Ticket 1" in letter.subject:
+            raise RecursionError
+        return compose(letter, *rest)
+
+    monkeypatch.setattr(relay, "compose", composed)
+    assert await send_due(desk) == {"sent": 2, "failed": 1}
+    assert place.outbox() == ["sent", "failed", "sent"]
+    assert "RecursionError" in str(place.ask("SELECT reason FROM outbox WHERE state = 'failed'"))
 
 
 def test_waiting_grows_with_every_attempt_to_an_hour() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import time
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,8 +44,11 @@ class SmallDesk:
     revoked: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     out_of_order: bool = False
-    slow: float = 0.0
-    asked: int = 0
+    open: threading.Event = field(default_factory=threading.Event)
+    """While it is cleared, questions to the desk wait."""
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     def token(self, agent_id: int) -> str:
         """A fresh ticket; agent 0 is the desk's own programs."""
@@ -78,8 +81,7 @@ class SmallDesk:
         return room in self.rooms_of(agent_id).rooms or (agent_id, room) in self.tickets
 
     def _think(self) -> None:
-        self.asked += 1
-        time.sleep(self.slow)
+        self.open.wait(15)
         if self.out_of_order:
             raise Unavailable("locked")
 

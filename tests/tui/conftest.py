@@ -1,4 +1,5 @@
-"""A console in a terminal of a given size over a real desk; nothing is mocked, and nothing waits for a fixed time."""
+"""A console in a terminal of a given size over a real desk; nothing is mocked, and nothing waits for a
+fixed time."""
 
 from __future__ import annotations
 

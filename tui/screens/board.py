@@ -30,6 +30,8 @@ from tui.widgets.notice import Notice
 
 LANE_CELLS = 28
 """A lane narrower than this cannot be read: then fewer lanes are shown, and all of them named in a strip."""
+COUNT_SECONDS = 10
+"""So often late cards are counted and the desk's parts asked how they fare."""
 EYES_SECONDS = 0.02
 """Changes of eyes are shown at most this often."""
 
@@ -51,6 +53,7 @@ class BoardScreen(CommandScreen):
         self._eyes_due = False
         self._changed_eyes: set[int] = set()
         self._trouble = ""
+        self._seconds = 0
         self._asked: set[object] = set()
 
     def compose(self) -> ComposeResult:
@@ -195,6 +198,8 @@ class BoardScreen(CommandScreen):
         self.refresh_all()
         self.paint_soon()
         self.console_app.board_is_live()
+        if self.console_app.presence is not None:
+            self.console_app.presence.rooms_changed(message.groups)
 
     def on_page_read(self, message: PageRead) -> None:
         if message.generation != self.state.generation:
@@ -228,6 +233,7 @@ class BoardScreen(CommandScreen):
         if message.generation != self.state.generation:
             return
         self.state.take_counts(message.counts)
+        self.top.parts = "; ".join(one_line(f"{part.part}: {part.text}") for part in message.parts)
         if message.groups != self.state.groups:
             self.reload()
         self.refresh_all()
@@ -275,11 +281,13 @@ class BoardScreen(CommandScreen):
                 column.redraw()
 
     def on_second(self) -> None:
-        """The clock: ages and late counts move on with each minute."""
+        """The clock: ages move on with each minute; late counts and the desk's parts are asked for more often."""
+        self._seconds += 1
+        if self._seconds % COUNT_SECONDS == 2:
+            self.console_app.feed.count()
         if self.state.tick():
             for column in self._columns.values():
                 column.redraw()
-            self.console_app.feed.count()
             self.refresh_bars()
 
     def on_lane_column_fitted(self, message: LaneColumn.Fitted) -> None:

@@ -137,8 +137,10 @@ class TicketScreen(WritingScreen):
         first = self.view is None or self.view.id != view.id
         self.view = view
         self.conversation.show(blocks_of(view, now()), to_end=first)
+        settings = self.console_app.settings
+        regions = {key: region.name for key, region in settings.regions.items()} if settings else {}
         for facts in (self.rows, self.panel):
-            facts.facts = facts_of(view, now())
+            facts.facts = facts_of(view, now(), regions)
         self.refresh_title()
         self.refresh_people()
         self.refresh_footer()
@@ -156,7 +158,10 @@ class TicketScreen(WritingScreen):
         card = self.console_app.state.cards.get(view.id)
         if card is not None and not card.unread:
             return
-        await self.console_app.call("tickets.mark_seen", view.id, view.last_event)
+        app = self.console_app
+        await app.call("tickets.mark_seen", view.id, view.last_event)
+        # Having read is no event, so the change feed says nothing of it.
+        app.feed.read_cards(app.state.generation, [view.id])
 
     # -- the picture --------------------------------------------------------------------------------------
 

@@ -69,6 +69,8 @@ class TopBar(Bar):
         self.state = ""
         """`live`, or since when the eyes are off."""
         self.live = False
+        self.parts = ""
+        """Mailboxes and the like that are in trouble, in words."""
         self.trouble = False
         """The state is something to worry about."""
 
@@ -79,6 +81,8 @@ class TopBar(Bar):
             parts.append((f"  {self.desk}", self.ink(p.strong)))
         if self.filter:
             parts.append((f"  {self.filter}", self.ink(p.muted)))
+        if self.parts:
+            parts.append((f"  ! {self.parts}", self.ink(p.alarm)))
         return parts
 
     def right(self, room: int) -> list[Part]:

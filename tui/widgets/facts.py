@@ -3,6 +3,7 @@ room."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -30,8 +31,8 @@ Fact = tuple[str, str, Role]
 """(label, value, role of the value)."""
 
 
-def facts_of(view: TicketView, now: datetime) -> list[Fact]:
-    """The facts in the order in which an agent asks for them."""
+def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str]) -> list[Fact]:
+    """The facts in the order in which an agent asks for them; regions by their names where they have one."""
     client = view.client
     owner = one_line(view.owner.name) if view.owner else _("nobody yet")
     facts: list[Fact] = [
@@ -41,14 +42,21 @@ def facts_of(view: TicketView, now: datetime) -> list[Fact]:
         (_("client"), one_line(client.name) or _("unknown"), "strong"),
     ]
     facts += [("", one_line(address), "text") for address in client.addresses[:4]]
-    if client.region or view.region:
-        facts.append((_("region"), one_line(client.region or view.region), "text"))
+    if region := client.region or view.region:
+        facts.append((_("region"), one_line(region_names.get(region, region)), "text"))
     facts.append((_("came"), _came(view, now), "text"))
-    if view.why or view.rule:
-        facts.append((_("routed"), one_line(view.why or view.rule), "text"))
+    if view.rule or view.why:
+        facts.append((_("routed"), _routed(view), "text"))
     if view.previous_id:
         facts.append((_("before"), f"#{view.previous_id}", "accent"))
     return facts
+
+
+def _routed(view: TicketView) -> str:
+    rule, why = one_line(view.rule), one_line(view.why)
+    if rule == why or not rule or not why:
+        return rule or why
+    return _("by the rule “{rule}”: {why}").format(rule=rule, why=why)
 
 
 def _came(view: TicketView, now: datetime) -> str:

@@ -1,0 +1,111 @@
+"""The eye: who has a ticket open is seen by everybody else who may see the ticket, and by nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from core.services.desk import Desk
+from core.services.identity import Identity
+from presence_server.server import serving
+from tests.builders import opened
+from tests.tui.conftest import Terminal, console
+from tests.tui.test_ticket import open_first
+from tui.presence import look_of
+
+
+@asynccontextmanager
+async def eyes_on(desk: Desk, config: Path) -> AsyncIterator[None]:
+    """A real presence server, and a configuration that names it."""
+    async with serving(("127.0.0.1", 0), Identity(desk)) as server:
+        text = config.read_text("utf-8")
+        if "[presence]" not in text:
+            config.write_text(text + f'\n[presence]\nlisten = "127.0.0.1:{server.port}"\n', "utf-8")
+        yield
+
+
+async def test_a_colleague_s_eye_shows_on_the_card_and_goes_out(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, subject="Watched")
+    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
+        await anna.shows("● live")
+        await boris.shows("● live")
+        await open_first(boris, ticket_id)
+        await anna.shows("◉ BO", "here: BO")
+        assert "AK" not in anna.text()
+        assert "BO" not in boris.board.column.render_line_text(3)
+        await boris.press("escape")
+        await anna.hides("BO")
+
+
+async def test_the_ticket_names_who_is_here_and_what_they_do(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
+        await boris.shows("● live")
+        await open_first(anna, ticket_id)
+        await anna.shows("nobody else is here")
+        await open_first(boris, ticket_id)
+        await anna.shows("Boris Orlov is looking")
+        await boris.shows("Anna Kotova is looking")
+        await boris.press("r")
+        await boris.write("Пишу ответ")
+        await anna.shows("Boris Orlov is writing")
+        await anna.press("escape")
+        await anna.shows("BO✎")
+
+
+async def test_nobody_of_another_group_sees_the_eye(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, subject="Of the north")
+    async with eyes_on(desk, config), console(config, "sonya") as sonya, console(config, "boris") as boris:
+        await sonya.shows("● live")
+        await boris.shows("● live")
+        await open_first(boris, ticket_id)
+        async with console(config) as anna:
+            await anna.shows("◉ BO")
+            assert "BO" not in sonya.text()
+            assert sonya.app.state.eyes == {}
+
+
+async def test_when_the_server_goes_the_eyes_go_out_and_the_bar_says_since_when(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = opened(desk)
+    terminals: list[Terminal] = []
+    async with console_after(desk, config, terminals, ticket_id) as anna:
+        await anna.shows("eyes off since")
+        await anna.hides("◉ BO")
+        await anna.press("a")
+        await anna.shows(f"#{ticket_id} is yours")
+
+
+@asynccontextmanager
+async def console_after(
+    desk: Desk, config: Path, terminals: list[Terminal], ticket_id: int
+) -> AsyncIterator[Terminal]:
+    """Anna's console that has seen Boris's eye, after the server has gone."""
+    server = eyes_on(desk, config)
+    await server.__aenter__()
+    async with console(config) as anna, console(config, "boris") as boris:
+        terminals += [anna, boris]
+        await boris.shows("● live")
+        await open_first(boris, ticket_id)
+        await anna.shows("◉ BO")
+        await server.__aexit__(None, None, None)
+        yield anna
+
+
+@pytest.mark.parametrize(
+    ("focused", "quiet", "writing", "untyped", "look"),
+    [
+        (True, 0, False, 0, "v"),
+        (True, 0, True, 19.9, "w"),
+        (True, 0, True, 20, "v"),
+        (True, 119, False, 500, "v"),
+        (True, 120, True, 0, "i"),
+        (False, 0, True, 0, "i"),
+    ],
+)
+def test_what_attention_means(focused: bool, quiet: float, writing: bool, untyped: float, look: str) -> None:
+    assert look_of(focused=focused, quiet=quiet, writing=writing, untyped=untyped) == look

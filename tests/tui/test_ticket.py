@@ -1,0 +1,335 @@
+"""A ticket: reading it, writing on it, the send guard, and words that are never lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.domain.tickets import Lane
+from core.services import drafts, outbox, reading, replies, tickets
+from core.services.desk import Desk
+from tests.builders import answer_to, arrive, opened, rows, seen_by_all, who
+from tests.tui.conftest import SIZES, Terminal, console
+from tests.tui.test_board import accepted, lane_ids
+
+
+async def open_first(terminal: Terminal, ticket_id: int) -> None:
+    """Open a ticket and wait until it is read."""
+    await terminal.press("slash", *str(ticket_id), "enter")
+    await terminal.until(lambda: terminal.app.ticket_screen is not None)
+    await terminal.until(lambda: terminal.ticket.view is not None)
+
+
+def replies_of(desk: Desk, ticket_id: int) -> list[str]:
+    """The bodies of our answers."""
+    return [
+        item.message.body
+        for item in seen_by_all(desk, ticket_id).timeline
+        if item.message and item.message.kind == "reply"
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_conversation_says_who_speaks_without_colours(
+    desk: Desk, config: Path, size: tuple[int, int]
+) -> None:
+    ticket_id = opened(desk, text="Не открывается кабинет.", files={"счёт.pdf": b"x" * 4000})
+    replies.note(desk, who(desk, "boris"), ticket_id, "Вижу то же самое.")
+    replies.reply(desk, who(desk, "boris"), ticket_id, "Уже чиним.", 10_000)
+    async with console(config, size=size, no_color=True) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("home")
+        await terminal.shows("◀ Иван Петров", "Не открывается кабинет.", "счёт.pdf  4 kB", "client")
+        await terminal.press("end")
+        await terminal.shows("✎ Boris Orlov", "Вижу то же самое.", "colleagues only")
+        await terminal.shows("▶ Boris Orlov → ivan@client.example", "Уже чиним.", "queued")
+
+
+async def test_the_ticket_says_client_group_owner_and_why_it_came_here(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna", subject="Facts")
+    async with console(config, size=(200, 50)) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows(
+            "Facts", "needs reply", "Anna Kotova", "North", "Иван Петров", "ivan@client.example"
+        )
+        await terminal.shows("routed", "siberia")
+
+
+async def test_quoted_text_is_folded_until_asked_for(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, text="Новое.", quote_text="> первая\n> вторая")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("2 quoted lines")
+        assert "вторая" not in terminal.text()
+        await terminal.press("f")
+        await terminal.shows("┆ > первая", "┆ > вторая")
+        await terminal.press("f")
+        await terminal.hides("вторая")
+
+
+async def test_a_hostile_letter_is_shown_as_harmless_text(desk: Desk, config: Path) -> None:
+    text = "\x1b[31mred\x1b]52;c;aGVsbG8=\x07 \u202egnorw [bold]x[/y]\x9b2J\nlast line"
+    ticket_id = opened(desk, text=text, name="[red]Eve\x1b[0m", files={"\u202efdp.exe": b"x"})
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("[bold]x[/y]", "last line", "[red]Eve")
+        assert not set(terminal.text()) & set("\x1b\x07\x9b\u202e")
+
+
+async def test_a_reply_is_queued_and_the_next_card_is_chosen(desk: Desk, config: Path) -> None:
+    first, second = opened(desk, subject="First"), opened(desk, subject="Second")
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.write("Здравствуйте!\nВсё готово.")
+        await terminal.shows(
+            "Reply: goes to the client", "e-mail → ivan@client.example, from support@desk.example"
+        )
+        await terminal.press("ctrl+s")
+        await terminal.shows(f"The reply to #{first} is queued.")
+        await terminal.until(lambda: terminal.app.ticket_screen is None)
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [first])
+        assert terminal.board.model.selected == second
+    assert replies_of(desk, first) == ["Здравствуйте!\nВсё готово."]
+    assert seen_by_all(desk, first).status == "waiting"
+
+
+async def test_a_note_stays_in_the_desk_and_moves_nothing(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("n")
+        await terminal.write("Только для своих")
+        await terminal.shows("Note: only colleagues see it")
+        await terminal.press("ctrl+s")
+        await terminal.shows("The note is saved.", "✎ Anna Kotova", "Только для своих")
+    assert seen_by_all(desk, ticket_id).status == "new"
+    assert replies_of(desk, ticket_id) == []
+    assert (
+        rows(desk, "SELECT count(*) FROM outbox o JOIN message m ON m.id = o.message_id AND m.kind = 'note'")[
+            0
+        ][0]
+        == 0
+    )
+
+
+@pytest.mark.parametrize("key", ["r", "n"])
+async def test_an_empty_text_is_refused(desk: Desk, config: Path, key: str) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press(key)
+        await terminal.write("  \n ")
+        await terminal.press("ctrl+s")
+        await terminal.shows("There is nothing to send")
+        assert terminal.ticket.composer.is_open
+    assert len(seen_by_all(desk, ticket_id).timeline) == len(
+        [
+            item
+            for item in seen_by_all(desk, ticket_id).timeline
+            if item.event.kind not in ("replied", "noted")
+        ]
+    )
+
+
+async def test_a_draft_survives_the_end_of_the_console(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.write("Половина ответа")
+        # Written down by itself, a second after the last key: nothing was pressed to keep it.
+        await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is not None)
+    async with console(config) as terminal:
+        await terminal.press("enter")
+        await terminal.shows("You have an unfinished reply here")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.ticket.composer.text == "Половина ответа")
+
+
+async def test_escape_keeps_the_draft_and_discard_forgets_it(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.write("Не сейчас")
+        await terminal.press("escape")
+        await terminal.until(lambda: not terminal.ticket.composer.is_open)
+        draft = drafts.load(desk, who(desk, "anna"), ticket_id, "reply")
+        assert draft is not None
+        assert draft.text == "Не сейчас"
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
+        await terminal.press("ctrl+g")
+        await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None)
+
+
+async def write_and_be_overtaken(terminal: Terminal, desk: Desk, ticket_id: int) -> None:
+    """Write a reply, have a colleague's note come meanwhile, and try to send."""
+    await terminal.press("r")
+    await terminal.write("Мой ответ")
+    replies.note(desk, who(desk, "boris"), ticket_id, "Клиент уже звонил!")
+    await terminal.shows("new: Boris Orlov")
+    assert terminal.ticket.composer.text == "Мой ответ"
+    await terminal.press("ctrl+s")
+    await terminal.shows("Nothing was sent", "Клиент уже звонил!", "Your reply", "Мой ответ")
+    assert replies_of(desk, ticket_id) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_send_guard_shows_what_came_and_sends_when_told_to(
+    desk: Desk, config: Path, size: tuple[int, int]
+) -> None:
+    ticket_id = opened(desk)
+    async with console(config, size=size) as terminal:
+        await write_and_be_overtaken(terminal, desk, ticket_id)
+        await terminal.press("s")
+        await terminal.until(lambda: replies_of(desk, ticket_id) == ["Мой ответ"])
+
+
+async def test_the_send_guard_lets_one_edit_and_send_then(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await write_and_be_overtaken(terminal, desk, ticket_id)
+        await terminal.press("e")
+        await terminal.write(", исправленный")
+        await terminal.press("ctrl+s")
+        await terminal.until(lambda: replies_of(desk, ticket_id) == ["Мой ответ, исправленный"])
+
+
+async def test_the_send_guard_lets_one_discard(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await write_and_be_overtaken(terminal, desk, ticket_id)
+        await terminal.press("d")
+        await terminal.until(lambda: not terminal.ticket.composer.is_open)
+        assert drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None
+    assert replies_of(desk, ticket_id) == []
+
+
+async def test_a_draft_from_before_the_news_is_guarded_after_a_restart(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.write("Старый черновик")
+        await terminal.press("escape")
+        await terminal.until(lambda: not terminal.ticket.composer.is_open)
+    replies.note(desk, who(desk, "boris"), ticket_id, "Пока тебя не было")
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.ticket.composer.text == "Старый черновик")
+        await terminal.press("ctrl+s")
+        await terminal.shows("Nothing was sent", "Пока тебя не было")
+
+
+async def test_the_open_ticket_refreshes_itself_and_keeps_the_place(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, text="\n".join(f"строка {n}" for n in range(80)))
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("home")
+        await terminal.shows("строка 0")
+        before = terminal.ticket.conversation.render_line_text(3)
+        replies.note(desk, who(desk, "boris"), ticket_id, "Внизу что-то новое")
+        await terminal.until(lambda: len(terminal.ticket.conversation.blocks) >= 2)
+        assert terminal.ticket.conversation.render_line_text(3) == before
+        await terminal.press("end")
+        await terminal.shows("Внизу что-то новое")
+
+
+async def test_a_letter_of_unknown_fate_can_be_sent_again_or_given_up(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    replies.reply(desk, who(desk, "anna"), ticket_id, "Дошло ли?", 10_000)
+    for item in outbox.due(desk, "test", 10):
+        outbox.unknown(desk, item.id, "the connection broke after the last dot", "test")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("? unknown", "R send again", "X give up")
+        await terminal.press("R")
+        await terminal.shows("The letter is queued again.", "queued")
+        for item in outbox.due(desk, "test", 10):
+            outbox.fail(desk, item.id, "550 no such user", "test")
+        await terminal.shows("failed: 550 no such user")
+        await terminal.press("X")
+        await terminal.shows("given up")
+
+
+async def test_opening_a_ticket_makes_it_read(desk: Desk, config: Path) -> None:
+    opened(desk, subject="Fresh")
+    async with console(config) as terminal:
+        await terminal.until(lambda: "●Fresh" in terminal.column("New"))
+        await terminal.press("enter")
+        await terminal.until(
+            lambda: terminal.app.ticket_screen is not None and terminal.ticket.view is not None
+        )
+        await terminal.until(lambda: not any(card.unread for card in terminal.app.state.cards.values()))
+        await terminal.press("escape")
+        await terminal.until(lambda: "Fresh" in terminal.column("New") and "●" not in terminal.column("New"))
+
+
+async def test_accepting_what_somebody_owns_says_whose_it_is(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "boris")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("a")
+        await terminal.shows("Boris Orlov owns this ticket.")
+
+
+async def test_the_neighbours_open_without_going_back(desk: Desk, config: Path) -> None:
+    for n in range(3):
+        opened(desk, subject=f"Number {n}")
+    async with console(config) as terminal:
+        await terminal.press("enter", "right_square_bracket")
+        await terminal.until(
+            lambda: terminal.ticket.view is not None and terminal.ticket.view.subject == "Number 1"
+        )
+        await terminal.press("right_square_bracket")
+        await terminal.until(
+            lambda: terminal.ticket.view is not None and terminal.ticket.view.subject == "Number 2"
+        )
+        await terminal.press("right_square_bracket")
+        await terminal.shows("last ticket of the column")
+        await terminal.press("left_square_bracket", "escape")
+        await terminal.until(lambda: terminal.app.ticket_screen is None)
+        assert terminal.board.model.cursor == 1
+
+
+async def test_solving_and_reopening(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("s")
+        await terminal.until(lambda: terminal.app.ticket_screen is None)
+        assert seen_by_all(desk, ticket_id).status == "solved"
+        await open_first(terminal, ticket_id)
+        await terminal.shows("✓ solved")
+        await terminal.press("o")
+        await terminal.shows("● needs reply")
+
+
+async def test_five_hundred_messages_wrap_only_what_shows(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    for n in range(60):
+        replies.note(desk, who(desk, "boris"), ticket_id, f"Заметка {n} " + "слово " * 200)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("Заметка 59")
+        assert len(terminal.ticket.conversation._lines) < 15
+
+
+async def test_a_reply_to_what_a_colleague_owns_leaves_the_owner(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "boris")
+    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, 10_000)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("r")
+        await terminal.write("За коллегу")
+        await terminal.press("ctrl+s")
+        await terminal.until(lambda: replies_of(desk, ticket_id) == ["За коллегу"])
+    owner = reading.view(desk, who(desk, "anna"), ticket_id).owner
+    assert owner is not None
+    assert owner.login == "boris"
+
+
+async def test_the_clients_answer_appears_in_the_open_ticket(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    replies.reply(desk, who(desk, "anna"), ticket_id, "Попробуйте ещё раз.", 10_000)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        arrive(desk, answer_to(desk, ticket_id, "Теперь работает!"))
+        await terminal.shows("Теперь работает!", "● needs reply")
