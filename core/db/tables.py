@@ -188,6 +188,8 @@ class TicketRow(Row, table=True):
     """The contact's ticket before this one."""
     way_back: list[list[int | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """[[group, owner], …]: through whose hands it was passed on, the latest last."""
+    thanks: bool = False
+    """The client's latest letter says nothing but thanks: one key closes the ticket."""
     baton: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     """The note that travels along with a hand-over."""
     last_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))

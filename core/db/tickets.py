@@ -57,6 +57,16 @@ def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
     )
 
 
+def last_event_of_kind(session: Session, ticket_id: int, kind: str) -> EventRow | None:
+    """The latest event of a kind on a ticket."""
+    return session.execute(
+        select(EventRow)
+        .where(col(EventRow.ticket_id) == ticket_id, col(EventRow.kind) == kind)
+        .order_by(col(EventRow.id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def messages_of(session: Session, ticket_id: int) -> Sequence[MessageRow]:
     """A ticket's conversation, oldest first."""
     return (

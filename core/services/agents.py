@@ -16,6 +16,7 @@ from core.domain.permissions import Role
 from core.domain.tokens import hash_agent_token
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
+from core.services import shifts
 from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
@@ -99,6 +100,7 @@ def edit(
         row.active = row.active if active is None else active
         if not row.active:
             row.token_hash = None
+            shifts.let_go(session, row, now())
         _set_roles(session, row, add_groups or {})
         for key in remove_groups:
             group = _group(session, key)

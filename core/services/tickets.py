@@ -106,6 +106,82 @@ def reopen(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
         return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id, was)
 
 
+def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str | None = None) -> Done:
+    """Move a ticket to a status of its process by hand. What is put back to New has no owner; what is taken from New
+    into work has one: who moves it.
+
+    Raises MoveNotAllowed where the process has no such move, naming those that it has.
+    """
+    agent_id = require_agent(actor)
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "moved", ticket_id) or ticket.status == status:
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        process = rules.process_of(session, ticket)
+        if not process.may_move(ticket.status, status):
+            allowed = [key for key in process.statuses if process.may_move(ticket.status, key)]
+            raise MoveNotAllowed(
+                _("Ticket {id} is {status}: it cannot become {target} now.").format(
+                    id=ticket_id, status=ticket.status, target=status
+                ),
+                hint=_("It can become: {allowed}.").format(allowed=", ".join(allowed) or "—"),
+            )
+        was, before, at = life.snapshot(ticket), ticket.status, now()
+        kind = process.kind_of(status)
+        if kind is Status.NEW:
+            life.disown(ticket)
+        elif kind in OPEN and ticket.owner_id is None:
+            life.own(ticket, agent_id, at)
+        life.enter(session, ticket, status, at)
+        data = {"from": before, "to": status, "was": was, "owner": ticket.owner_id}
+        event = events.record(session, ticket, actor, "moved", at, data=data, op_id=op_id)
+        return Done(ticket_id, event, status)
+
+
+def delete(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
+    """Put a ticket into the trash: the owner, a supervisor, or for a ticket that nobody owns anyone of its group."""
+    require_agent(actor)
+    with desk.write() as session:
+        ticket, viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "deleted", ticket_id) or ticket.kind == Status.DELETED:
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        require(
+            ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket)),
+            _("Only its owner or a supervisor can put ticket {id} into the trash.").format(id=ticket_id),
+        )
+        was, before, at = life.snapshot(ticket), ticket.status, now()
+        life.enter(session, ticket, Status.DELETED, at)
+        data = {"from": before, "to": ticket.status, "was": was}
+        return Done(
+            ticket_id,
+            events.record(session, ticket, actor, "deleted", at, data=data, op_id=op_id),
+            ticket.status,
+        )
+
+
+def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
+    """Take a ticket out of the trash: it is what it was. Raises MoveNotAllowed for one that is not there."""
+    require_agent(actor)
+    with desk.write() as session:
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        if events.done_before(session, op_id, "restored", ticket_id):
+            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        gone = db.last_event_of_kind(session, ticket_id, "deleted")
+        if ticket.kind != Status.DELETED or gone is None:
+            raise MoveNotAllowed(_("Ticket {id} is not in the trash.").format(id=ticket_id))
+        was, before, at = life.snapshot(ticket), ticket.status, now()
+        life.put_back(session, ticket, gone.data["was"])
+        keep_owner_if_here(session, ticket)
+        if ticket.owner_id is None and Status(ticket.kind) in OPEN:
+            life.follow(session, ticket, Act.RELEASE, at)
+        data = {"from": before, "to": ticket.status, "was": was}
+        return Done(
+            ticket_id,
+            events.record(session, ticket, actor, "restored", at, data=data, op_id=op_id),
+            ticket.status,
+        )
+
+
 def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
     """A ticket that comes back returns to its owner; one who has left is none."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None

@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("accepted_event", BigId, nullable=False, server_default="0"),
         sa.Column("replied_at", UTCDateTime(), nullable=True),
         sa.Column("way_back", sa.JSON(), nullable=False, server_default="[]"),
+        sa.Column("thanks", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("baton", BigId, nullable=True),
     ):
         op.add_column("ticket", column)
