@@ -19,7 +19,7 @@ from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import Action, OwnScenario, Verb, matches, may_act
-from core.domain.tickets import Act, Status
+from core.domain.tickets import Status
 from core.domain.tokens import message_id
 from core.errors import NotFound
 from core.services import events, life, lines, replies, rules, words
@@ -164,8 +164,7 @@ def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
         return ""
     lines.remember_way(session, ROBOT, ticket, at)
     ticket.group_id = group.id
-    life.disown(ticket)
-    life.follow(session, ticket, Act.RELEASE, at)
+    life.back_to_group(session, ticket, at)
     return "passed"
 
 

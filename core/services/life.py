@@ -12,6 +12,7 @@ from core.db import clocks as db
 from core.db.tables import TicketRow, TimerRow
 from core.domain import robot
 from core.domain.calendars import add_working_time
+from core.domain.notices import NoticeKind
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
 from core.services import notices, rules
 from core.services.desk import desk_of
@@ -72,6 +73,18 @@ def settle(ticket: Standing, status: str, kind: Status, at: datetime) -> None:
         ticket.solved_at = ticket.closed_at = None
 
 
+def restart(ticket: TicketRow, at: datetime) -> None:
+    """Let the clocks of its status start anew: another group has it now, and the same time to take it."""
+    ticket.status_since, ticket.status_event = at, 0
+
+
+def back_to_group(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """Nobody owns it any more: it is New in its group, with the whole time to be taken."""
+    disown(ticket)
+    enter(session, ticket, rules.process_of(session, ticket).first_of(Status.NEW), at)
+    restart(ticket, at)
+
+
 def own(ticket: TicketRow, agent_id: int, at: datetime) -> None:
     """Give a ticket to an agent: the owner's clocks start anew."""
     ticket.owner_id, ticket.accepted_at, ticket.accepted_event = agent_id, at, 0
@@ -111,6 +124,10 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, at: datetime) -> N
         ticket.accepted_event = event_id
     rearm(session, ticket)
     notices.withdraw_stale(session, ticket, at)
+    if ticket.kind == Status.NEW and ticket.status_event == event_id:
+        notices.post(
+            session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id
+        )
 
 
 def rearm(session: Session, ticket: TicketRow) -> None:

@@ -64,8 +64,7 @@ def pass_on(
         else:
             agent = None
             ticket.group_id = group_named(session, group_key).id or 0
-            life.disown(ticket)
-            life.follow(session, ticket, Act.RELEASE, at)
+            life.back_to_group(session, ticket, at)
         message = write_note(session, ticket, actor, text, at)
         data = {
             "from": before, "to": ticket.status, "was": was, "from_group": source, "group": ticket.group_id,
@@ -106,8 +105,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
                 life.follow(session, ticket, Act.ACCEPT, at)
         else:
             agent = None
-            life.disown(ticket)
-            life.follow(session, ticket, Act.RELEASE, at)
+            life.back_to_group(session, ticket, at)
         message = write_note(session, ticket, actor, text, at)
         data = {
             "from": before, "to": ticket.status, "was": was, "group": ticket.group_id, "owner": ticket.owner_id,
@@ -297,18 +295,12 @@ def write_note(session: Session, ticket: TicketRow, actor: Actor, text: str, at:
 def tell_receivers(
     session: Session, ticket: TicketRow, actor: Actor, agent: AgentRow | None, event: int, at: datetime
 ) -> None:
-    """Notify the person, or the group, that a ticket came to."""
+    """Notify the person that a ticket came to; a group is told by the ticket's being New."""
     data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
-    if agent is not None:
-        if agent.id != actor.id:
-            notices.post(
-                session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data
-            )
-    else:
+    if agent is not None and agent.id != actor.id:
         notices.post(
-            session, ticket, NoticeKind.NEW_TICKET, ticket.status_event, at, audience="group",
-            group_id=ticket.group_id,
-        )  # fmt: skip
+            session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data
+        )
 
 
 def agent_named(session: Session, login: str) -> AgentRow:

@@ -202,20 +202,8 @@ def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tupl
     return tuple(_item(row, messages, directory, contacts) for row in events)
 
 
-BROUGHT = frozenset(
-    (
-        "opened",
-        "client_wrote",
-        "new_voice",
-        "automatic",
-        "replied",
-        "noted",
-        "confirmed",
-        "bounced",
-        "delayed",
-    )
-)
-"""Kinds of events that bring a message, whose id stands in their data."""
+SPEAKS_OF = frozenset(("delivery", "resent", "given_up", "undone"))
+"""Kinds of events whose data name a message that another event brought."""
 
 
 def _item(
@@ -226,7 +214,7 @@ def _item(
     else:
         name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
     event = EventView(row.id or 0, row.at, row.kind, row.actor, name, row.data)
-    brought = messages.get(int(row.data.get("message") or 0)) if row.kind in BROUGHT else None
+    brought = messages.get(int(row.data.get("message") or 0)) if row.kind not in SPEAKS_OF else None
     return TimelineItem(event, brought)
 
 

@@ -159,19 +159,13 @@ def _take_back(
 ) -> int:
     """The silent owner's ticket goes back to its group and New, where the clock of accepting starts anew."""
     owner, before, was = ticket.owner_id, ticket.status, life.snapshot(ticket)
-    life.disown(ticket)
-    if not life.follow(session, ticket, Act.RELEASE, at):
-        return 0
+    life.back_to_group(session, ticket, at)
     data |= {"from": before, "to": ticket.status, "was": was, "owner": owner}
     data["message"] = say(session, ticket, Scenario.SILENT_OWNER, limit, at)
     event = events.record(session, ticket, ROBOT, "returned", at, data=data)
     notices.post(
         session, ticket, NoticeKind.TAKEN_BACK, event, at, audience="agent", agent_id=owner, data=data
     )
-    notices.post(
-        session, ticket, NoticeKind.NEW_TICKET, ticket.status_event, at, audience="group",
-        group_id=ticket.group_id,
-    )  # fmt: skip
     return event
 
 

@@ -160,8 +160,7 @@ def _hand_over(
     else:
         if group_key:
             ticket.group_id = lines.group_named(session, group_key).id or 0
-        life.disown(ticket)
-        life.follow(session, ticket, Act.RELEASE, at)
+        life.back_to_group(session, ticket, at)
         if not group_key:
             life.enter(session, ticket, NEXT_SHIFT, at)
     ticket.baton = lines.write_note(session, ticket, actor, text, at)
@@ -200,8 +199,7 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
     held = db.in_hand(session, agent_id)
     for ticket in held:
         was, before = life.snapshot(ticket), ticket.status
-        life.disown(ticket)
-        life.follow(session, ticket, Act.RELEASE, at)
+        life.back_to_group(session, ticket, at)
         data = {"from": before, "to": ticket.status, "owner": agent_id, "was": was, "left": True}
         events.record(session, ticket, OPERATOR, "released", at, data=data)
         lines.tell_receivers(session, ticket, OPERATOR, None, ticket.last_event, at)
