@@ -61,7 +61,7 @@ def _processes(data: Raw) -> Iterator[Problem]:
         if key == STANDARD:
             named = {one for each in table(data, "processes").values() for one in texts(each.get("statuses"))}
             mine |= set(own) - named
-        kinds = {own[status].get("kind") for status in mine if status in own}
+        kinds = [own[status].get("kind") for status in mine if status in own]
         for status in texts(process.get("without")):
             if status in (Status.NEEDS_REPLY, Status.WAITING) and status not in kinds:
                 yield Problem(

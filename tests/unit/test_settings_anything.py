@@ -21,7 +21,16 @@ from core.settings.shape import leaves
 WHOLE: dict[str, Any] = {
     "desk": {"name": "Desk", "secret": "0123456789abcdef"},
     "presence": {"listen": "127.0.0.1:0"},
-    "groups": {"first": {"name": "First"}, "second": {"name": "Second", "line": 2}},
+    "groups": {
+        "first": {"name": "First"},
+        "second": {
+            "name": "Second",
+            "line": 2,
+            "hours": "office",
+            "reopen": {"mail": "never"},
+            "robot": {"ask": {"enabled": False}},
+        },
+    },
     "regions": {"siberia": {"name": "Siberia", "words": ["Сибирь"]}},
     "rules": [
         {"name": "one", "group": "second", "region": "siberia", "header": {"X": "y"}},
@@ -34,6 +43,19 @@ WHOLE: dict[str, Any] = {
             "smtp": {"host": "localhost", "security": "plain"},
         }
     },
+    "robot": {"unaccepted": {"after": "45m", "tell": ["group"]}},
+    "calendars": {"office": {"zone": "Europe/Moscow", "monday": ["09:00-13:00"], "holidays": ["2026-01-01"]}},
+    "statuses": {"vendor": {"kind": "waiting", "name": "Vendor", "moves": ["solved"]}},
+    "processes": {"hardware": {"statuses": ["vendor"], "without": ["waiting"]}},
+    "templates": {"vm": {"name": "VM", "process": "hardware", "group": "first"}},
+    "scenarios": [
+        {
+            "name": "slow",
+            "when": {"status": "vendor", "for": "2d"},
+            "if": {"owner": "none", "group": ["first"], "subject": "a"},
+            "then": [{"notify": "owner", "text": "{minutes}"}, {"pass": "second"}],
+        }
+    ],
     "board": {"age": {"new": ["1m", "2m"]}},
     "console": {"labels": False},
     "log": {"level": "debug"},
