@@ -212,7 +212,8 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             '[robot.unaccepted]\nafter = "soon"',
             (
-                'robot.unaccepted.after: found "soon"; allowed is a duration such as "90s", "15m", "2h", "3d", or whole '
+                'robot.unaccepted.after: found "soon"; allowed is a duration such as "90s", "15m", "2h", "3d", '
+                "or whole "
                 "seconds."
             ),
         ),
@@ -234,7 +235,8 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             '[calendars.office]\nzone = "Europe/Moskow"\nmonday = "09:00-18:00"',
             (
-                'calendars.office.zone: found "Europe/Moskow"; allowed is the name of a time zone, such as "Europe/Moscow" '
+                'calendars.office.zone: found "Europe/Moskow"; allowed is the name of a time zone, such as '
+                '"Europe/Moscow" '
                 'or "UTC"; did you mean "Europe/Moscow"?'
             ),
         ),
@@ -248,14 +250,16 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             '[calendars.office]\nmonday = ["09:00-13:00", "12:00-18:00"]',
             (
-                "calendars.office.monday: found a list; the spans of a day stand in order, and none begins before the last "
+                "calendars.office.monday: found a list; the spans of a day stand in order, and none begins "
+                "before the last "
                 "one ends."
             ),
         ),
         (
             '[calendars.office]\nmonday = "22:00-06:00"',
             (
-                'calendars.office.monday: found "22:00-06:00"; a span ends after it begins; one over midnight is two, on '
+                'calendars.office.monday: found "22:00-06:00"; a span ends after it begins; one over midnight '
+                "is two, on "
                 "two days."
             ),
         ),
@@ -317,7 +321,8 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
             SCENARIO + 'when = { event = "client_writes" }\n' + NOTE,
             (
                 'scenarios[1 "one"].when.event: found "client_writes"; allowed is one of "opened", "client_wrote", '
-                '"replied", "noted", "accepted", "released", "passed", "solved", "closed", "reopened", "bounced"; did you mean '
+                '"replied", "noted", "accepted", "released", "passed", "solved", "closed", "reopened", '
+                '"bounced"; did you mean '
                 '"client_wrote"?'
             ),
         ),
@@ -346,7 +351,8 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             WROTE + 'then = [{ note = "n", status = "waiting" }]',
             (
-                'scenarios[1 "one"].then[1]: allowed is exactly one of notify, assign, follow, pass, status, note, reply, '
+                'scenarios[1 "one"].then[1]: allowed is exactly one of notify, assign, follow, pass, status, '
+                "note, reply, "
                 "priority."
             ),
         ),
@@ -361,7 +367,8 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             WROTE + 'then = [{ note = "{minuets}" }]',
             (
-                'scenarios[1 "one"].then[1].note: found "{minuets}"; what stands in braces is one of "minutes", "time", '
+                'scenarios[1 "one"].then[1].note: found "{minuets}"; what stands in braces is one of "minutes", '
+                '"time", '
                 '"ticket", "subject", "client", "owner", "group", "status"; a brace of the text\'s own is doubled.'
             ),
         ),
