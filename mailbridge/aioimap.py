@@ -116,7 +116,8 @@ class Client(library.IMAP4):  # type: ignore[misc]
         )
 
     def abort(self) -> None:
-        """Drop the connection without a word."""
-        self._client_task.cancel()
+        """Drop the connection without a word, and what waits for its answers."""
+        for task in (self._client_task, *self.protocol.tasks, *self.tasks):
+            task.cancel()
         if self.protocol.transport is not None:
             self.protocol.transport.abort()

@@ -17,7 +17,7 @@ from core.services import identity, reading, replies, tickets
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.models import AgentInfo, TicketView
-from core.services.presence_client import PresenceClient, Watchers
+from core.services.presence_client import Hint, PresenceClient, Watchers
 from core.services.reading import ListedTicket
 
 LEFT_FOR_OTHERS = 4
@@ -28,7 +28,12 @@ class Colleague:
     """One agent's hands and eye, for whoever moves them."""
 
     def __init__(
-        self, desk: Desk, login: str, *, on_eyes: Callable[[dict[str, Watchers]], object] | None = None
+        self,
+        desk: Desk,
+        login: str,
+        *,
+        on_eyes: Callable[[dict[str, Watchers]], object] | None = None,
+        on_hint: Callable[[Hint], object] | None = None,
     ) -> None:
         self.desk = desk
         self.me: AgentInfo = identity.agent_by_login(desk, login)
@@ -39,6 +44,7 @@ class Colleague:
             lambda: identity.presence_ticket(desk, self.me.id),
             rooms,
             on_eyes=on_eyes,
+            on_hint=on_hint,
             program="demo",
         )
 

@@ -72,8 +72,16 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Session]:
 
 
 def translate(error: DatabaseError, engine: Engine) -> GlazokError | DatabaseError:
-    """What a driver's error means for a person; the error itself where it is a bug of ours."""
-    origin = error.orig
-    if isinstance(origin, sqlite3.Error):
-        return explain(origin, engine.url.database or "") or error
+    """What a driver's error means for a person; the error itself where it is a bug of ours.
+
+    A full disk ends the whole transaction by itself, and then the savepoint that is missed hides why: so the
+    errors behind this one are looked at too.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        origin = behind.orig if isinstance(behind, DatabaseError) else None
+        known = explain(origin, engine.url.database or "") if isinstance(origin, sqlite3.Error) else None
+        if known is not None:
+            return known
+        behind = behind.__context__
     return error

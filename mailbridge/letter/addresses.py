@@ -12,17 +12,21 @@ from mailbridge.letter.headers import decode_text, raw_text, tidy
 
 _SIMPLE = re.compile(r'\s*(?:"([^"\\<>=]*)"|([^"\\<>=,;:()@]*?))\s*<([^\s<>"(),;:=]+@[^\s<>"(),;:=]+)>\s*\Z')
 _BARE = re.compile(r'\s*([^\s<>"(),;:=]+@[^\s<>"(),;:=]+)\s*\Z')
-_TOKEN = re.compile(
-    r"(?P<word>=\?[^?\s]{0,60}\?[bBqQ]\?[^?]*\?=)"
-    r'|(?P<quoted>"(?:[^"\\]|\\.)*")'
-    r"|(?P<comment>\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\))"
-    r"|(?P<angle><\s*@[^<>:]*:[^<>]*>|<(?:\"(?:[^\"\\]|\\.)*\"@)?[^<>]*>|<[^<>,;]*)"
-    r"|(?P<comma>,)|(?P<semi>;)|(?P<colon>:)"
-    r"|(?P<literal>\[[^\]\s]*\])"
-    r"|(?P<text>[^\"(<,;:=\[]+|.)",
-    re.DOTALL,
-)
-_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s<>"(),;:\[\]]+)@(?:\[[^\]\s]*\]|[^\s<>"(),;:\[\]@]+)')
+_WORD = r"(?P<word>=\?[^?\s]{0,60}\?[bBqQ]\?[^?]*\?=)"
+_QUOTED = r'(?P<quoted>"(?:[^"\\]|\\.)*")'
+_COMMENT = r"(?P<comment>\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\))"
+_ANGLE = r"(?P<angle><\s*@[^<>:]*:[^<>]*>|<(?:\"(?:[^\"\\]|\\.){0,320}\"@)?[^<>]*>|<[^<>,;]*)"
+_REST = r"(?P<comma>,)|(?P<semi>;)|(?P<colon>:)|(?P<literal>\[[^\]\s]{0,80}\])|(?P<text>[^\"(<,;:=\[]+|.)"
+# A quote or a comment that never closes is a plain sign, and so are all later ones: without this the search for
+# their ends would be quadratic.
+_TOKENS = {
+    (quotes, comments): re.compile(
+        "|".join(filter(None, (_WORD, quotes and _QUOTED, comments and _COMMENT, _ANGLE, _REST))), re.DOTALL
+    )
+    for quotes in (True, False)
+    for comments in (True, False)
+}
+_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})')
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
 _SPACES = re.compile(r"\s+")
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
@@ -61,12 +65,18 @@ def _tokens(text: str, hint: str) -> list[Mailaddr]:
     pieces: list[tuple[str, str]] = []
     in_group = False
     position, end = 0, len(text)
+    quotes_close = comments_close = True
+    token = _TOKENS[True, True]
     while position < end:
-        match = _TOKEN.match(text, position)
+        match = token.match(text, position)
         if match is None:
             break
         kind, value = str(match.lastgroup), match.group()
         position = match.end()
+        if kind == "text" and value in ('"', "("):
+            quotes_close = quotes_close and value != '"'
+            comments_close = comments_close and value != "("
+            token = _TOKENS[quotes_close, comments_close]
         if kind == "quoted" and _SWALLOWED.search(value):
             kind, value, position = "text", "", match.start() + 1
         if kind in ("comma", "semi"):
@@ -92,7 +102,7 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
     if any(angles):
         return _with_angles(pieces, comments, hint)
     text = "".join(value for kind, value in pieces if kind not in ("comment", "angle"))
-    match = _ADDRESS.search(text)
+    match = _ADDRESS.search(text) if "@" in text else None
     if match is None and "@" in text:
         match = _ADDRESS.search(_AROUND_AT.sub(r"\1", text))
         text = _AROUND_AT.sub(r"\1", text)

@@ -17,7 +17,7 @@ from mailbridge.letter.transfer import decoded
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _SMTP = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.]\d|\d)")
 _BLANK = re.compile(rb"(?:\r?\n[ \t]*){2,}|\r\r")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]+@[^\s<>\"'(),;:\[\]]+[^\s<>\"'(),;:\[\].!?]")
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200}[^\s<>\"'(),;:\[\].!?]")
 _RETURNED_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(?:\n[ \t>]+)?(<[^<>\n]{3,500}>)", re.IGNORECASE | re.MULTILINE)
 _ACTIONS = {"failed", "delayed", "delivered", "relayed", "expanded"}
 _MAX_RECIPIENTS = 2_000

@@ -20,7 +20,7 @@ _SPACES = re.compile(r"[\s\x00]+")
 _BREAKS = re.compile(r"[\t\r\n\x0b\x0c]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,2000}?)\s*>")
-_BARE_ID = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+")
+_BARE_ID = re.compile(r"[^\s<>,;\"()]{1,500}@[^\s<>,;\"()]{1,500}")
 _COMMENTS = re.compile(r"\([^()]*\)")
 
 

@@ -45,6 +45,12 @@ _STYLES = {
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel", "cid", "ftp", "sip", "xmpp"}
 
+_MAX_NESTING = 300
+_NOT_NESTING = {
+    "p", "li", "td", "th", "tr", "dd", "dt", "option", "tbody", "thead", "tfoot", "br", "hr", "img", "wbr", "col", "input",
+    "meta", "link", "html", "head", "body", "o",
+}  # fmt: skip
+_ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^\s=>"/]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([^\s=>"/]+)="([^"]*)"')
 _IMAGE = re.compile(r'<img((?: [^\s=>"/]+="[^"]*")*)>')
@@ -120,8 +126,11 @@ def cids(source: str) -> frozenset[str]:
 
 def sanitised(source: str) -> str:
     """Markup through the allow-list: no scripts, forms, styles sheets, remote images or unknown schemes."""
+    source = source.replace("\0", "")
+    if source.count("<") > _MAX_NESTING:
+        source = flattened(source)
     clean = nh3.clean(
-        source.replace("\0", ""),
+        source,
         tags=_TAGS,
         clean_content_tags=_CONTENT_DROPPED,
         attributes=_ATTRIBUTES,
@@ -132,6 +141,32 @@ def sanitised(source: str) -> str:
     if "<img" in clean:
         clean = _IMAGE.sub(lambda match: "<img" + _REMOTE.sub("", match[1]) + ">", clean)
     return clean
+
+
+def flattened(source: str) -> str:
+    """The markup without the tags that would nest deeper than `_MAX_NESTING`: HTML parsers are quadratic there."""
+    depth = 0
+    dropped = 0
+    out: list[str] = []
+    position = 0
+    for match in _ANY_TAG.finditer(source):
+        if match[2].lower() in _NOT_NESTING:
+            continue
+        if match[1]:
+            if dropped:
+                dropped -= 1
+            else:
+                depth = max(0, depth - 1)
+                continue
+        elif depth < _MAX_NESTING:
+            depth += 1
+            continue
+        else:
+            dropped += 1
+        out.append(source[position : match.start()])
+        position = source.find(">", match.end()) + 1 or len(source)
+    out.append(source[position:])
+    return "".join(out)
 
 
 class _Reader:

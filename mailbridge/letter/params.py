@@ -50,15 +50,16 @@ def parameters(header: str) -> dict[str, str]:
 
 def _joined(parts: dict[int, tuple[bool, str]]) -> str:
     """RFC 2231 section 3 and 4: continuations in order; those with a star are percent-encoded."""
-    charset, data, any_encoded = "", b"", False
-    for number, (encoded, value) in sorted(parts.items()):
+    charset, pieces, any_encoded = "", [], False
+    for place, (_, (encoded, value)) in enumerate(sorted(parts.items())):
         if encoded:
             any_encoded = True
-            if number == min(parts) and value.count("'") >= 2:
+            if place == 0 and value.count("'") >= 2:
                 charset, _, value = value.split("'", 2)
-            data += unquote_to_bytes(value.encode("utf-8", "surrogateescape"))
+            pieces.append(unquote_to_bytes(value.encode("utf-8", "surrogateescape")))
         else:
-            data += value.encode("utf-8", "surrogateescape")
+            pieces.append(value.encode("utf-8", "surrogateescape"))
+    data = b"".join(pieces)
     if not any_encoded:
         return data.decode("utf-8", "surrogateescape")
     from mailbridge.letter.charsets import decode

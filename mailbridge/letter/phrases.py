@@ -37,6 +37,8 @@ _VERBS = (
     r"書きました|のメール|からのメール|さんは書きました|wrote|"
     r"님이 작성|작성|님의 말"
 )
+RULE = " \t\u00a0-–—_=*>"
+"""What the lines around "Original message" are drawn with."""
 VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|のメール|書きました|작성|เขียน", re.IGNORECASE)
 VERB_AT_END = re.compile(
     rf"(?:(?<!\w)(?:{_VERBS})|写道|寫道|のメール|書きました|작성|เขียนว่า)[\s*_>)\"'»]*(?:\([^()]{{0,80}}\))?\s*[:：]\s*[*_]*\Z", re.IGNORECASE
@@ -55,7 +57,6 @@ OPENER = re.compile(
     r")",
     re.IGNORECASE,
 )
-DASHED = re.compile(r"-{2,}\s*(?:On|Вкл|Am|Le|El|Em|Il|Op|W dniu|Dne|Den|\S+)\b.{10,200}?[^\s-]\s*-{2,}\s*:?\Z")
 TECHNICAL_FIELD = re.compile(r"(?:Received|Message-ID|Return-Path|DKIM-Signature|X-[\w-]+|MIME-Version|Content-[\w-]+|Delivered-To)\s*:", re.IGNORECASE)
 NAME_FIRST = re.compile(r"[\"'«\w][^<>\n]{0,60}<[^<>@\s]+@[^<>\s]+>")
 DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\ufeff]+")
@@ -63,11 +64,13 @@ CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.hч]\s?\d{2}(?!\d)|\d{1,2}\s?[ap]\.?m\b", 
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}月\d{1,2}日|\d{1,2}월\s?\d{1,2}일|(?<!\d)25\d\d(?!\d)"
 )
-ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
-ANGLED = re.compile(r"[<\[(]\s*(?:mailto:)?[^\s<>()\[\]]+@[^\s<>()\[\]]+(?:\s*<?mailto:[^\s>]*>?)?\s*[>\])]")
+ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,100}@[^\s<>()\[\]\"',;:]{1,100}")
+ANGLED = re.compile(
+    r"[<\[(]\s{0,3}(?:mailto:)?[^\s<>()\[\]]{1,100}@[^\s<>()\[\]]{1,100}(?:\s{0,3}<?mailto:[^\s>]{0,100}>?)?\s{0,3}[>\])]"
+)
 
 ORIGINAL = re.compile(
-    r"[\s>*_]*[-–—_=*]{2,}\s*(?:"
+    r"(?:"
     r"Original[ -]Message|Original message|Original Appointment|Original|Mail original|Mail d.origine|Original e-?mail|Reply message|Reply to message|"
     r"Исходное сообщение|Исходное письмо|Оригинальное сообщение|Первоначальное сообщение|"
     r"Вихідне повідомлення|Оригінальне повідомлення|Зыходнае паведамленне|Оригинално съобщение|Оригинална порука|"
@@ -80,11 +83,11 @@ ORIGINAL = re.compile(
     r"Algne kiri|Algteade|Sākotnējais ziņojums|Originalus laiškas|Pradinis laiškas|Orijinal Mesaj|Özgün İleti|Orijinal İleti|"
     r"Αρχικό μήνυμα|Πρωτότυπο μήνυμα|הודעה מקורית|الرسالة الأصلية|رسالة أصلية|پیام اصلی|Pesan Asli|Thư gốc|ข้อความต้นฉบับ|ต้นฉบับข้อความ|"
     r"原始邮件|原始郵件|邮件原件|原始信息|元のメッセージ|원본 메시지|원본 메일|Original Mail"
-    r")\s*[-–—_=*]{2,}[\s*_]*\Z",
+    r")\Z",
     re.IGNORECASE,
 )
 FORWARDED = re.compile(
-    r"[\s>*_]*(?:[-–—_=*]{2,}\s*)?(?:"
+    r"(?:"
     r"Forwarded message|Forwarded by|Begin forwarded message|Forwarded [Mm]ail|Start of forwarded message|"
     r"Пересылаемое сообщение|Пересланное сообщение|Пересылаемое письмо|Пересланное письмо|Переадресованное сообщение|"
     r"Начало переадресованного сообщения|Начало пересылаемого сообщения|Перенаправленное сообщение|Конец пересылаемого сообщения|"
@@ -99,7 +102,7 @@ FORWARDED = re.compile(
     r"Videresendt besked|Välitetty viesti|Edelleen lähetetty viesti|Edastatud kiri|Pārsūtīta ziņa|Persiųstas laiškas|"
     r"Yönlendirilen ileti|İletilen mesaj|Yönlendirilmiş Mesaj|İletilmiş ileti|Προωθημένο μήνυμα|הודעה שהועברה|رسالة معاد توجيهها|الرسالة المعاد توجيهها|"
     r"Pesan terusan|Thư đã chuyển tiếp|Thư được chuyển tiếp|ข้อความที่ส่งต่อ|转发的邮件|转发邮件|轉寄郵件|转发邮件信息|転送メッセージ|転送されたメッセージ|전달된 메시지|전달된 메일"
-    r")\s*:?(?:\s*[-–—_=*]{2,}[\s*_]*|[\s*_]*|.{0,80}[-–—_=*]{2,}\s*)\Z",
+    r")(?P<rest>.{0,100})\Z",
     re.IGNORECASE,
 )
 FORWARD_SUBJECT = re.compile(

@@ -29,7 +29,7 @@ _HARD = re.compile(
     re.IGNORECASE,
 )
 _SERVICE = re.compile(r"mailer-daemon|postmaster@|abuse@|noreply|no-reply|support@mail\.ru|mail-daemon", re.IGNORECASE)
-_LEADING = re.compile(r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]+@[^\s<>\"'(),;:\[\]]+)[>\"')\]]*", re.MULTILINE)
+_LEADING = re.compile(r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200})[>\"')\]]*", re.MULTILINE)
 _HEADER_LINE = re.compile(r"^[ \t]*(?:from|sender|reply-to|return-path|от|message-id|in-reply-to|references)[ \t]*:", re.IGNORECASE)
 
 

@@ -59,7 +59,7 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
     if forward:
         return quoted
     last = len(lines)
-    marker = next((i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text)), -1)
+    marker = next((i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text[:1000])), -1)
     if marker >= 0:
         above = _quoted_until(lines, marker, [False] * len(lines))
         if any(not above[i] and lines[i].text.strip() for i in range(marker)):
@@ -102,7 +102,7 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
         if not text:
             i += 1
             continue
-        if phrases.FORWARDED.match(text) and len(text) < 160:
+        if _says_forwarded(text):
             return quoted
         likely = text[0] in _OPENING or ":" in text[:40] or "：" in text[:40] or any(ends[i : i + 4])
         end, hard = _introduction(lines, i, last) if likely else (i, False)
@@ -127,6 +127,32 @@ def _ends_in_colon(line: Line) -> bool:
     return (":" in text or "：" in text) and _bare(text).rstrip(" *_").endswith((":", "："))
 
 
+def _says_forwarded(text: str) -> bool:
+    """"Begin forwarded message:", with or without dashes around."""
+    if len(text) > 200:
+        return False
+    bare = text.strip(phrases.RULE)
+    match = phrases.FORWARDED.match(bare)
+    if match is None:
+        return False
+    return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
+
+
+def _says_original(text: str) -> bool:
+    """"-----Original Message-----": the dashes are what makes it more than words."""
+    bare = text.strip(phrases.RULE)
+    return 0 < len(bare) <= len(text) - 4 and phrases.ORIGINAL.match(bare) is not None
+
+
+def _is_dashed(text: str) -> bool:
+    """Zoho's "---- On … wrote ----", which has no colon."""
+    if not (text.startswith("--") and text.endswith("--")):
+        return False
+    bare = text.strip(phrases.RULE)
+    dated = phrases.DATE.search(bare) and phrases.CLOCK.search(bare)
+    return bool(dated) and bool(phrases.VERB.search(bare) or phrases.ANGLED.search(bare))
+
+
 def _only_signature(lines: list[Line], quoted: list[bool], end: int) -> bool:
     """Whether nothing but a mobile signature stands above: then what follows is no quote but the message."""
     own = [line.text.strip() for line, out in zip(lines[:end], quoted, strict=False) if not out and line.text.strip()]
@@ -139,7 +165,7 @@ def _starts_forward(lines: list[Line], i: int, last: int) -> bool:
         text = line.text.strip()
         if not text or not text.strip("-_="):
             continue
-        if phrases.FORWARDED.match(text):
+        if _says_forwarded(text):
             return True
         seen += 1
         if seen >= 2:
@@ -160,11 +186,13 @@ def _introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
     """The end of an introduction to a quote that starts at line `i` (or `i` itself), and whether the rest is quoted
     by it even without quote marks."""
     text = lines[i].text.strip()
-    if phrases.ORIGINAL.match(text):
+    if len(text) > _LONGEST_ATTRIBUTION:
+        return i, False
+    if _says_original(text):
         end = i + 1
         block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
         return (block or end), True
-    if phrases.DASHED.match(text) and (phrases.DATE.search(text) or phrases.CLOCK.search(text)):
+    if _is_dashed(text):
         return i + 1, True
     start = i
     if len(text) >= 8 and not set(text) - _RULES:

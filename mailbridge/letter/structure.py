@@ -120,24 +120,23 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
         end = body_at = MAX_HEADER_BYTES
         if budget:
             budget.problem("the header block is longer than 8 MB")
-    headers: Headers = []
+    fields: list[tuple[str, list[bytes]]] = []
     lines = raw[:end].splitlines(keepends=True)
     position, skipped_all = 0, True
     last_known = -1
     for number, line in enumerate(lines):
         start = line[:1]
         if start in (b" ", b"\t"):
-            if headers and not line.strip() and not _header_follows(lines, number + 1):
-                return headers, position + len(line)
-            if headers:
-                name, value = headers[-1]
-                headers[-1] = (name, value + line)
+            if fields and not line.strip() and not _header_follows(lines, number + 1):
+                return _unfolded(fields), position + len(line)
+            if fields:
+                fields[-1][1].append(line)
         else:
             match = _FIELD.match(line)
             if match:
                 skipped_all = False
-                if len(headers) < MAX_HEADERS:
-                    headers.append((match[1].decode("ascii"), line[match.end() :]))
+                if len(fields) < MAX_HEADERS:
+                    fields.append((match[1].decode("ascii"), [line[match.end() :]]))
                 elif budget:
                     budget.problem("more than 5,000 header fields")
             elif not (number == 0 and line[:5] in (b"From ", b">From")):
@@ -146,21 +145,20 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
                 if last_known <= number:
                     if skipped_all:
                         return [], 0
-                    return _unfolded(headers), position
+                    return _unfolded(fields), position
         position += len(line)
-    return _unfolded(headers), body_at
+    return _unfolded(fields), body_at
 
 
 def _header_follows(lines: list[bytes], number: int) -> bool:
     return number < len(lines) and bool(_FIELD.match(lines[number]) or lines[number][:1] in (b" ", b"\t"))
 
 
-def _unfolded(headers: Headers) -> Headers:
+def _unfolded(fields: list[tuple[str, list[bytes]]]) -> Headers:
     result: Headers = []
-    for name, value in headers:
-        if b"\n" in value or b"\r" in value:
-            value = value.replace(b"\r", b"").replace(b"\n", b"")
-        result.append((name, value.strip(b" \t")))
+    for name, pieces in fields:
+        value = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        result.append((name, value.replace(b"\r", b"").replace(b"\n", b"").strip(b" \t")))
     return result
 
 

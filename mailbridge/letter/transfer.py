@@ -8,7 +8,8 @@ from __future__ import annotations
 import binascii
 import re
 
-_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _SPACE = b" \t\r\n\x0b\x0c"
 _PADDING_INSIDE = re.compile(rb"=+")
 _SOFT_BREAK_SPACES = re.compile(rb"=[ \t]+(?=\r?\n)")
@@ -64,12 +65,14 @@ def _quantum(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes, *, strict: bool) -> bytes:
+    """Base64 with padding in the middle: each stretch for itself. `strict` ends before a stretch with junk in it."""
     result = []
     start = 0
+    junk_until = len(data.rstrip(_ALPHABET)) if strict else 0
     for match in _PADDING_INSIDE.finditer(data):
         result.append(_quantum(data[start : match.start()].translate(None, _NOT_BASE64)))
         start = match.end()
-        if strict and data[start:].translate(None, _NOT_BASE64) != data[start:]:
+        if start < junk_until:
             return b"".join(result)
     result.append(_quantum(data[start:].translate(None, _NOT_BASE64)))
     return b"".join(result)

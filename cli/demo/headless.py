@@ -1,0 +1,70 @@
+"""`glazok demo --headless`: the desk without a screen; what happens comes as JSON lines, the end as exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import json
+import signal
+import smtplib
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from cli.demo.roundtrip import STEPS, RoundTrip, WentWrong
+from cli.demo.stage import stage
+from cli.output import plain
+from core.clock import now
+from core.errors import GlazokError
+
+FAILED = 1
+TERMINATED = 143
+"""128 + SIGTERM, as shells report it."""
+
+
+def tell(what: str, **facts: object) -> None:
+    """One JSON line: when, what, and whatever belongs to it."""
+    line = {"at": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"), "what": what, **facts}
+    sys.stdout.write(json.dumps(plain(line), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+async def run(folder: Path | None, language: str, seed: int, seconds: float) -> int:
+    """Live for so many seconds; 0 only where the whole round trip happened, else 1 and a line on what is missing."""
+    loop = asyncio.get_running_loop()
+    playing = asyncio.create_task(_play(folder, language, seed, loop.time() + seconds))
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        playing.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    with suppress(asyncio.CancelledError):
+        return await playing
+    return TERMINATED if stopped.is_set() else FAILED
+
+
+async def _play(folder: Path | None, language: str, seed: int, until: float) -> int:
+    trip: RoundTrip | None = None
+    problem = ""
+    tell("started", steps=list(STEPS))
+    try:
+        async with asyncio.timeout_at(until):
+            async with stage(folder, language, seed, lambda fact: tell(**fact)) as living:
+                tell("serving", config=living.config, mail=[living.mail.imap_port, living.mail.smtp_port])
+                trip = RoundTrip(living, tell)
+                await trip.play()
+                tell("round trip complete")
+                living.start_life()
+                await asyncio.sleep(until)
+    except TimeoutError:
+        problem = "time is up"
+    except (GlazokError, WentWrong, OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
+        problem = str(error) or type(error).__name__
+    missing = list(STEPS) if trip is None else trip.missing
+    if missing:
+        tell("failed", missing=missing, why=problem)
+        return FAILED
+    tell("finished", ok=True)
+    return 0

@@ -1,0 +1,313 @@
+"""The board: what it shows equals what a plain reading of all tickets says, whatever has happened to them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+from sqlmodel import col
+
+from core.db.board import to_stored, to_time
+from core.db.tables import TicketRow
+from core.domain.permissions import Role, TicketFacts, may_see
+from core.domain.tickets import LANES, Lane, Status, board_of, lane_of
+from core.errors import Forbidden, NotFound
+from core.services import agents, health, replies, tickets
+from core.services.board import BoardReader
+from core.services.desk import Desk
+from tests.builders import agent, answer_to, arrive, board, group_id, opened, rows, seen_by_all, who
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LOGINS = ("anna", "boris", "sonya", "nadia", "root", "both", "guest")
+LATE = {"new": timedelta(minutes=30), "needs_reply": timedelta(hours=3), "waiting": timedelta(days=3)}
+
+
+@pytest.fixture
+def crowd(desk: Desk) -> Desk:
+    """The standard staff, one more in two groups, and one in none, who owns tickets all the same."""
+    agents.add(desk, "both", "Both", groups={"north": Role.AGENT, "south": Role.AGENT})
+    agents.add(desk, "guest", "Guest")
+    return desk
+
+
+class Fate:
+    """Chance, with a seed: makes tickets, moves them and takes some away, past all services."""
+
+    def __init__(self, desk: Desk, seed: int) -> None:
+        self.desk, self.random = desk, random.Random(seed)
+        self.groups = [group_id(desk, key) for key in ("first", "north", "south")]
+        self.owners = [agent(desk, login).id for login in LOGINS]
+
+    def columns(self) -> dict[str, Any]:
+        """Where a ticket stands now: any group, any status, owned wherever it has to be."""
+        chance = self.random
+        status = chance.choice(list(Status))
+        owned = status in (Status.NEEDS_REPLY, Status.WAITING) or (
+            status is not Status.NEW and chance.random() < 0.7
+        )
+        return {
+            "status": status,
+            "board": board_of(status),
+            "group_id": chance.choice(self.groups),
+            "owner_id": chance.choice(self.owners) if owned else None,
+            # Few different times, so that ties are decided by the number.
+            "since": NOW - timedelta(minutes=chance.choice([0, 1, 29, 30, 31, 179, 180, 181, 5000])),
+        }
+
+    def make(self, count: int) -> None:
+        with self.desk.write() as session:
+            for _ in range(count):
+                session.add(TicketRow(subject="x", created_at=NOW, **self.columns()))
+
+    def move(self, count: int) -> set[int]:
+        """Change some tickets; returns which."""
+        with self.desk.write() as session:
+            numbers = list(session.execute(select(col(TicketRow.id))).scalars())
+            chosen = self.random.sample(numbers, min(count, len(numbers)))
+            for number in chosen:
+                row = session.get_one(TicketRow, number)
+                for name, value in self.columns().items():
+                    setattr(row, name, value)
+        return set(chosen)
+
+    def take_away(self, count: int) -> None:
+        with self.desk.write() as session:
+            for number in self.random.sample(range(1, 60), count):
+                session.execute(delete(TicketRow).where(col(TicketRow.id) == number))
+
+
+def expected(desk: Desk, reader: BoardReader, lane: Lane, group: int | None) -> list[int]:
+    """The lane by plain reading: every ticket there is, looked at one by one."""
+    viewer, found = reader.viewer, []
+    for number, board_, group_, owner, since in rows(
+        desk, "SELECT id, board, group_id, owner_id, since FROM ticket ORDER BY id"
+    ):
+        if (
+            lane_of(board_, owner, viewer.agent_id) is lane
+            and may_see(viewer, TicketFacts(group_, owner))
+            and group in (None, group_)
+        ):
+            found.append((board_, since, number))
+    return [number for _board, _since, number in sorted(found)]
+
+
+def shown(reader: BoardReader, lane: Lane, group: int | None, limit: int = 7) -> list[int]:
+    """The lane page by page."""
+    found: list[int] = []
+    after = None
+    while page := reader.entries(lane, after, limit, group):
+        assert len(page) <= limit
+        found += [entry.id for entry in page]
+        after = page[-1].key
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int) -> None:
+    fate = Fate(crowd, seed)
+    fate.make(120)
+    for _round in range(3):
+        fate.move(40)
+        fate.take_away(5)
+        for login in LOGINS:
+            with closing(board(crowd, login)) as reader:
+                for group in (None, *fate.groups):
+                    counts = reader.counts(NOW, group)
+                    for lane in LANES:
+                        wanted = expected(crowd, reader, lane, group)
+                        assert shown(reader, lane, group) == wanted, (login, lane, group)
+                        cards = reader.cards(wanted)
+                        assert set(cards) == set(wanted)
+                        late = sum(NOW - card.since > LATE[card.board or ""] for card in cards.values())
+                        assert (counts[lane].total, counts[lane].late) == (len(wanted), late), (login, lane)
+
+
+def test_a_ticket_never_stands_in_two_lanes(crowd: Desk) -> None:
+    Fate(crowd, 9).make(150)
+    for login in LOGINS:
+        with closing(board(crowd, login)) as reader:
+            everywhere = [number for lane in LANES for number in shown(reader, lane, None)]
+            assert len(everywhere) == len(set(everywhere))
+            for number, card in reader.cards(everywhere).items():
+                lane = card.lane(reader.me.id)
+                assert lane is not None
+                assert number in shown(reader, lane, None), "the card agrees with the lane"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pages_have_no_gaps_and_no_doubles_while_tickets_move(crowd: Desk, seed: int) -> None:
+    fate = Fate(crowd, seed)
+    fate.make(150)
+    with closing(board(crowd, "root")) as reader:
+        for lane in LANES:
+            at_first, moved = set(expected(crowd, reader, lane, None)), set[int]()
+            keys, after = [], None
+            while page := reader.entries(lane, after, 5):
+                keys += [entry.key for entry in page]
+                after = page[-1].key
+                moved |= fate.move(6)
+            assert keys == sorted(set(keys)), "strictly in order"
+            unmoved = [key[2] for key in keys if key[2] not in moved]
+            assert set(unmoved) == at_first - moved, "what stood still is shown"
+            assert len(unmoved) == len(set(unmoved)), "and shown once"
+
+
+def test_mine_shows_ours_first_and_the_oldest_first(desk: Desk) -> None:
+    anna = agent(desk, "anna").id
+    waits = [opened(desk) for _ in range(2)]
+    ours = [opened(desk) for _ in range(2)]
+    for number in waits:
+        replies.reply(desk, who(desk, "anna"), number, "Ответ", 10**6)
+    for number in ours[::-1]:
+        tickets.accept(desk, who(desk, "anna"), number)
+    with closing(board(desk, "anna")) as reader:
+        assert reader.me.id == anna
+        assert shown(reader, Lane.MINE, None) == [*ours, *waits]
+
+
+def test_a_ticket_goes_through_the_lanes_of_two_colleagues(desk: Desk) -> None:
+    """New for both; Mine for who accepts it, and the others' lanes for the colleague."""
+    with closing(board(desk, "anna")) as anna, closing(board(desk, "boris")) as boris:
+
+        def lanes(reader: BoardReader) -> list[str]:
+            return [lane.value for lane in LANES for _ in shown(reader, lane, None)]
+
+        ticket = opened(desk)
+        assert (lanes(anna), lanes(boris)) == (["new"], ["new"])
+        tickets.accept(desk, who(desk, "anna"), ticket)
+        assert (lanes(anna), lanes(boris)) == (["mine"], ["needs_reply"])
+        replies.reply(desk, who(desk, "anna"), ticket, "Ответ", 10**6)
+        assert (lanes(anna), lanes(boris)) == (["mine"], ["waiting"])
+        arrive(desk, answer_to(desk, ticket))
+        assert (lanes(anna), lanes(boris)) == (["mine"], ["needs_reply"])
+        tickets.solve(desk, who(desk, "anna"), ticket)
+        assert (lanes(anna), lanes(boris)) == ([], [])
+
+
+# The feed
+
+
+@pytest.fixture
+def reader(desk: Desk) -> Iterator[BoardReader]:
+    with closing(board(desk, "anna")) as made:
+        yield made
+
+
+def test_a_change_is_noticed_once(desk: Desk, reader: BoardReader) -> None:
+    assert not reader.changed()
+    ticket = opened(desk)
+    assert reader.changed()
+    assert not reader.changed()
+    tickets.accept(desk, who(desk, "boris"), ticket)
+    assert reader.changed()
+
+
+def test_the_feed_names_the_tickets_of_all_later_events(desk: Desk, reader: BoardReader) -> None:
+    assert reader.last_event() == rows(desk, "SELECT coalesce(max(id), 0) FROM event")[0][0]
+    before, one = reader.last_event(), opened(desk)
+    changes = reader.changes(before)
+    assert (changes.tickets, changes.last_event) == (frozenset({one}), reader.last_event())
+    two = opened(desk)
+    tickets.accept(desk, who(desk, "boris"), one)
+    assert reader.changes(changes.last_event).tickets == {one, two}
+    agents.new_token(desk, "boris")
+    assert reader.changes(reader.last_event() - 1).tickets == frozenset(), "not every event is a ticket's"
+    assert reader.changes(reader.last_event()).last_event == reader.last_event()
+
+
+def test_the_unread_dot_goes_out_by_looking_and_comes_back_by_words(desk: Desk, reader: BoardReader) -> None:
+    ticket = opened(desk)
+
+    def unread() -> bool:
+        return reader.cards([ticket])[ticket].unread
+
+    assert unread()
+    tickets.mark_seen(desk, who(desk, "boris"), ticket, seen_by_all(desk, ticket).last_event)
+    assert unread(), "a colleague's look is not mine"
+    tickets.mark_seen(desk, who(desk, "anna"), ticket, seen_by_all(desk, ticket).last_event)
+    assert not unread()
+    tickets.accept(desk, who(desk, "boris"), ticket)
+    assert not unread(), "a change of status is no news"
+    replies.note(desk, who(desk, "boris"), ticket, "Заметка")
+    assert unread()
+
+
+def test_a_card_shows_what_its_ticket_is(desk: Desk, reader: BoardReader) -> None:
+    ticket = opened(desk, subject="Не вхожу")
+    view = seen_by_all(desk, ticket)
+    card = reader.cards([ticket, ticket, 4711])[ticket]
+    assert (card.subject, card.client, card.status, card.board) == ("Не вхожу", "Иван Петров", "new", "new")
+    assert (card.group_id, card.owner_id, card.since, card.last_event, card.priority) == (
+        view.group.id, None, view.since, view.last_event, "normal",
+    )  # fmt: skip
+    assert reader.entries(Lane.NEW)[0].key == card.key
+
+
+def test_more_cards_than_one_question_takes(desk: Desk, reader: BoardReader) -> None:
+    with desk.write() as session:
+        north = group_id(desk, "north")
+        session.add_all(
+            TicketRow(subject="x", status="new", board="new", group_id=north, created_at=NOW, since=NOW)
+            for _ in range(1100)
+        )
+    assert len(reader.cards(range(1, 1101))) == 1100
+
+
+# Who looks
+
+
+def test_a_new_membership_is_seen_after_a_refresh(desk: Desk, reader: BoardReader) -> None:
+    ticket = opened(desk, region="Caucasus")
+    assert shown(reader, Lane.NEW, None) == []
+    agents.edit(desk, "anna", add_groups={"south": Role.AGENT})
+    reader.refresh_viewer()
+    assert shown(reader, Lane.NEW, None) == [ticket]
+
+
+def test_who_left_or_never_was_has_no_board(desk: Desk, reader: BoardReader) -> None:
+    agents.edit(desk, "anna", active=False)
+    with pytest.raises(Forbidden, match="anna has left"):
+        reader.refresh_viewer()
+    with pytest.raises(Forbidden):
+        board(desk, "anna")
+    with pytest.raises(NotFound, match="nobody"):
+        board(desk, "nobody")
+
+
+def test_the_board_cannot_write(reader: BoardReader) -> None:
+    with pytest.raises(Exception, match="may not be written"), reader._explained():
+        reader._connection.execute("DELETE FROM ticket")
+
+
+def test_names_stand_for_ids_those_who_left_too(desk: Desk, reader: BoardReader) -> None:
+    agents.edit(desk, "boris", active=False)
+    directory = reader.directory()
+    boris = agent(desk, "boris")
+    assert directory.agents[boris.id] == boris
+    assert (directory.agent_name(boris.id), directory.agent_name(None)) == ("Boris Orlov", "")
+    assert directory.group_name(group_id(desk, "north")) == "North"
+    assert boris.initials == "BO"
+
+
+def test_how_the_parts_fare_is_told_with_since_when(desk: Desk, reader: BoardReader) -> None:
+    health.report(desk, "mailbox support", True)
+    (first,) = reader.parts()
+    health.report(desk, "mailbox support", True)
+    assert reader.parts() == [first], "since counts on while nothing changes"
+    health.report(desk, "mailbox support", False, "The password is wrong.")
+    (bad,) = reader.parts()
+    assert (bad.ok, bad.text) == (False, "The password is wrong.")
+    assert bad.since > first.since
+
+
+@given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_times_survive_the_database_and_compare_as_text(at: datetime) -> None:
+    assert to_time(to_stored(at)) == at
+    assert (to_stored(at) < to_stored(NOW)) == (at < NOW)

@@ -1,0 +1,360 @@
+"""The database: its schema, its settings, and a sentence with nothing half-written when the machine fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, inspect
+
+from core import clock
+from core import settings as configuration
+from core.db import board_count, schema, version
+from core.db.tables import ContactRow, metadata
+from core.errors import ConfigError, Unavailable
+from core.services import intake, replies, setup, tickets
+from core.services.desk import Desk
+from tests.builders import (
+    board,
+    desk_in,
+    letter,
+    make_desk,
+    make_settings,
+    opened,
+    recorded,
+    rows,
+    seen_by_all,
+    who,
+)
+
+# The schema
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[Desk]:
+    """A desk whose database went through the real migrations."""
+    with desk_in(tmp_path / "migrated", migrate=True) as desk:
+        yield desk
+
+
+def test_the_migrations_make_what_the_models_say(migrated: Desk) -> None:
+    def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+        return not (kind == "table" and name == board_count.TABLE)
+
+    with migrated.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True, "include_object": ours}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_keys_checks_and_cascades_are_those_of_the_models(migrated: Desk, tmp_path: Path) -> None:
+    """What Alembic's comparison does not look at."""
+
+    def shape(engine: Engine) -> dict[str, Any]:
+        found = inspect(engine)
+        return {
+            table: (
+                sorted(str(check) for check in found.get_check_constraints(table)),
+                sorted(str(key) for key in found.get_foreign_keys(table)),
+                found.get_pk_constraint(table)["constrained_columns"],
+                [
+                    (column["name"], str(column["type"]), column["nullable"])
+                    for column in found.get_columns(table)
+                ],
+            )
+            for table in found.get_table_names()
+            if table not in {board_count.TABLE, "alembic_version"}
+        }
+
+    plain = create_engine(f"sqlite:///{tmp_path / 'plain.db'}")
+    metadata.create_all(plain)
+    assert shape(migrated.engine) == shape(plain)
+    plain.dispose()
+
+
+def test_the_program_knows_its_newest_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [version.HEAD]
+
+
+def test_upgrading_again_does_nothing(migrated: Desk) -> None:
+    opened(migrated)
+    before = migrated.settings.database_path.stat().st_size, rows(migrated, "SELECT count(*) FROM event")
+    assert setup.upgrade(migrated.settings) is None
+    assert before == (
+        migrated.settings.database_path.stat().st_size, rows(migrated, "SELECT count(*) FROM event"),
+    )  # fmt: skip
+    assert seen_by_all(migrated, 1).status == "new"
+
+
+def test_groups_follow_the_configuration_and_keep_their_ids(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        before = dict(rows(desk, "SELECT key, id FROM desk_group"))
+        (tmp_path / "config.toml").unlink()
+        settings = make_settings(tmp_path, toml='[groups.west]\nname = "West"\n')
+        setup.upgrade(settings)
+        after = dict(rows(desk, "SELECT key, id FROM desk_group"))
+        assert before.items() < after.items()
+        setup.upgrade(make_settings(tmp_path))
+        assert rows(desk, "SELECT key FROM desk_group WHERE NOT active") == [("west",)]
+        assert dict(rows(desk, "SELECT key, id FROM desk_group")) == after
+
+
+def test_several_programs_that_start_at_once_make_one_schema(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    with ThreadPoolExecutor(4) as threads:
+        backups = list(threads.map(setup.upgrade, [settings] * 4))
+    assert backups == [None] * 4
+    with closing(Desk.open(settings)) as desk:
+        assert rows(desk, "SELECT count(*) FROM desk_group") == [(3,)]
+
+
+def test_a_migration_that_breaks_off_leaves_no_half_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings(tmp_path)
+    with monkeypatch.context() as patched, pytest.raises(Exception, match="nonsense"):
+        patched.setattr(board_count, "CREATE", (*board_count.CREATE, "nonsense"))
+        setup.upgrade(settings)
+    with closing(sqlite3.connect(settings.database_path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    setup.upgrade(settings)
+    Desk.open(settings).close()
+
+
+def set_version(desk: Desk, found: str) -> None:
+    with closing(sqlite3.connect(desk.settings.database_path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (found,))
+        connection.commit()
+
+
+@pytest.mark.parametrize(("found", "says"), [("9999", "newer"), ("0000", "older")])
+def test_another_schema_is_told_before_anything_is_read(desk: Desk, found: str, says: str) -> None:
+    set_version(desk, found)
+    with pytest.raises(Unavailable, match=says):
+        Desk.open(desk.settings)
+    with pytest.raises(Unavailable, match=says):
+        board(desk, "anna")
+
+
+def test_a_newer_database_is_not_touched(desk: Desk) -> None:
+    set_version(desk, "9999")
+    with pytest.raises(Unavailable, match="newer"):
+        setup.upgrade(desk.settings)
+    assert rows(desk, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_where_there_is_no_desk_the_way_to_one_is_told(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    with pytest.raises(Unavailable, match="no desk") as caught:
+        Desk.open(settings)
+    assert "glazok init" in caught.value.hint
+    assert not settings.database_path.exists(), "looking makes no file"
+
+
+def test_a_short_secret_is_refused(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    setup.upgrade(settings)
+    (tmp_path / "short").write_text("short")
+    text = (tmp_path / "config.toml").read_text("utf-8")
+    lines = [
+        line if not line.startswith("secret =") else 'secret_file = "short"' for line in text.splitlines()
+    ]
+    with pytest.raises(ConfigError, match="16 characters"):
+        Desk.open(configuration.read("\n".join(lines), tmp_path / "config.toml"))
+
+
+# Settings of a connection
+
+
+def test_every_connection_has_the_settings_that_the_desk_rests_on(desk: Desk) -> None:
+    wanted = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000}
+    for pragma, value in wanted.items():
+        assert rows(desk, f"PRAGMA {pragma}") == [(value,)]
+    with desk.write() as session:
+        for pragma, value in wanted.items():
+            assert session.connection().exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_a_reader_sees_one_picture_and_stops_no_writer(desk: Desk) -> None:
+    ticket = opened(desk)
+    with desk.read() as session:
+        before = session.connection().exec_driver_sql("SELECT count(*) FROM event").scalar()
+        tickets.accept(desk, who(desk, "anna"), ticket)
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM event").scalar() == before
+    assert rows(desk, "SELECT count(*) FROM event WHERE kind = 'accepted'") == [(1,)]
+
+
+def test_a_transaction_that_raises_leaves_nothing(desk: Desk) -> None:
+    with pytest.raises(ZeroDivisionError), desk.write() as session:
+        session.add(ContactRow(name="x", created_at=clock.now()))
+        session.flush()
+        _ = 1 // 0
+    assert rows(desk, "SELECT count(*) FROM contact") == [(0,)]
+    opened(desk)
+
+
+# A machine that fails
+
+
+Failing = Callable[[Desk], Any]
+
+
+@contextmanager
+def locked(desk: Desk) -> Iterator[None]:
+    """Somebody else writes and does not stop; nobody waits long."""
+
+    def impatient(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    event.listen(desk.engine, "connect", impatient)
+    desk.engine.dispose()
+    with closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+    event.remove(desk.engine, "connect", impatient)
+    desk.engine.dispose()
+
+
+@contextmanager
+def full(desk: Desk) -> Iterator[None]:
+    """The disk takes not one page more."""
+
+    def small(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA max_page_count=1")
+
+    event.listen(desk.engine, "connect", small)
+    desk.engine.dispose()
+    yield
+    event.remove(desk.engine, "connect", small)
+    desk.engine.dispose()
+
+
+def everything(desk: Desk) -> dict[str, Any]:
+    names = rows(desk, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name: rows(desk, f"SELECT * FROM {name}") for (name,) in names}
+
+
+def _arrive(desk: Desk, _ticket: int) -> None:
+    ((ledger_id,),) = rows(desk, "SELECT max(id) FROM mail_ledger WHERE state = 'stored'")
+    intake.take(desk, [(ledger_id, letter("О" * 100_000))])
+
+
+WRITES: dict[str, Callable[[Desk, int], Any]] = {
+    "reply": lambda desk, ticket: replies.reply(desk, who(desk, "anna"), ticket, "О" * 100_000, 10**6),
+    "note": lambda desk, ticket: replies.note(desk, who(desk, "anna"), ticket, "О" * 100_000),
+    "letter": _arrive,
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(("failing", "says"), [(locked, "busy"), (full, "is full")])
+def test_what_cannot_be_written_is_told_and_nothing_is_half_written(
+    desk: Desk, failing: Failing, says: str, write: str
+) -> None:
+    ticket = opened(desk)
+    recorded(desk, letter())
+    before = everything(desk)
+    with failing(desk), pytest.raises(Unavailable, match=says) as caught:
+        WRITES[write](desk, ticket)
+    assert caught.value.hint
+    assert everything(desk) == before
+    WRITES[write](desk, ticket)
+    assert everything(desk) != before, "once it is mended it goes on"
+
+
+def test_reading_goes_on_while_somebody_else_writes(desk: Desk) -> None:
+    ticket = opened(desk)
+    with locked(desk):
+        assert seen_by_all(desk, ticket).status == "new"
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that everybody may look into."""
+    folder = Path(tempfile.mkdtemp(prefix="glazok-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Run as a user to whom nothing belongs, where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("wal_stays", [True, False])
+def test_a_file_that_may_not_be_written_is_told(public_folder: Path, wal_stays: bool) -> None:
+    desk = make_desk(public_folder)
+    with closing(desk):
+        ticket = opened(desk)
+        keeper = sqlite3.connect(desk.settings.database_path) if wal_stays else None
+        if keeper is not None:
+            keeper.execute("SELECT count(*) FROM ticket").fetchall()
+        desk.engine.dispose()
+        for path in public_folder.rglob("*"):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        public_folder.chmod(0o555)
+        try:
+            with somebody_else(), pytest.raises(Unavailable, match=r"may not be written|cannot be opened"):
+                replies.note(desk, who(desk, "anna"), ticket, "Заметка")
+        finally:
+            public_folder.chmod(0o755)
+            for path in public_folder.rglob("*"):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        if keeper is not None:
+            keeper.close()
+        desk.engine.dispose()
+        assert rows(desk, "SELECT count(*) FROM message WHERE kind = 'note'") == [(0,)]
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    settings.database_path.write_text("this is a letter, not a database " * 100)
+    for act in (Desk.open, setup.upgrade):
+        with pytest.raises(Unavailable, match="not a sound SQLite database"):
+            act(settings)
+    assert settings.database_path.read_text().startswith("this is a letter")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file stands where the folder should be")
+    settings = make_settings(tmp_path)
+    moved = settings.model_copy(
+        update={"desk": settings.desk.model_copy(update={"database": "sqlite:///data/glazok.db"})}
+    )
+    with pytest.raises(Unavailable, match="cannot be made"):
+        setup.upgrade(moved)
+
+
+def test_a_database_that_vanishes_under_a_running_console_is_told(desk: Desk) -> None:
+    with closing(board(desk, "anna")):
+        pass
+    settings = desk.settings
+    desk.close()
+    settings.database_path.unlink()
+    with pytest.raises(Unavailable, match="no desk"):
+        board(desk, "anna")
