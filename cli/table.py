@@ -12,6 +12,8 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("console", N_("Open the board (so does `glazok` alone).")),
             ("ticket", N_("List, show, open, accept, answer and solve tickets.")),
+            ("shift", N_("Start and end shifts, hand over what is in your hands.")),
+            ("notice", N_("See and acknowledge what you should know.")),
         ),
     ),
     (
@@ -24,6 +26,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("serve", N_("Run everything that one machine needs.")),
             ("bridge", N_("Run the mail bridge: fetch letters, send answers.")),
             ("presence", N_("Run the server of the eyes.")),
+            ("robot", N_("Run the robot that keeps the promises, or see what it would do.")),
             ("db", N_("Bring the database up to date.")),
         ),
     ),

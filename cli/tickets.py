@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STATUS_WORDS = {
     "new": N_("new"),
+    "next_shift": N_("next shift"),
     "needs_reply": N_("needs reply"),
     "waiting": N_("waiting for client"),
     "solved": N_("solved"),

@@ -96,7 +96,9 @@ def _document(letter: Letter, name: str) -> dict[str, Any]:
         "reply_text": letter.reply_text,
         "quote_text": letter.quote_text,
         "attachments": [_file(one) for one in letter.attachments],
-        "dsn": [{"recipient": one.recipient, "action": one.action, "status": one.status} for one in letter.dsn],
+        "dsn": [
+            {"recipient": one.recipient, "action": one.action, "status": one.status} for one in letter.dsn
+        ],
         "returned_message_id": letter.returned_message_id,
         "charset_fallbacks": list(letter.charset_fallbacks),
         "error": letter.error or None,
@@ -134,7 +136,10 @@ def _show(letter: Letter, name: str) -> None:
         (_("Delivery"), " ".join(filter(None, (one.recipient, one.action, one.status)))) for one in letter.dsn
     ]
     rows += [
-        (_("File"), _("{name}, {type}, {size} bytes").format(name=one.name, type=one.content_type, size=one.size))
+        (
+            _("File"),
+            _("{name}, {type}, {size} bytes").format(name=one.name, type=one.content_type, size=one.size),
+        )
         for one in letter.attachments
     ]
     if name:

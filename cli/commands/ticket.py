@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.lines import COMMANDS as LINES
 from cli.options import (
     CommandContext,
     actor,
@@ -57,7 +58,7 @@ def shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(["new", "needs_reply", "waiting", "solved", "closed", "deleted"]),
+    metavar=N_("STATUS"),
     help=N_("Only these statuses. May be given several times."),
 )
 @click.option("--all", "everything", is_flag=True, help=N_("Solved and closed ones too."))
@@ -237,8 +238,51 @@ _act("solve", N_("Mark a ticket as solved."),
      N_("Ticket {id} is solved."), N_("Ticket {id} was solved already."))  # fmt: skip
 _act("close", N_("Close a ticket for good."),
      N_("Ticket {id} is closed."), N_("Ticket {id} was closed already."))  # fmt: skip
+_act("delete", N_("Put a ticket into the trash."),
+     N_("Ticket {id} is in the trash."), N_("Ticket {id} was in the trash already."))  # fmt: skip
+_act("restore", N_("Take a ticket out of the trash."),
+     N_("Ticket {id} is out of the trash."), N_("Ticket {id} was out of the trash already."))  # fmt: skip
 _act("reopen", N_("Take a solved or closed ticket up again."),
      N_("Ticket {id} is open again."), N_("Ticket {id} is open."))  # fmt: skip
+
+
+@command.command(
+    "status",
+    help=N_("Move a ticket to a status of its process by hand."),
+    epilog=example("glazok ticket status 42 vendor"),
+)
+@ticket_argument
+@click.argument("status", metavar=N_("STATUS"))
+@op_id_option
+@shared
+def status(context: CommandContext, ticket: int, status: str, op_id: str | None) -> None:
+    from core.services import tickets
+
+    with open_desk(context) as desk:
+        result = tickets.move_to(desk, actor(context, desk), ticket, status, op_id=op_id)
+    _tell(
+        context,
+        result,
+        _("Ticket {id} is now: {status}.").format(id=ticket, status=status_word(result.status)),
+    )
+
+
+@command.command(
+    "undo",
+    help=N_("Take back your last act on a ticket, while nothing has come after it."),
+    epilog=example("glazok ticket undo 42"),
+)
+@ticket_argument
+@op_id_option
+@shared
+def undo(context: CommandContext, ticket: int, op_id: str | None) -> None:
+    from core.services import undoing
+
+    with open_desk(context) as desk:
+        result = undoing.undo(desk, actor(context, desk), ticket, op_id=op_id)
+    _tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
+        id=ticket, status=status_word(result.status)
+    ))  # fmt: skip
 
 
 def _words(text: str | None) -> str:
@@ -267,3 +311,7 @@ def _tell(context: CommandContext, result: Any, sentence: str) -> None:
         print_json(result)
     else:
         say(sentence)
+
+
+for _one in LINES:
+    command.add_command(_one)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from core.db.tables import AskRow, ShiftRow, TicketRow
@@ -54,6 +54,20 @@ def open_asks_of_agent(session: Session, agent_id: int) -> Sequence[AskRow]:
     """Asks that are addressed to an agent and wait."""
     return (
         session.execute(select(AskRow).where(col(AskRow.to_agent) == agent_id, col(AskRow.state) == "open"))
+        .scalars()
+        .all()
+    )
+
+
+def open_asks(session: Session, agent_id: int, heads: Collection[int]) -> Sequence[AskRow]:
+    """Open asks of an agent, of groups that they head, or by them; oldest first."""
+    concerned = or_(
+        col(AskRow.to_agent) == agent_id,
+        col(AskRow.to_group).in_(list(heads)),
+        col(AskRow.by_agent) == agent_id,
+    )
+    return (
+        session.execute(select(AskRow).where(col(AskRow.state) == "open", concerned).order_by(col(AskRow.id)))
         .scalars()
         .all()
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import notices as notice_db
 from core.db import people
+from core.db import shifts as ask_db
 from core.db.tables import AgentRow, AskRow, GroupRow, MessageRow, TicketRow
 from core.domain import permissions
 from core.domain.notices import NoticeKind
@@ -19,7 +20,7 @@ from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
 from core.services import events, life, notices, tickets
-from core.services.access import Actor, facts_of, require, require_agent, ticket_for
+from core.services.access import Actor, facts_of, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -345,3 +346,36 @@ def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
 def _check_open(ticket: TicketRow) -> None:
     if Status(ticket.kind) not in OPEN:
         raise tickets.not_allowed(ticket, Act.RELEASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """A question that waits for its answer."""
+
+    id: int
+    ticket_id: int
+    by: str
+    """Login of who asked."""
+    of: str
+    """Login of the colleague, or the key of the group whose head is asked."""
+    asked_at: datetime
+    text: str
+
+
+def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
+    """The open questions that were asked of the actor (or of a group that they head), or by them; oldest first."""
+    agent_id = require_agent(actor)
+    with desk.read() as session:
+        viewer = viewer_of(session, actor)
+        heads = [group for group, role in viewer.groups.items() if role is Role.SUPERVISOR]
+        rows = ask_db.open_asks(session, agent_id, heads)
+        logins = {agent.id: agent.login for agent in people.agents(session)}
+        groups = {group.id: group.key for group in people.groups(session)}
+        return [
+            OpenAsk(
+                row.id or 0, row.ticket_id, logins.get(row.by_agent, ""),
+                logins.get(row.to_agent, "") if row.to_agent else groups.get(row.to_group, ""), row.asked_at,
+                session.get_one(MessageRow, row.question).body,
+            )
+            for row in rows
+        ]  # fmt: skip

@@ -1,0 +1,130 @@
+"""`glazok shift`: who is here, and what stays in whose hands."""
+
+from __future__ import annotations
+
+import click
+
+from cli.options import (
+    CommandContext,
+    actor,
+    as_option,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+)
+from cli.output import print_json, print_table, say
+from cli.tickets import status_word
+from core.i18n import N_, _
+
+STATES = {"here": N_("here"), "away": N_("away"), "gone": N_("gone")}
+
+
+@click.group(
+    help=N_("Start and end shifts; see who is here."),
+    epilog=example("glazok shift start", "glazok shift end"),
+)
+def command() -> None:
+    """Shifts are events; a hand-over is `glazok ticket hand-over`."""
+
+
+@command.command("start", help=N_("Begin your shift, or come back."), epilog=example("glazok shift start"))
+@config_option
+@json_option
+@as_option
+@pass_context
+def start(context: CommandContext) -> None:
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        since = shifts.start(desk, actor(context, desk))
+    if context.json:
+        print_json({"since": since})
+    else:
+        say(_("You are on shift."))
+
+
+@command.command("away", help=N_("Leave for a while."), epilog=example("glazok shift away"))
+@config_option
+@json_option
+@as_option
+@pass_context
+def away(context: CommandContext) -> None:
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        shifts.away(desk, actor(context, desk))
+    if context.json:
+        print_json({"state": "away"})
+    else:
+        say(_("You are shown as away; come back with: glazok shift start"))
+
+
+@command.command(
+    "end",
+    help=N_("End your shift. Tickets in your hands have to be handed over first, or kept with --keep."),
+    epilog=example("glazok shift end"),
+)
+@click.option("--keep", is_flag=True, help=N_("Keep what is in your hands; the supervisors are told."))
+@config_option
+@json_option
+@as_option
+@pass_context
+def end(context: CommandContext, keep: bool) -> None:
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        shifts.end(desk, actor(context, desk), keep=keep)
+    if context.json:
+        print_json({"state": "gone"})
+    else:
+        say(_("Your shift has ended."))
+
+
+@command.command("hands", help=N_("List what is in your hands."), epilog=example("glazok shift hands"))
+@config_option
+@json_option
+@as_option
+@pass_context
+def hands(context: CommandContext) -> None:
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        held = shifts.in_hand(desk, actor(context, desk))
+    if context.json:
+        print_json(held)
+        return
+    print_table(
+        ("#", _("status"), _("since"), _("subject")),
+        [(one.id, status_word(one.status), f"{one.since:%Y-%m-%d %H:%M}", one.subject) for one in held],
+        empty=_("Your hands are empty."),
+    )
+
+
+@command.command("list", help=N_("Who is here, away or gone."), epilog=example("glazok shift list --json"))
+@config_option
+@json_option
+@as_option
+@pass_context
+def list_shifts(context: CommandContext) -> None:
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        found = shifts.board(desk, actor(context, desk))
+    if context.json:
+        print_json(found)
+        return
+    print_table(
+        (_("login"), _("name"), _("state"), _("since"), _("in hand")),
+        [
+            (
+                one.login,
+                one.name,
+                _(STATES[one.state]),
+                f"{one.since:%Y-%m-%d %H:%M}" if one.since else "",
+                one.in_hand,
+            )
+            for one in found
+        ],
+    )

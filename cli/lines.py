@@ -1,0 +1,244 @@
+"""`glazok ticket pass`, `back`, `follow`, `unfollow`, `ask`, `answer`, `withdraw`, `asks`, `hand-over`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.options import (
+    CommandContext,
+    actor,
+    as_option,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+)
+from cli.output import print_json, print_table, say
+from core.i18n import N_, _
+
+note_option = click.option(
+    "--note", "text", default="", metavar=N_("TEXT"), help=N_("A note that goes along.")
+)
+op_id_option = click.option(
+    "--op-id",
+    metavar=N_("ID"),
+    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
+)
+ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
+login_option = click.option("--of", "login", default="", metavar=N_("LOGIN"), help=N_("The colleague."))
+
+
+def _shared(wrapped: Any) -> Any:
+    return config_option(json_option(as_option(pass_context(wrapped))))
+
+
+def _tell(context: CommandContext, result: Any, sentence: str) -> None:
+    if context.json:
+        print_json(result)
+    else:
+        say(sentence)
+
+
+@click.command(
+    "pass",
+    help=N_("Pass a ticket on: to a group, where it is New, or to a person, who owns it."),
+    epilog=example("glazok ticket pass 42 --group advanced --note 'Needs the hypervisor logs.'"),
+)
+@ticket_argument
+@click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
+@click.option("--to", "login", default="", metavar=N_("LOGIN"), help=N_("The person."))
+@note_option
+@op_id_option
+@_shared
+def pass_(context: CommandContext, ticket: int, group: str, login: str, text: str, op_id: str | None) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.pass_on(
+            desk, actor(context, desk), ticket, group_key=group, login=login, text=text, op_id=op_id
+        )
+    _tell(context, done, _("Ticket {id} is passed on; you go on following it.").format(id=ticket))
+
+
+@click.command(
+    "back",
+    help=N_("Return a ticket to where it was passed on from."),
+    epilog=example("glazok ticket back 42 --note 'The logs are clean.'"),
+)
+@ticket_argument
+@note_option
+@op_id_option
+@_shared
+def back(context: CommandContext, ticket: int, text: str, op_id: str | None) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.pass_back(desk, actor(context, desk), ticket, text=text, op_id=op_id)
+    _tell(context, done, _("Ticket {id} is back where it came from.").format(id=ticket))
+
+
+@click.command(
+    "follow",
+    help=N_("Keep a ticket in view: you, or a colleague or a group that you name."),
+    epilog=example("glazok ticket follow 42", "glazok ticket follow 42 --of boris"),
+)
+@ticket_argument
+@login_option
+@click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
+@_shared
+def follow(context: CommandContext, ticket: int, login: str, group: str) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.follow(desk, actor(context, desk), ticket, login=login, group_key=group)
+    _tell(context, done, _("Ticket {id} is kept in view.").format(id=ticket))
+
+
+@click.command(
+    "unfollow", help=N_("Keep a ticket in view no more."), epilog=example("glazok ticket unfollow 42")
+)
+@ticket_argument
+@login_option
+@click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
+@_shared
+def unfollow(context: CommandContext, ticket: int, login: str, group: str) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.unfollow(desk, actor(context, desk), ticket, login=login, group_key=group)
+    _tell(context, done, _("Ticket {id} is kept in view no more.").format(id=ticket))
+
+
+@click.command(
+    "ask",
+    help=N_("Ask a colleague for help, or the head of a group; the owner stays the owner."),
+    epilog=example(
+        "glazok ticket ask 42 --of boris --text 'Is the array degraded?'", "glazok ticket ask 42 --text '…'"
+    ),
+)
+@ticket_argument
+@login_option
+@click.option(
+    "--head",
+    default="",
+    metavar=N_("GROUP"),
+    help=N_("This group's supervisors. [default: the ticket's group]"),
+)
+@click.option("--text", required=True, metavar=N_("TEXT"), help=N_("The question."))
+@op_id_option
+@_shared
+def ask(context: CommandContext, ticket: int, login: str, head: str, text: str, op_id: str | None) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        asked = lines.ask(desk, actor(context, desk), ticket, text, login=login, head_of=head, op_id=op_id)
+    _tell(context, asked, _("Question {id} is asked.").format(id=asked.id))
+
+
+@click.command(
+    "answer",
+    help=N_("Answer a question that was asked of you, by its number."),
+    epilog=example("glazok ticket answer 7 --text 'No, it is the cable.'"),
+)
+@click.argument("question", type=click.IntRange(min=1), metavar=N_("QUESTION"))
+@click.option("--text", required=True, metavar=N_("TEXT"), help=N_("The answer."))
+@op_id_option
+@_shared
+def answer(context: CommandContext, question: int, text: str, op_id: str | None) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.answer(desk, actor(context, desk), question, text, op_id=op_id)
+    _tell(context, done, _("Question {id} is answered.").format(id=question))
+
+
+@click.command(
+    "withdraw",
+    help=N_("Take a question back, by its number."),
+    epilog=example("glazok ticket withdraw 7"),
+)
+@click.argument("question", type=click.IntRange(min=1), metavar=N_("QUESTION"))
+@op_id_option
+@_shared
+def withdraw(context: CommandContext, question: int, op_id: str | None) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        done = lines.withdraw(desk, actor(context, desk), question, op_id=op_id)
+    _tell(context, done, _("Question {id} is taken back.").format(id=question))
+
+
+@click.command(
+    "asks",
+    help=N_("List the open questions that were asked of you, or by you."),
+    epilog=example("glazok ticket asks --json"),
+)
+@_shared
+def asks(context: CommandContext) -> None:
+    from core.services import lines
+
+    with open_desk(context) as desk:
+        found = lines.open_asks(desk, actor(context, desk))
+    if context.json:
+        print_json(found)
+        return
+    print_table(
+        (_("question"), "#", _("asked by"), _("asked of"), _("since"), _("text")),
+        [
+            (one.id, one.ticket_id, one.by, one.of, f"{one.asked_at:%Y-%m-%d %H:%M}", one.text)
+            for one in found
+        ],
+        empty=_("No open questions."),
+    )
+
+
+@click.command(
+    "hand-over",
+    help=N_(
+        "Hand tickets over: to a person, to a group, or to the next shift, whose first comer takes each."
+    ),
+    epilog=example(
+        "glazok ticket hand-over --all --next-shift --note 'Waits for the vendor.'",
+        "glazok ticket hand-over 42 43 --to vera",
+    ),
+)
+@click.argument("tickets", nargs=-1, type=click.IntRange(min=1), metavar=N_("TICKETS"))
+@click.option("--all", "everything", is_flag=True, help=N_("Everything in your hands."))
+@click.option("--to", "login", default="", metavar=N_("LOGIN"), help=N_("The person."))
+@click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
+@click.option("--next-shift", is_flag=True, help=N_("The next shift."))
+@note_option
+@op_id_option
+@_shared
+def hand_over(
+    context: CommandContext,
+    tickets: tuple[int, ...],
+    everything: bool,
+    login: str,
+    group: str,
+    next_shift: bool,
+    text: str,
+    op_id: str | None,
+) -> None:
+    from core.errors import UsageError
+    from core.services import shifts
+
+    with open_desk(context) as desk:
+        who = actor(context, desk)
+        wanted = [one.id for one in shifts.in_hand(desk, who)] if everything else list(tickets)
+        if not wanted and not everything:
+            raise UsageError(_("Name the tickets, or say --all."))
+        done = shifts.hand_over(
+            desk, who, wanted, login=login, group_key=group, next_shift=next_shift, text=text, op_id=op_id
+        )
+    _tell(
+        context,
+        done,
+        _("Handed over: {ids}.").format(ids=", ".join(f"#{one.ticket_id}" for one in done) or "—"),
+    )
+
+
+COMMANDS = (pass_, back, follow, unfollow, ask, answer, withdraw, asks, hand_over)
