@@ -8,6 +8,7 @@ whichever is earlier.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from core.services.desk import Desk
     from core.settings import Settings
 
+SWITCH_SECONDS = 0.0005
 SERVICES = ("reading", "tickets", "replies", "drafts")
 
 
@@ -66,7 +68,10 @@ class DeskLink:
             future.result().close()
 
     def _open(self, future: Future[Desk]) -> None:
+        usual = sys.getswitchinterval()
         try:
+            # The imports hold the interpreter; the screen must get it back at once when a key is pressed.
+            sys.setswitchinterval(SWITCH_SECONDS)
             from core.services.desk import Desk
 
             for service in SERVICES:
@@ -74,3 +79,5 @@ class DeskLink:
             future.set_result(Desk.open(self._settings))
         except BaseException as error:  # noqa: BLE001 - whoever waits has to hear of it, whatever it is
             future.set_exception(error)
+        finally:
+            sys.setswitchinterval(usual)

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 
-from cli.demo import stories
+from cli.demo import insight, stories
 from core.errors import GlazokError
 from core.presence_protocol import Look
 from core.services import identity, reading, replies, tickets
@@ -146,7 +146,7 @@ class Routine:
             if rng.random() < 0.08:
                 who.look(ticket, "w")
                 await self._pause(3, 6)
-                await who.note(ticket, self._note(ticket))
+                await who.note(ticket, insight.note_on(rng, ticket))
                 self._tell("colleague noted", agent=who.me.login, ticket=ticket.id)
             return
         if self._is_thanks(ticket):
@@ -155,14 +155,9 @@ class Routine:
             return
         who.look(ticket, "w")
         await self._pause(5, 12)
-        await who.answer(ticket, stories.reply_to(rng, ticket, who.me.name))
+        await who.answer(ticket, insight.reply_to(rng, ticket, who.me.name))
         self._tell("colleague answered", agent=who.me.login, ticket=ticket.id)
         await self._pause(0.5, 2)
-
-    def _note(self, ticket: TicketView) -> str:
-        topic, values = stories.recognise(self._rng, ticket)
-        notes = topic.notes if topic else ("+1",)
-        return self._rng.choice(notes).format_map(values)
 
     def _is_thanks(self, ticket: TicketView) -> bool:
         last = next((item.message for item in reversed(ticket.timeline) if item.message), None)

@@ -29,6 +29,7 @@ OPEN_ENDINGS: tuple[tuple[Ending, float], ...] = (("new", 20), ("needs_reply", 3
 DONE_ENDINGS: tuple[tuple[Ending, float], ...] = (("solved", 25), ("closed", 75))
 CLIENTS_PER_TICKET = 0.3
 """Clients come back: so many different ones for each ticket."""
+FEWEST_CLIENTS = 80
 TICKETS_PER_AGENT = 2500
 MOST_AGENTS = 60
 
@@ -163,7 +164,7 @@ def fill(desk: Desk, tickets: int, messages: float, seed: int, open_share: float
     plans = sorted(
         (_plan(rng, messages, open_share) for _number in range(tickets)), key=lambda plan: -plan.start
     )
-    clients = client_pool(rng, max(8, int(tickets * CLIENTS_PER_TICKET)))
+    clients = client_pool(rng, max(min(tickets, FEWEST_CLIENTS), int(tickets * CLIENTS_PER_TICKET)))
     return bulk.write(desk, _told(storyteller(desk), random.Random(f"words {seed}"), plans, clients))
 
 

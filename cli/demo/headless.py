@@ -18,8 +18,8 @@ from core.clock import now
 from core.errors import GlazokError
 
 FAILED = 1
-TERMINATED = 143
-"""128 + SIGTERM, as shells report it."""
+SIGNALLED = 128
+"""Plus the signal's number, as shells report it."""
 
 
 def tell(what: str, **facts: object) -> None:
@@ -33,16 +33,17 @@ async def run(folder: Path | None, language: str, seed: int, seconds: float) -> 
     """Live for so many seconds; 0 only where the whole round trip happened, else 1 and a line on what is missing."""
     loop = asyncio.get_running_loop()
     playing = asyncio.create_task(_play(folder, language, seed, loop.time() + seconds))
-    stopped = asyncio.Event()
+    told: list[int] = []
 
-    def stop() -> None:
-        stopped.set()
+    def stop(number: int) -> None:
+        told.append(number)
         playing.cancel()
 
-    loop.add_signal_handler(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
     with suppress(asyncio.CancelledError):
         return await playing
-    return TERMINATED if stopped.is_set() else FAILED
+    return SIGNALLED + told[0]
 
 
 async def _play(folder: Path | None, language: str, seed: int, until: float) -> int:
@@ -52,7 +53,7 @@ async def _play(folder: Path | None, language: str, seed: int, until: float) -> 
     try:
         async with asyncio.timeout_at(until):
             async with stage(folder, language, seed, lambda fact: tell(**fact)) as living:
-                tell("serving", config=living.config, mail=[living.mail.imap_port, living.mail.smtp_port])
+                tell("serving", config=living.config, processes=living.processes)
                 trip = RoundTrip(living, tell)
                 await trip.play()
                 tell("round trip complete")

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from typing import Any, TypeVar
 
-from cli.demo import cast, mail, stories
+from cli.demo import cast, insight, mail, stories
 from cli.demo.colleague import Colleague
 from cli.demo.letters import Received, answer_to, write_letter
 from cli.demo.stage import Stage, environment
@@ -105,10 +105,11 @@ class RoundTrip:
     async def _write(self) -> tuple[str, str]:
         """The client's first letter, which tells the region in its text."""
         rng, client = self._rng, self._client
+        # Not about moving house: that would go to the second line, wherever the client lives.
         topic = stories.topics_of(client.language)[0]
-        values = stories.facts(rng, client.language, now())
-        subject = f"{topic.subjects[0].format_map(values)} ({values['volume']})"
-        text = stories.opening(rng, topic, values, client, cast.place_of(client.region))
+        matter = stories.draw_matter(rng, client.language, now(), topic)
+        subject = f"{matter.subject} ({matter.values['volume']})"
+        text = stories.opening(rng, matter, client, cast.place_of(client.region))
         letter = write_letter(rng, client, cast.SUPPORT, subject, text, now())
         await asyncio.to_thread(mail.send, self._stage.mail, client.email, cast.SUPPORT, letter)
         self._happened(
@@ -156,7 +157,7 @@ class RoundTrip:
 
     async def _answer(self, winner: Colleague, ticket: TicketView) -> str:
         view = await winner.view(ticket.id)
-        message = await winner.answer(view, stories.reply_to(self._rng, view, winner.me.name))
+        message = await winner.answer(view, insight.reply_to(self._rng, view, winner.me.name))
         after = await winner.view(ticket.id)
         _expect(after.status == "waiting", f"{after.status} after the answer")
         rfc_id = next(
@@ -177,7 +178,7 @@ class RoundTrip:
         return letter
 
     async def _write_again(self, answered: Received) -> None:
-        text = stories.topics_of(self._client.language)[0].followups[-1]
+        text = self._rng.choice(stories.phrases_of(self._client.language).followups)
         letter = answer_to(self._rng, self._client, answered, f"{text}\n\n{self._client.name}", now())
         to = answered.reply_to.rpartition("<")[2].rstrip(">")
         await asyncio.to_thread(mail.send, self._stage.mail, self._client.email, to, letter)

@@ -129,6 +129,11 @@ class Stage:
         """The desk's configuration."""
         return self.settings.path
 
+    @property
+    def processes(self) -> dict[str, int]:
+        """Process ids by role."""
+        return {child.role: child.process.pid for child in (self.world, self.server, self.colleagues)}
+
     def start_life(self) -> None:
         """Clients begin to write, colleagues to work."""
         self.world.order()

@@ -7,11 +7,10 @@ first, cheaply; telling it makes the words.
 from __future__ import annotations
 
 import random
-import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +21,6 @@ from core.domain.routing import Facts, route
 from core.services.bulk import Client, History, Step, StepKind
 
 if TYPE_CHECKING:
-    from core.services.models import TicketView
     from core.settings import Settings
 
 Ending = Literal["new", "needs_reply", "waiting", "solved", "closed"]
@@ -32,7 +30,7 @@ _MONTHS = {
     "ru": "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
     "en": "January February March April May June July August September October November December",
 }
-_NOUNS = (
+NOUNS = (
     "web",
     "db",
     "app",
@@ -48,9 +46,9 @@ _NOUNS = (
     "grafana",
     "kafka",
 )
-_ZONES = ("nsk-1", "nsk-2", "msk-1", "msk-3", "spb-1", "ekb-1", "vvo-1", "fra-1", "ams-1")
-_DOMAINS = ("tayga", "kedr", "fjord", "zerno", "orbita", "granit", "alpen", "meridian")
-_PROJECTS = (
+ZONES = ("nsk-1", "nsk-2", "msk-1", "msk-3", "spb-1", "ekb-1", "vvo-1", "fra-1", "ams-1")
+DOMAINS = ("tayga", "kedr", "fjord", "zerno", "orbita", "granit", "alpen", "meridian")
+PROJECTS = (
     "prod",
     "staging",
     "analytics",
@@ -61,6 +59,29 @@ _PROJECTS = (
     "mobile-api",
     "dwh",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What one ticket is about."""
+
+    topic: Topic
+    case: int
+    values: Mapping[str, str]
+    """Names and numbers for the placeholders."""
+    subject: str
+    language: str
+
+    def answer(self, number: int) -> str:
+        """What an agent answers the n-th time: first to the point, then what fits anything."""
+        texts = (*self.topic.answers[self.case : self.case + 1], *phrases_of(self.language).answers)
+        return texts[number % len(texts)].format_map(self.values)
+
+    def followup(self, number: int) -> str:
+        """What the client writes after the n-th answer."""
+        phrases = phrases_of(self.language)
+        texts = (*self.topic.followups[self.case : self.case + 1], *phrases.followups, *phrases.thanks)
+        return texts[number % len(texts)].format_map(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +139,14 @@ class Storyteller:
         """(id, name) of whoever answers in a group, by the group's key."""
         self._rules = settings.routing_rules()
         self._default = settings.desk.default_group
+        self._lately: deque[tuple[str, int]] = deque(maxlen=8)
 
     def tell(
         self, rng: random.Random, plan: Plan, client: Client, *, owner: tuple[int, str] | None = None
     ) -> History:
         """The whole story; `owner` is who answers, by default anyone of the group."""
-        values, topic = facts(rng, client.language, self.now), pick_topic(rng, client.language)
-        phrases = phrases_of(client.language)
-        subject = rng.choice(topic.subjects).format_map(values)
+        matter = self._matter(rng, client.language)
+        topic, subject = matter.topic, matter.subject
         billing = topic.key in BILLING_TOPICS
         mailbox = "billing" if billing else "support"
         routed = route(
@@ -142,7 +163,7 @@ class Storyteller:
         agent = owner or rng.choice(self._agents[routed.group])
         kinds = list(_turns(rng, plan))
         times = _times(rng, plan, kinds, self.now)
-        words = _Words(rng, topic, phrases, values, client, agent[1])
+        words = _Words(rng, matter, client, agent[1])
         steps = tuple(
             Step(kind, at, agent[0] if kind in _OURS else None, words.of(kind, first=number == 0))
             for number, (kind, at) in enumerate(zip(kinds, times, strict=True))
@@ -157,6 +178,15 @@ class Storyteller:
             rule=routed.rule, why=routed.why, priority=routed.priority or "normal",
             seen_by=readers - ({agent[0]} if plan.ending == "needs_reply" and rng.random() < 0.6 else set()),
         )  # fmt: skip
+
+    def _matter(self, rng: random.Random, language: str) -> Matter:
+        """What it is about; not what several others wrote about just before."""
+        for _attempt in range(6):
+            matter = draw_matter(rng, language, self.now)
+            if (matter.topic.key, matter.case) not in self._lately:
+                break
+        self._lately.append((matter.topic.key, matter.case))
+        return matter
 
 
 _OURS = frozenset({"accepted", "noted", "replied", "solved", "closed"})
@@ -209,21 +239,11 @@ def _times(rng: random.Random, plan: Plan, kinds: Sequence[StepKind], now: datet
 
 
 class _Words:
-    """What is said in one story; each text once, as long as there are others."""
+    """What is said in one story."""
 
-    def __init__(
-        self,
-        rng: random.Random,
-        topic: Topic,
-        phrases: Phrases,
-        values: Mapping[str, str],
-        client: Client,
-        agent: str,
-    ) -> None:
+    def __init__(self, rng: random.Random, matter: Matter, client: Client, agent: str) -> None:
         self._rng = rng
-        self._topic = topic
-        self._phrases = phrases
-        self._values = values
+        self._matter = matter
         self._client = client
         self._agent = agent
         self._used = {"client": 0, "noted": 0, "replied": 0}
@@ -233,20 +253,14 @@ class _Words:
         if kind not in self._used:
             return ""
         if first:
-            return opening(self._rng, self._topic, self._values, self._client)
+            return opening(self._rng, self._matter, self._client)
         number = self._used[kind]
         self._used[kind] += 1
         if kind == "noted":
-            return self._fill(self._topic.notes, number)
+            return self._rng.choice(self._matter.topic.notes).format_map(self._matter.values)
         if kind == "replied":
-            return answer(
-                self._rng, self._fill(self._topic.answers, number), self._client, self._agent, self._phrases
-            )
-        texts = (*self._topic.followups, *self._phrases.thanks)
-        return self._fill(texts, number)
-
-    def _fill(self, texts: Sequence[str], number: int) -> str:
-        return texts[number % len(texts)].format_map(self._values)
+            return answer(self._rng, self._matter.answer(number), self._client, self._agent)
+        return self._matter.followup(number)
 
 
 def topics_of(language: str) -> tuple[Topic, ...]:
@@ -262,24 +276,29 @@ def phrases_of(language: str) -> Phrases:
 def pick_topic(rng: random.Random, language: str) -> Topic:
     """What somebody writes about; servers and money more often than the rest."""
     topics = topics_of(language)
-    return rng.choices(topics, [3.0, 2.0, *([1.0] * (len(topics) - 2))])[0]
+    return rng.choices(topics, [2.5, 1.5, *([1.0] * (len(topics) - 2))])[0]
 
 
-def opening(
-    rng: random.Random, topic: Topic, values: Mapping[str, str], client: Client, place: Place | None = None
-) -> str:
+def draw_matter(rng: random.Random, language: str, now: datetime, topic: Topic | None = None) -> Matter:
+    """Something to write about, on a topic or on any."""
+    topic, values = topic or pick_topic(rng, language), facts(rng, language, now)
+    number = rng.randrange(len(topic.subjects))
+    return Matter(topic, topic.case_of(number), values, topic.subjects[number].format_map(values), language)
+
+
+def opening(rng: random.Random, matter: Matter, client: Client, place: Place | None = None) -> str:
     """A client's first letter, with a line that tells the region where a place is given."""
     phrases = phrases_of(client.language)
-    parts = [rng.choice(phrases.greetings), rng.choice(topic.openings).format_map(values)]
+    parts = [rng.choice(phrases.greetings), matter.topic.openings[matter.case].format_map(matter.values)]
     if place is not None:
         parts.append(phrases.region_line.format(region=place.ru if client.language == "ru" else place.en))
     parts.append(f"{rng.choice(phrases.farewells)}\n{client.name}")
     return "\n\n".join(parts)
 
 
-def answer(rng: random.Random, text: str, client: Client, agent: str, phrases: Phrases | None = None) -> str:
+def answer(rng: random.Random, text: str, client: Client, agent: str) -> str:
     """An agent's answer around its text."""
-    phrases = phrases or phrases_of(client.language)
+    phrases = phrases_of(client.language)
     greeting = rng.choice(phrases.agent_greetings).format(client=client.name.split()[0])
     return f"{greeting}\n\n{text}\n\n{rng.choice(phrases.agent_farewells).format(agent=agent)}"
 
@@ -287,16 +306,16 @@ def answer(rng: random.Random, text: str, client: Client, agent: str, phrases: P
 def facts(rng: random.Random, language: str, now: datetime) -> dict[str, str]:
     """Names, numbers and times that fill the placeholders of one story."""
     day = now - timedelta(days=rng.randint(1, 20))
-    noun, number = rng.choice(_NOUNS), rng.randint(1, 48)
+    noun, number = rng.choice(NOUNS), rng.randint(1, 48)
     amount = rng.randint(12, 900) * 10 if language == "en" else rng.randint(120, 9900) * 10
     return {
         "vm": f"{noun}-{number:02}",
         "ip": f"{rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{rng.randint(2, 254)}",
-        "domain": f"{rng.choice(_NOUNS)}.{rng.choice(_DOMAINS)}.example",
+        "domain": f"{rng.choice(NOUNS)}.{rng.choice(DOMAINS)}.example",
         "volume": f"vol-{rng.getrandbits(24):06x}",
-        "bucket": f"{rng.choice(_PROJECTS)}-{rng.choice(('media', 'backup', 'logs', 'static', 'exports'))}",
-        "zone": rng.choice(_ZONES),
-        "project": rng.choice(_PROJECTS),
+        "bucket": f"{rng.choice(PROJECTS)}-{rng.choice(('media', 'backup', 'logs', 'static', 'exports'))}",
+        "zone": rng.choice(ZONES),
+        "project": rng.choice(PROJECTS),
         "invoice": f"INV-{rng.randint(10000, 99999)}",
         "amount": f"{amount:,}".replace(",", "\u00a0" if language == "ru" else ","),
         "month": _MONTHS[language].split()[(now.month - 2) % 12],
@@ -306,45 +325,5 @@ def facts(rng: random.Random, language: str, now: datetime) -> dict[str, str]:
         "time": f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}",
         "percent": str(rng.randint(11, 98)),
         "n": str(rng.randint(4, 96)),
-        "user": f"{rng.choice(('admin', 'ops', 'it', 'root', 'finance'))}@{rng.choice(_PROJECTS)}",
+        "user": f"{rng.choice(('admin', 'ops', 'it', 'root', 'finance'))}@{rng.choice(PROJECTS)}",
     }
-
-
-def recognise(rng: random.Random, ticket: TicketView) -> tuple[Topic | None, dict[str, str]]:
-    """What a ticket is about, by its subject, with the names and numbers that its letters mention."""
-    language = ticket.language or "en"
-    values = facts(rng, language, ticket.created_at)
-    words = " ".join([ticket.subject, *(item.message.body for item in ticket.timeline if item.message)])
-    for key, pattern in _MENTIONED.items():
-        found = re.search(pattern, words)
-        if found:
-            values[key] = found[0]
-    topic = next((one for one in topics_of(language) if _subject_pattern(one).search(ticket.subject)), None)
-    return topic, values
-
-
-def reply_to(rng: random.Random, ticket: TicketView, agent: str) -> str:
-    """An agent's next answer on a ticket: one that was not given there yet."""
-    language = ticket.language or "en"
-    topic, values = recognise(rng, ticket)
-    given = sum(1 for item in ticket.timeline if item.message and item.message.kind == "reply")
-    texts = (topic.answers if topic else ()) + phrases_of(language).answers
-    client = Client("", ticket.client.name, "", language)
-    return answer(rng, texts[given % len(texts)].format_map(values), client, agent)
-
-
-_MENTIONED = {
-    "vm": rf"\b(?:{'|'.join(_NOUNS)})-\d\d\b",
-    "ip": r"\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+\b",
-    "domain": rf"\b(?:{'|'.join(_NOUNS)})\.(?:{'|'.join(_DOMAINS)})\.example\b",
-    "volume": r"\bvol-[0-9a-f]{6}\b",
-    "invoice": r"\bINV-\d{5}\b",
-    "zone": rf"\b(?:{'|'.join(_ZONES)})\b",
-    "bucket": rf"\b(?:{'|'.join(_PROJECTS)})-(?:media|backup|logs|static|exports)\b",
-}
-
-
-@cache
-def _subject_pattern(topic: Topic) -> re.Pattern[str]:
-    patterns = (re.sub(r"\\\{\w+\\\}", ".+", re.escape(subject)) for subject in topic.subjects)
-    return re.compile("|".join(patterns))

@@ -17,7 +17,6 @@ from email.utils import getaddresses
 from cli.demo import cast, mail, stories
 from cli.demo.desk import MailServers, client_pool
 from cli.demo.letters import answer_to, write_letter
-from cli.demo.topics import Topic
 from core.clock import now
 from core.domain.language import guess_language
 from core.services.bulk import Client
@@ -43,7 +42,7 @@ class Street:
         self._rng = random.Random(f"street {seed}")
         self._tell = tell
         self._clients: dict[str, Client] = {}
-        self._topics: dict[str, tuple[Topic, dict[str, str]]] = {}
+        self._matters: dict[str, stories.Matter] = {}
         self._answers: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -77,18 +76,17 @@ class Street:
 
     async def _write_first(self, client: Client) -> None:
         rng, place = self._rng, cast.place_of(client.region)
-        topic, values = stories.pick_topic(rng, client.language), stories.facts(rng, client.language, now())
-        self._clients[client.email], self._topics[client.email] = client, (topic, values)
+        matter = stories.draw_matter(rng, client.language, now())
+        self._clients[client.email], self._matters[client.email] = client, matter
         self._answers[client.email] = 0
-        to = cast.BILLING if topic.key in stories.BILLING_TOPICS else cast.SUPPORT
-        text = stories.opening(rng, topic, values, client, place)
-        subject = rng.choice(topic.subjects).format_map(values)
-        letter = write_letter(rng, client, to, subject, text, now())
+        to = cast.BILLING if matter.topic.key in stories.BILLING_TOPICS else cast.SUPPORT
+        text = stories.opening(rng, matter, client, place)
+        letter = write_letter(rng, client, to, matter.subject, text, now())
         try:
             await asyncio.to_thread(mail.send, self._mail, client.email, to, letter)
         except (OSError, smtplib.SMTPException):
             return
-        self._tell("client wrote", client=client.email, subject=subject, region=client.region)
+        self._tell("client wrote", client=client.email, subject=matter.subject, region=client.region)
 
     async def _answer(self, account: str) -> None:
         rng, client = self._rng, self._clients[account]
@@ -112,9 +110,8 @@ class Street:
         if number + 1 == MOST_ANSWERS or rng.random() < THANKS_CHANCE:
             self._answers[client.email] = MOST_ANSWERS
             text = rng.choice(phrases.thanks)
-        elif client.email in self._topics:
-            topic, values = self._topics[client.email]
-            text = topic.followups[number % len(topic.followups)].format_map(values)
+        elif client.email in self._matters:
+            text = self._matters[client.email].followup(number)
         else:
             text = rng.choice(phrases.followups)
         return f"{text}\n\n{client.name}".strip()

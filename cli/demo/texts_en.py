@@ -33,10 +33,10 @@ TOPICS = (
         "vm",
         (
             "{vm} does not boot after resize",
-            "{vm} unreachable since {time}",
-            "Instance {vm} stuck in BUILD",
-            "Kernel panic on {vm} after security updates",
             "High steal time on {vm}",
+            "Instance {vm} stuck in BUILD",
+            "{vm} unreachable since {time}",
+            "{vm} in {zone} is very slow",
         ),
         (
             (
@@ -61,13 +61,12 @@ TOPICS = (
                 " done."
             ),
             (
-                "The move is finished and {vm} answers on {ip}. Could you check the application from your"
-                " side?\n\nTo have this happen by itself next time, turn on live migration in the instance's"
-                " settings."
-            ),
-            (
                 "The host was overcommitted and we have rebalanced it. Steal is below 2 % now. Sorry about"
                 " that, we have credited a day of {vm} to your account."
+            ),
+            (
+                "The image had been copied without its boot flag, so the scheduler kept waiting. I have"
+                " repaired it and {vm} is being built now; it should be ready in a few minutes."
             ),
         ),
         (
@@ -84,8 +83,9 @@ TOPICS = (
         (
             "Invoice {invoice} is twice the usual amount",
             "Charged twice on {date}",
-            "What is the EUR {amount} line on our invoice?",
             "Payment for {invoice} keeps failing",
+            "What is the EUR {amount} line on our invoice?",
+            "Please refund the second payment of {date}",
         ),
         (
             (
@@ -117,8 +117,8 @@ TOPICS = (
             ),
         ),
         (
-            "Nothing has arrived yet. From which day do the five working days count?",
             "Can we set a spending limit so that this does not happen again?",
+            "Nothing has arrived yet. From which day do the five working days count?",
         ),
         (
             "Client is right: the acquirer doubled every payment of that terminal on {date}. See FIN-{n}.",
@@ -130,7 +130,6 @@ TOPICS = (
         (
             "A record for {domain} does not propagate",
             "{domain} stays “pending delegation”",
-            "Zone import fails for {domain}",
         ),
         (
             (
@@ -154,8 +153,8 @@ TOPICS = (
             ),
         ),
         (
-            "The DS is gone, the panel has not changed. How much longer?",
             "Do you support ALIAS at the apex of {domain}?",
+            "The DS is gone, the panel has not changed. How much longer?",
         ),
         ("dig +trace is fine. Looks like the panel's old caching bug, DNS-{n}.",),
     ),
@@ -163,8 +162,9 @@ TOPICS = (
         "backup",
         (
             "Backup of {vm} fails with a timeout",
-            "Restore {volume} to {date}",
             "Urgent: table dropped on {vm}",
+            "No good backup of {vm} since {date}",
+            "Restore the database of {vm} to {time}",
         ),
         (
             (
@@ -178,18 +178,17 @@ TOPICS = (
         ),
         (
             (
-                "There is a copy from 02:00. I am restoring it as a separate disk, {volume}, in the same"
-                " zone; you can attach it to {vm} in about twenty minutes. The live database stays as it is."
-            ),
-            "{volume} is ready in your project “{project}”. We will not charge you for its first day.",
-            (
                 "The snapshot was waiting for fsfreeze inside the guest. Please update qemu-guest-agent to"
                 " 7.2 and start a backup by hand, so that we see at once whether it helped."
             ),
+            (
+                "There is a copy from 02:00. I am restoring it as a separate disk, {volume}, in the same"
+                " zone; you can attach it to {vm} in about twenty minutes. The live database stays as it is."
+            ),
         ),
         (
-            "Attached it, the table is back, you saved our day! How do we detach the spare disk properly?",
             "Agent updated, last night's backup failed again, at {percent} % this time.",
+            "Attached it, the table is back, you saved our day! How do we detach the spare disk properly?",
         ),
         ("Backup store bk-{n} is 96 % full, hence the timeouts. Duty engineer is adding a shelf.",),
     ),
@@ -197,7 +196,6 @@ TOPICS = (
         "s3",
         (
             "403 SignatureDoesNotMatch on {bucket}",
-            "Slow downloads from {bucket}",
             "Objects under logs/ are missing in {bucket}",
         ),
         (
@@ -231,7 +229,6 @@ TOPICS = (
         (
             "VPN to our office drops every {n} minutes",
             "IPsec: no proposal chosen in phase 2",
-            "Packet loss between {zone} and our office",
         ),
         (
             (
@@ -289,8 +286,7 @@ TOPICS = (
         "quota",
         (
             "Raise our vCPU quota to {n} in {zone}",
-            "QuotaExceeded: floating IPs",
-            "GPU capacity for {project}",
+            "QuotaExceeded: floating IPs in {project}",
         ),
         (
             (
@@ -311,7 +307,7 @@ TOPICS = (
         (
             "Cannot log in: code goes to an old phone",
             "Our admin left, need access to {project}",
-            "SSO login fails with “invalid audience”",
+            "SSO login fails with “invalid audience” since {time}",
         ),
         (
             (
@@ -329,9 +325,15 @@ TOPICS = (
                 "Please send us a letter signed by a director and a page of the contract. As soon as it is"
                 " checked we make {user} the owner; that takes about an hour."
             ),
-            "Checked, and the number is changed. Please log in and save the backup codes under Security.",
+            (
+                "We hand a project over on a letter of the company: on letterhead, signed by a director, with"
+                " the number of the contract. A scan is enough, and the check takes about an hour."
+            ),
         ),
-        ("Letter and contract are attached. The signature is electronic, is that enough?",),
+        (
+            "Letter and contract are attached. The signature is electronic, is that enough?",
+            "Letter and contract are attached. The signature is electronic, is that enough?",
+        ),
         ("Compared with the contract, it all fits. Go ahead.",),
     ),
     Topic(
@@ -364,4 +366,3 @@ TOPICS = (
         ("A big move, I would bring in an architect from line 2.",),
     ),
 )
-"""Each topic reads on its own; any of its openings goes with any of its subjects."""

@@ -10,18 +10,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One kind of request with everything that is said about it."""
+    """One kind of request with everything that is said about it.
+
+    It has several cases: the n-th opening belongs to the n-th answer and follow-up, and the subjects go round.
+    """
 
     key: str
     subjects: tuple[str, ...]
     openings: tuple[str, ...]
     """The client's first letter, without greeting and signature."""
     answers: tuple[str, ...]
-    """The agents' answers, in an order that fits."""
+    """The agent's first answer to each case, where there is a particular one."""
     followups: tuple[str, ...]
     """What the client writes next."""
     notes: tuple[str, ...]
     """What agents tell one another."""
+
+    def case_of(self, subject: int) -> int:
+        """Which case a subject (by its number) is about."""
+        return subject % len(self.openings)
 
 
 @dataclass(frozen=True, slots=True)

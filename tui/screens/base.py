@@ -10,11 +10,13 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import events
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 from core.i18n import _
 from tui.commands import ANYWHERE, BY_ID, Command, commands_for, footer_of, keymap_for, latin_key
-from tui.themes import Palette
+from tui.themes import Palette, style
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ class CommandScreen(Screen[None], inherit_bindings=False):
     def palette(self) -> Palette:
         """The theme in force."""
         return self.console_app.palette
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # The screen's own ground: Textual would run it through its styles anew with every frame.
+        return [Strip.blank(crop.width, style("", self.palette.ground))] * crop.height
 
     def command_at(self, event: events.Key) -> Command | None:
         """What a key runs here, in a Latin or a Russian layout."""

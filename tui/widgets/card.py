@@ -109,7 +109,7 @@ def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
     eyes_width = sum(cells(text) for text, _style in eyes)
     pointer = "›" if face.selected else " "
     room = inner - 1 - AGE_CELLS - 1 - eyes_width
-    left = pointer + caption(face, room)
+    left = pointer + caption(face, room - bool(eyes))
     second = [
         bar,
         (left + " " * (room + 1 - cells(left)), quiet),
