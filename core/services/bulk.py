@@ -31,14 +31,14 @@ from core.db.tables import (
     TicketRow,
 )
 from core.domain.joining import tagged
+from core.domain.processes import STANDARD
 from core.domain.tickets import Act, Status, next_status
 from core.domain.tokens import message_id
 from core.errors import BadInput
 from core.i18n import _
-from core.services import confirmations
+from core.services import confirmations, life
 from core.services.desk import Desk
 from core.services.replies import Enclosure
-from core.services.tickets import set_status
 
 StepKind = Literal["client", "confirmed", "accepted", "released", "noted", "replied", "solved", "closed"]
 """What can happen in a history; the first step is always the client's letter."""
@@ -117,7 +117,12 @@ class _Standing:
 
     id: int
     since: datetime
+    status_since: datetime
     status: str = Status.NEW
+    kind: str = Status.NEW
+    status_event: int = 0
+    accepted_event: int = 0
+    replied_at: datetime | None = None
     board: str | None = "new"
     owner_id: int | None = None
     accepted_at: datetime | None = None
@@ -170,7 +175,7 @@ class _Writer:
                 _("A history begins with the client's letter, not with “{step}”.").format(step=first.kind)
             )
         contact_id, address_id, previous = self._client(history.client, first.at)
-        ticket = _Standing(self._id(TicketRow), first.at)
+        ticket = _Standing(self._id(TicketRow), first.at, first.at)
         self._clients[history.client.email.lower()] = (contact_id, address_id, ticket.id)
         for number, step in enumerate(history.steps):
             match step.kind:
@@ -199,6 +204,9 @@ class _Writer:
         self.rows[TicketRow].append(
             {
                 "id": ticket.id, "subject": history.subject, "status": str(ticket.status),
+                "kind": str(ticket.kind), "process": STANDARD, "template": "", "way_back": [], "thanks": False,
+                "status_since": ticket.status_since, "status_event": ticket.status_event,
+                "accepted_event": ticket.accepted_event, "replied_at": ticket.replied_at, "baton": None,
                 "board": ticket.board, "group_id": history.group_id, "owner_id": ticket.owner_id,
                 "contact_id": contact_id, "channel": history.channel, "mailbox": history.mailbox,
                 "region": history.client.region, "language": history.client.language,
@@ -216,7 +224,7 @@ class _Writer:
         contact_id, address_id = self._id(ContactRow), self._id(AddressRow)
         self.rows[ContactRow].append(
             {"id": contact_id, "name": client.name or client.email, "region": client.region,
-             "language": client.language, "created_at": at}
+             "language": client.language, "template": "", "created_at": at}
         )  # fmt: skip
         self.rows[AddressRow].append(
             {"id": address_id, "contact_id": contact_id, "email": client.email.lower(), "bounced_at": None,
@@ -274,6 +282,7 @@ class _Writer:
                 self._event(ticket, step, "accepted", claimed)
             before = ticket.status
             self._move(ticket, step)
+            ticket.replied_at = step.at
             self._event(
                 ticket, step, "replied", {"from": before, "to": ticket.status, "message": message}, guard=True
             )
@@ -281,7 +290,7 @@ class _Writer:
             self._event(ticket, step, "confirmed", {"message": message})
         outbox = self._id(OutboxRow)
         self.rows[OutboxRow].append(
-            {"id": outbox, "message_id": message, "mailbox": history.mailbox, "state": "sent",
+            {"id": outbox, "message_id": message, "notice": None, "mailbox": history.mailbox, "state": "sent",
              "phase": "sent", "due_at": step.at, "lease_by": "", "lease_until": None, "attempts": 1,
              "raw_sha256": None, "reason": "", "created_at": step.at}
         )  # fmt: skip
@@ -332,14 +341,13 @@ class _Writer:
         act = act or _ACTS[step.kind]
         before = Status(ticket.status)
         if act is Act.ACCEPT or (act is Act.REPLY and ticket.owner_id is None):
-            ticket.owner_id = step.agent_id
-            ticket.accepted_at = step.at
+            ticket.owner_id, ticket.accepted_at, ticket.accepted_event = step.agent_id, step.at, 0
         elif act is Act.RELEASE:
-            ticket.owner_id = ticket.accepted_at = None
+            ticket.owner_id, ticket.accepted_at, ticket.accepted_event = None, None, 0
         after = next_status(before, act, owned=ticket.owner_id is not None)
         if after is None:
             raise BadInput(_("A {status} ticket cannot take “{act}”.").format(status=before, act=act))
-        set_status(ticket, after, step.at)
+        life.settle(ticket, after, after, step.at)
 
     def _event(
         self, ticket: _Standing, step: Step, kind: str, data: dict[str, Any], *, guard: bool = False,
@@ -352,6 +360,9 @@ class _Writer:
              "kind": kind, "data": data, "op_id": None}
         )  # fmt: skip
         ticket.last_event = number
+        ticket.status_event = ticket.status_event or number
+        if ticket.owner_id is not None:
+            ticket.accepted_event = ticket.accepted_event or number
         ticket.events += 1
         if guard:
             ticket.guard_event = number
