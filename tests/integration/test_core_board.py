@@ -54,6 +54,7 @@ class Fate:
         )
         return {
             "status": status,
+            "kind": status,
             "board": board_of(status),
             "group_id": chance.choice(self.groups),
             "owner_id": chance.choice(self.owners) if owned else None,
@@ -64,7 +65,7 @@ class Fate:
     def make(self, count: int) -> None:
         with self.desk.write() as session:
             for _ in range(count):
-                session.add(TicketRow(subject="x", created_at=NOW, **self.columns()))
+                session.add(TicketRow(subject="x", created_at=NOW, status_since=NOW, **self.columns()))
 
     def move(self, count: int) -> set[int]:
         """Change some tickets; returns which."""
@@ -254,7 +255,9 @@ def test_more_cards_than_one_question_takes(desk: Desk, reader: BoardReader) -> 
     with desk.write() as session:
         north = group_id(desk, "north")
         session.add_all(
-            TicketRow(subject="x", status="new", board="new", group_id=north, created_at=NOW, since=NOW)
+            TicketRow(
+                subject="x", status="new", board="new", group_id=north, created_at=NOW, since=NOW, status_since=NOW
+            )  # fmt: skip
             for _ in range(1100)
         )
     assert len(reader.cards(range(1, 1101))) == 1100

@@ -338,7 +338,7 @@ def test_a_ticket_closed_longer_ago_is_followed_by_a_linked_new_one(desk: Desk) 
 def test_after_a_ticket_is_deleted_the_next_letter_starts_a_new_one(desk: Desk) -> None:
     ticket = opened(desk)
     answer = answer_to(desk, ticket)
-    change(desk, ticket, status="deleted", board=None)
+    change(desk, ticket, status="deleted", kind="deleted", board=None)
     taken = arrive(desk, answer)
     assert taken.outcome == "opened"
     assert seen_by_all(desk, ticket).status == "deleted"

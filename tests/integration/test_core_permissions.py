@@ -27,6 +27,9 @@ SERVICES: dict[str, Service] = {
     "tickets.solve": tickets.solve,
     "tickets.close": tickets.close,
     "tickets.reopen": tickets.reopen,
+    "tickets.delete": tickets.delete,
+    "tickets.restore": tickets.restore,
+    "tickets.move_to": lambda desk, actor, ticket: tickets.move_to(desk, actor, ticket, "solved"),
     "tickets.mark_seen": lambda desk, actor, ticket: tickets.mark_seen(desk, actor, ticket, 1),
     "replies.reply": lambda desk, actor, ticket: replies.reply(
         desk, actor, ticket, "Ответ", 10**6, to=[Mailaddr("a@b.example")], cc=[Mailaddr("c@d.example")],

@@ -20,8 +20,7 @@ from core.domain.permissions import (
     may_see,
     rooms,
 )
-from core.domain.reopening import WINDOW as REOPENS_WITHIN
-from core.domain.reopening import reopens
+from core.domain.reopening import Reopening, reopens
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AGENT = Viewer(1, groups={10: Role.AGENT})
@@ -82,10 +81,18 @@ def test_presence_rooms_are_ones_groups() -> None:
 
 
 def test_a_closed_ticket_comes_back_within_the_window_and_not_a_moment_later() -> None:
-    assert reopens(NOW - REOPENS_WITHIN, NOW)
-    assert not reopens(NOW - REOPENS_WITHIN - timedelta(microseconds=1), NOW)
-    assert not reopens(None, NOW)
-    assert timedelta(days=7) == REOPENS_WITHIN
+    usual = Reopening()
+    assert (usual.policy, usual.window) == ("window", timedelta(days=7))
+    for policy in (usual, Reopening(window=timedelta(hours=1))):
+        assert reopens(policy, NOW - policy.window, NOW)
+        assert not reopens(policy, NOW - policy.window - timedelta(microseconds=1), NOW)
+        assert not reopens(policy, None, NOW)
+
+
+@pytest.mark.parametrize("closed_at", [None, NOW, NOW - timedelta(days=1), NOW - timedelta(days=1000)])
+def test_always_and_never_look_at_no_clock(closed_at: datetime | None) -> None:
+    assert reopens(Reopening("always"), closed_at, NOW)
+    assert not reopens(Reopening("never"), closed_at, NOW)
 
 
 @pytest.mark.parametrize(("window", "most"), LIMITS)
