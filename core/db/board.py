@@ -37,6 +37,7 @@ class CardRow:
     last_event: int
     unread: bool
     priority: str
+    thanks: bool
 
 
 def to_time(stored: str) -> datetime:
@@ -106,7 +107,7 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
     """The cards of up to a few hundred tickets, in no order; who may see them is the caller's question."""
     sql = f"""
         SELECT t.id, t.subject, coalesce(c.name, ''), t.status, t.board, t.group_id, t.owner_id, t.since,
-               t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority
+               t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority, t.thanks
         FROM ticket t
         LEFT JOIN contact c ON c.id = t.contact_id
         LEFT JOIN seen s ON s.ticket_id = t.id AND s.agent_id = ?
@@ -126,6 +127,7 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
             row[8],
             bool(row[9]),
             row[10],
+            bool(row[11]),
         )
         for row in connection.execute(sql, (agent_id, *ids))
     ]

@@ -181,6 +181,7 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
             col(TicketRow.owner_id), col(TicketRow.contact_id), col(TicketRow.region), col(TicketRow.channel),
             col(TicketRow.mailbox), col(TicketRow.rule), col(TicketRow.created_at), col(TicketRow.since),
             col(TicketRow.last_event), col(TicketRow.guard_event), col(TicketRow.previous_id),
+            col(TicketRow.thanks),
             col(ContactRow.name).label("client"),
         )
         .outerjoin(ContactRow, col(ContactRow.id) == col(TicketRow.contact_id))

@@ -121,6 +121,7 @@ class BoardReader:
                         row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
                         row.since,
                         row.unread, row.last_event, row.priority, (row.board or "", row.since_key, row.id),
+                        row.thanks,
                     )  # fmt: skip
         return found
 

@@ -28,6 +28,7 @@ from core.domain.language import guess_language
 from core.domain.letters import Letter, LetterKind
 from core.domain.reopening import reopens
 from core.domain.routing import Facts, Routed, find_region, route
+from core.domain.thanks import is_thanks
 from core.domain.tickets import Act, Status, board_of
 from core.domain.tokens import ticket_of_message_id
 from core.errors import GlazokError
@@ -217,11 +218,19 @@ def _answer(
         if voice is Voice.CLIENT:
             _add_copies(desk, session, ticket, letter, at)
         _move_by_client(session, ticket, at)
+        ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
+        if ticket.thanks:
+            data["thanks"] = True
         kind = "new_voice" if message.private else "client_wrote"
         event = events.record(
             session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
         )
     return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
+
+
+def _only_thanks(letter: Letter) -> bool:
+    """A file says something of its own, and of a damaged letter nobody knows what it said."""
+    return not letter.attachments and not letter.error and is_thanks(letter.reply_text)
 
 
 def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:

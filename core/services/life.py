@@ -19,7 +19,7 @@ from core.services.desk import desk_of
 
 REMEMBERED = (
     "status", "kind", "group_id", "owner_id", "since", "status_since", "status_event", "accepted_at",
-    "accepted_event", "solved_at", "closed_at", "way_back", "baton",
+    "accepted_event", "solved_at", "closed_at", "way_back", "baton", "thanks",
 )  # fmt: skip
 """The columns that an act on a ticket may change, and an undo puts back."""
 
@@ -43,6 +43,8 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
 def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
     """Put a ticket into a status of its process."""
     settle(ticket, status, rules.process_of(session, ticket).kind_of(status), at)
+    if ticket.kind in (Status.SOLVED, Status.CLOSED):
+        ticket.thanks = False
 
 
 class Standing(Protocol):
@@ -108,6 +110,7 @@ def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> Non
             setattr(ticket, name, datetime.fromisoformat(value))
         else:
             setattr(ticket, name, value)
+    ticket.thanks = bool(was.get("thanks"))
     ticket.board = board_of(Status(ticket.kind))
 
 

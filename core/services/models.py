@@ -88,6 +88,8 @@ class Card:
     last_event: int
     priority: str
     key: EntryKey
+    thanks: bool = False
+    """The client's latest letter says nothing but thanks: one key closes the ticket."""
 
     def lane(self, agent_id: int) -> Lane | None:
         """The column in which it stands on that agent's board, None off the board."""
@@ -231,6 +233,8 @@ class TicketView:
     last_event: int
     guard_event: int
     version: int
+    thanks: bool
+    """The client's latest letter says nothing but thanks."""
     to: tuple[Recipient, ...]
     """Where a reply goes."""
     sender: str

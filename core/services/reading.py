@@ -55,6 +55,8 @@ class ListedTicket:
     last_event: int
     guard_event: int
     previous: int | None
+    thanks: bool
+    """The client's latest letter says nothing but thanks."""
 
 
 def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
@@ -90,6 +92,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             last_event=ticket.last_event,
             guard_event=ticket.guard_event,
             version=ticket.version,
+            thanks=ticket.thanks,
             to=tuple(default_recipients(desk, session, ticket)),
             sender=mailbox.address if mailbox else "",
             timeline=_timeline(session, ticket, directory),
@@ -126,7 +129,7 @@ def list_tickets(
                 row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""),
                 row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
-                row.guard_event, row.previous_id,
+                row.guard_event, row.previous_id, row.thanks,
             )
             for row in db.list_tickets(session, wanted, after, limit)
         ]  # fmt: skip

@@ -94,7 +94,7 @@ def reply(
                 )
             )  # fmt: skip
         outbox = queue(session, ticket, message, at)
-        before, ticket.replied_at = ticket.status, at
+        before, ticket.replied_at, ticket.thanks = ticket.status, at, False
         life.follow(session, ticket, Act.REPLY, at)
         if solve:
             life.follow(session, ticket, Act.SOLVE, at)
