@@ -48,7 +48,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
         return [_made(simple[3], tidy(simple[1] or simple[2] or ""))]
     bare = _BARE.match(text)
     if bare:
-        return [_made(bare[1], "")]
+        return [_made(bare[1].strip("'"), "")]
     found = _tokens(text, hint)
     if not any("@" in entry.addr for entry in found) and "=?" in text:
         # The whole address, brackets too, inside an encoded-word.
@@ -57,7 +57,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
             again = _tokens(plain, hint)
             if any("@" in entry.addr for entry in again):
                 return again
-    return found
+    return [entry for entry in found if entry.addr]
 
 
 def _tokens(text: str, hint: str) -> list[Mailaddr]:
@@ -155,7 +155,7 @@ def _name(pieces: list[tuple[str, str]], hint: str) -> str:
         if kind == "quoted":
             value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
         words.append(value)
-    text = tidy(decode_text("".join(words), hint))
+    text = tidy(decode_text("".join(words), hint)).strip("<> ")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
     return _SPACES.sub(" ", text)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 
 from core.domain.letters import LetterAttachment
 from mailbridge.letter.charsets import decode
@@ -18,7 +17,6 @@ from mailbridge.letter.transfer import decoded
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+"
 )
-_ODD = re.compile(r'[<>:"|?*]')
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/pgp-signature": ".asc",
@@ -92,7 +90,6 @@ def safe_name(name: str) -> str:
     """A file name without folders, control or direction characters, at most 200 bytes, its ending kept."""
     name = _FORBIDDEN.sub("", name.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
     name = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].strip().strip("\u00a0")
-    name = _ODD.sub("_", name)
     if name.strip(".") == "":
         return ""
     if len(name.encode("utf-8", "replace")) > 200:
@@ -168,14 +165,3 @@ def attachment(
         content=data,
         content_id=content_id,
     )
-
-
-def distinct(files: Iterable[LetterAttachment]) -> tuple[LetterAttachment, ...]:
-    """All files in order; a name that occurs again gets a number, so that saving all of them loses none."""
-    seen: dict[str, int] = {}
-    result = []
-    for file in files:
-        count = seen.get(file.name.lower(), 0)
-        seen[file.name.lower()] = count + 1
-        result.append(file)
-    return tuple(result)

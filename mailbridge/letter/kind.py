@@ -56,7 +56,7 @@ _REPLY_MARKS = r"\A\W*(?:(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|�
 _AWAY_SUBJECT = re.compile(
     _REPLY_MARKS + r"(?:"
     r"out[- ]of[- ](?:the[- ])?office|ooo\b|auto(?:matic|mated|mat)?[- _]?(?:reply|response|respon[ds]e?r|answer)\b|auto(?:matic)?[- ]?re:|auto:|"
-    r"away from (?:my )?(?:mail|e-?mail|office|desk|the office)|(?:i am |i'm |currently )?on (?:vacation|annual leave|leave|maternity leave|parental leave)\b|"
+    r"away from (?:my )?(?:mail|e-?mail|office|desk|the office)|(?:i am |i'm |currently )on (?:vacation|holiday|annual leave|leave|maternity leave|parental leave)\b|on (?:annual|maternity|parental|sick) leave\b|"
     r"vacation (?:reply|response|notice|message|auto)|i am (?:currently )?(?:out of (?:the )?office|away)|i'?m (?:out of (?:the )?office|away)|"
     r"(?:currently )?out of the office|"
     r"автоответ|автоматический ответ|автоматическое уведомление|авто-ответ|(?:я )?(?:сейчас |временно )?(?:нахожусь )?в отпуске|"
@@ -76,13 +76,15 @@ _AWAY_SUBJECT = re.compile(
     r"תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|الرد التلقائي|خارج المكتب|پاسخ خودکار|balasan otomatis|jawaban otomatis|di luar kantor|"
     r"trả lời tự động|thư trả lời tự động|ตอบกลับอัตโนมัติ|ไม่อยู่ที่สำนักงาน|自动(?:答复|回复)|自動(?:回覆|回復|返信|応答)|不在(?:通知|の|にし)|休假中|부재 ?중|자동 ?(?:회신|응답|답장)"
     r")"
-    r"|" + _REPLY_MARKS + r"(?:away|on holiday|отпуск|отсутствие|відпустка|відсутність|abwesend|abwesenheit|urlaub|im urlaub|absent|absence|en vacances|en cong[ée]s?|"
+    r"|" + _REPLY_MARKS + r"(?:away|on holiday|on vacation|on leave|отпуск|отсутствие|відпустка|відсутність|abwesend|abwesenheit|urlaub|im urlaub|absent|absence|en vacances|en cong[ée]s?|"
     r"ausente|ausencia|aus[êe]ncia|de f[ée]rias|assente|assenza|in ferie|afwezig|afwezigheid|nieobecno[śs][ćc]|na urlopie|"
     r"nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|szabads[áa]g|fr[åa]nvaro|frånvarande|frav[æa]r|frav[æa]rende|p[åa] ferie|poissa|poissaolo|lomalla|"
     r"izindeyim|absen[țt]ă|absent|[îi]n concediu|concediu|外出|不在|休假)"
     r"\s*(?:[:：.!(\[–-]|\Z|до \d|с \d|bis \d|vom \d|until \d|jusqu|hasta \d|do \d)",
     re.IGNORECASE,
 )
+
+_SAYS_AUTOMATIC = re.compile(r"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]", re.IGNORECASE)
 
 Headers = Mapping[str, list[str]]
 
@@ -108,8 +110,7 @@ def kind_of(headers: Headers, root: Part, subject: str, from_addr: str, from_nam
 def _report_types(root: Part) -> set[str]:
     """`report-type` of the letter itself, and the machine-readable parts found anywhere in it."""
     found: set[str] = set()
-    if root.content_type == "multipart/report":
-        found.add(root.type_params.get("report-type", "").strip("\"' ").lower())
+    found.add(root.type_params.get("report-type", "").strip("\"' ").lower())
     stack = [root]
     while stack:
         part = stack.pop()
@@ -153,4 +154,4 @@ def is_automatic(headers: Headers, subject: str) -> bool:
         values = headers.get(name)
         if values and any(value.strip().lower() not in ("no", "none", "false", "0") for value in values):
             return True
-    return bool(_AWAY_SUBJECT.match(subject))
+    return bool(_AWAY_SUBJECT.match(subject) or _SAYS_AUTOMATIC.search(subject))

@@ -13,7 +13,7 @@ _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _SPACE = b" \t\r\n\x0b\x0c"
 _PADDING_INSIDE = re.compile(rb"=+")
 _SOFT_BREAK_SPACES = re.compile(rb"=[ \t]+(?=\r?\n)")
-_LONE_CR = re.compile(rb"\r(?!\n)")
+_SOFT_CR = re.compile(rb"=\r(?!\n)")
 _UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
@@ -99,9 +99,9 @@ def quoted_printable(data: bytes) -> bytes:
     """Quoted-printable; a broken escape stays as it is written."""
     if b"=" not in data:
         return data
-    if b"\r" in data and _LONE_CR.search(data):
-        # The C decoder skips to the next line feed after "=\\r".
-        data = _LONE_CR.sub(b"\n", data)
+    if b"=\r" in data:
+        # The C decoder skips to the next line feed after "=" and a lone carriage return.
+        data = _SOFT_CR.sub(b"=\n", data)
     if b"= " in data or b"=\t" in data:
         data = _SOFT_BREAK_SPACES.sub(b"=", data)
     return binascii.a2b_qp(data)
