@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OPEN_ENDINGS: tuple[tuple[Ending, float], ...] = (("new", 20), ("needs_reply", 35), ("waiting", 45))
 DONE_ENDINGS: tuple[tuple[Ending, float], ...] = (("solved", 25), ("closed", 75))
+POLL_SECONDS = 2
 CLIENTS_PER_TICKET = 0.3
 """Clients come back: so many different ones for each ticket."""
 FEWEST_CLIENTS = 80
@@ -110,6 +111,8 @@ def config_text(language: str, presence_port: int, mail: MailServers) -> str:
         ]
     for key, address in (("support", cast.SUPPORT), ("billing", cast.BILLING)):
         lines += ["", f"[mailboxes.{key}]", f'address = "{address}"', f'name = "{brand}"']
+        # pymap tells whoever idles only of letters that come later than IDLE, so the poll has to be quick.
+        lines += [f"poll_seconds = {POLL_SECONDS}"]
         lines += [f"[mailboxes.{key}.imap]", f'host = "{mail.host}"', f"port = {mail.imap_port}"]
         lines += ['security = "plain"', f'user = "{address}"', f'password = "{mail.password}"']
         lines += [f"[mailboxes.{key}.smtp]", f'host = "{mail.host}"', f"port = {mail.smtp_port}"]
