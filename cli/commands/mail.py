@@ -44,6 +44,7 @@ def command() -> None:
 @json_option
 @pass_context
 def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:
+    from core.domain.letters import Letter
     from mailbridge.parsing import parse_files
 
     failed = ""
@@ -52,7 +53,7 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
         if isinstance(letter, str):
             failed = failed or _("{file}: {reason}").format(file=name, reason=letter)
             if context.json:
-                _write(json.dumps({"file": name, "error": letter}, ensure_ascii=False))
+                _write(json.dumps(_document(Letter(error=letter), name), ensure_ascii=False))
             else:
                 from cli.output import say
 
@@ -96,7 +97,9 @@ def _document(letter: Letter, name: str) -> dict[str, Any]:
         "reply_text": letter.reply_text,
         "quote_text": letter.quote_text,
         "attachments": [_file(one) for one in letter.attachments],
-        "dsn": [{"recipient": one.recipient, "action": one.action, "status": one.status} for one in letter.dsn],
+        "dsn": [
+            {"recipient": one.recipient, "action": one.action, "status": one.status} for one in letter.dsn
+        ],
         "returned_message_id": letter.returned_message_id,
         "charset_fallbacks": list(letter.charset_fallbacks),
         "error": letter.error or None,
@@ -134,7 +137,10 @@ def _show(letter: Letter, name: str) -> None:
         (_("Delivery"), " ".join(filter(None, (one.recipient, one.action, one.status)))) for one in letter.dsn
     ]
     rows += [
-        (_("File"), _("{name}, {type}, {size} bytes").format(name=one.name, type=one.content_type, size=one.size))
+        (
+            _("File"),
+            _("{name}, {type}, {size} bytes").format(name=one.name, type=one.content_type, size=one.size),
+        )
         for one in letter.attachments
     ]
     if name:

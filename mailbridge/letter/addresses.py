@@ -21,12 +21,15 @@ _REST = r"(?P<comma>,)|(?P<semi>;)|(?P<colon>:)|(?P<literal>\[[^\]\s]{0,80}\])|(
 # their ends would be quadratic.
 _TOKENS = {
     (quotes, comments): re.compile(
-        "|".join(filter(None, (_WORD, quotes and _QUOTED, comments and _COMMENT, _ANGLE, _REST))), re.DOTALL
+        "|".join([_WORD, *([_QUOTED] if quotes else []), *([_COMMENT] if comments else []), _ANGLE, _REST]),
+        re.DOTALL,
     )
     for quotes in (True, False)
     for comments in (True, False)
 }
-_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})')
+_ADDRESS = re.compile(
+    r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})'
+)
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
 _SPACES = re.compile(r"\s+")
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
@@ -108,7 +111,9 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
         text = _AROUND_AT.sub(r"\1", text)
     if match:
         rest = (text[: match.start()] + " " + text[match.end() :]).strip()
-        name = _name([("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint)
+        name = _name(
+            [("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint
+        )
         return [_made(match.group().strip("'"), name or _name([("text", " ".join(comments))], hint))]
     bare = text.strip()
     if bare and not _SPACES.search(bare) and not bare.startswith('"') and "=?" not in bare:

@@ -104,7 +104,11 @@ def safe_name(name: str) -> str:
 
 def declared_name(part: Part, hint: str) -> str:
     """The name that the part gives itself: Content-Disposition first, then Content-Type; empty without one."""
-    for params, key in ((part.disposition_params, "filename"), (part.type_params, "name"), (part.type_params, "filename")):
+    for params, key in (
+        (part.disposition_params, "filename"),
+        (part.type_params, "name"),
+        (part.type_params, "filename"),
+    ):
         value = params.get(key, "")
         if value.strip():
             raw = value.encode("utf-8", "surrogateescape") if not value.isascii() else b""

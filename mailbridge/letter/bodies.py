@@ -20,7 +20,15 @@ from mailbridge.letter.transfer import decoded
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _RICH_TAG = re.compile(r"<<|</?[A-Za-z][A-Za-z0-9-]{0,59}>")
-_BODY_TYPES = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/text"}
+_BODY_TYPES = {
+    "text/plain",
+    "text/html",
+    "text/enriched",
+    "text/richtext",
+    "text/markdown",
+    "text/x-markdown",
+    "text/text",
+}
 
 
 @dataclass(slots=True)
@@ -42,7 +50,9 @@ class Segment:
 
     def rich_text(self) -> str:
         """Readable text of the HTML, with the plain parts that stand between."""
-        return joined([html.text() for html in self.htmls] + [inner.rich_text() or inner.text for inner in self.rich])
+        return joined(
+            [html.text() for html in self.htmls] + [inner.rich_text() or inner.text for inner in self.rich]
+        )
 
     def all_html(self) -> list[Html]:
         """Every HTML part in order."""
@@ -132,7 +142,15 @@ def _is_body(part: Part, *, top: bool) -> bool:
     if part.disposition == "attachment":
         return False
     if top and part.content_type.startswith("text/"):
-        kept = ("text/calendar", "text/x-vcard", "text/vcard", "text/directory", "text/csv", "text/rfc822-headers", "text/rtf")
+        kept = (
+            "text/calendar",
+            "text/x-vcard",
+            "text/vcard",
+            "text/directory",
+            "text/csv",
+            "text/rfc822-headers",
+            "text/rtf",
+        )
         return part.content_type not in kept
     if part.content_type not in _BODY_TYPES:
         return False

@@ -90,7 +90,12 @@ class Part:
             return f"{match[1]}/{match[2]}".lower(), parameters(text)
         word = text.split(";")[0].strip().lower()
         # RFC 2045 5.2 wants text/plain for a type that cannot be read; a bare word says a bit more than that.
-        known = {"text": "text/plain", "html": "text/html", "plain": "text/plain", "multipart": "multipart/mixed"}
+        known = {
+            "text": "text/plain",
+            "html": "text/html",
+            "plain": "text/plain",
+            "multipart": "multipart/mixed",
+        }
         params = parameters(text)
         if word in known:
             return known[word], params
@@ -141,7 +146,9 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
                     budget.problem("more than 5,000 header fields")
             elif not (number == 0 and line[:5] in (b"From ", b">From")):
                 if last_known < 0:
-                    last_known = max((i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0)
+                    last_known = max(
+                        (i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0
+                    )
                 if last_known <= number:
                     if skipped_all:
                         return [], 0

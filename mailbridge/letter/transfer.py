@@ -44,7 +44,12 @@ def base64(data: bytes, *, text: bool) -> bytes:
             # A footer in plain words behind the padding is no data.
             return _chunks(squeezed, strict=True)
         squeezed = junk
-    elif text and _WORDS.search(data[:2000]) and b"\n" in data.strip() and max(map(len, data.split()), default=0) < 40:
+    elif (
+        text
+        and _WORDS.search(data[:2000])
+        and b"\n" in data.strip()
+        and max(map(len, data.split()), default=0) < 40
+    ):
         return data
     if b"=" in squeezed.rstrip(b"="):
         return _chunks(squeezed, strict=False)

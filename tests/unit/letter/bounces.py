@@ -91,8 +91,8 @@ EXCHANGE = letter(
 GMAIL = letter(
     "Return-Path: <>\nFrom: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nTo: support@example.com\n"
     "Auto-Submitted: auto-replied\nSubject: Delivery Status Notification (Failure)\nMIME-Version: 1.0\n"
-    "X-Failed-Recipients: nobody@client.example\nContent-Type: multipart/report; boundary=\"g1\"; report-type=delivery-status\n",
-    "--g1\nContent-Type: text/plain; charset=\"UTF-8\"\n\n** Address not found **\n\nYour message wasn't delivered to "
+    'X-Failed-Recipients: nobody@client.example\nContent-Type: multipart/report; boundary="g1"; report-type=delivery-status\n',
+    '--g1\nContent-Type: text/plain; charset="UTF-8"\n\n** Address not found **\n\nYour message wasn\'t delivered to '
     "nobody@client.example because the address couldn't be found.\n\nThe response was:\n\n550 5.1.1 The email account "
     "that you tried to reach does not exist.\n\n--g1\nContent-Type: message/delivery-status\n\n"
     "Reporting-MTA: dns; googlemail.com\nReceived-From-MTA: dns; support@example.com\n\n"
@@ -134,4 +134,13 @@ CASES = {
     "mail.ru": (MAIL_RU, [("nobody@mail.example", "failed", "5.1.1")]),
     "yandex": (YANDEX, [("nobody@client.example", "failed", "5.2.2")]),
 }
-WITH_RETURNED = ("postfix", "exim", "exim without a code", "qmail", "qmail without a mailbox", "exchange", "gmail", "mail.ru")
+WITH_RETURNED = (
+    "postfix",
+    "exim",
+    "exim without a code",
+    "qmail",
+    "qmail without a mailbox",
+    "exchange",
+    "gmail",
+    "mail.ru",
+)

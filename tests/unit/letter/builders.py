@@ -39,7 +39,7 @@ def markup(source: str, *, subject: str = "Re: Question") -> bytes:
 def both(text: str, source: str, *, subject: str = "Re: Question") -> bytes:
     """multipart/alternative of text and HTML."""
     parts = [
-        b"Content-Type: multipart/alternative; boundary=\"=_alt_1\"\r\n\r\n--=_alt_1\r\n",
+        b'Content-Type: multipart/alternative; boundary="=_alt_1"\r\n\r\n--=_alt_1\r\n',
         b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
         base64.encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n"),
         b"--=_alt_1\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
@@ -71,9 +71,16 @@ def gmail(new: str, attribution: str, quote: tuple[str, ...] = QUOTE) -> bytes:
     return both(text, source)
 
 
-def outlook(new: str, labels: tuple[str, str, str, str], quote: tuple[str, ...] = QUOTE, *, rule: str = "") -> bytes:
+def outlook(
+    new: str, labels: tuple[str, str, str, str], quote: tuple[str, ...] = QUOTE, *, rule: str = ""
+) -> bytes:
     """Outlook for Windows: Word's HTML, a border above the header block; the text part without quote marks."""
-    values = ("Support desk <support@example.com>", "Wednesday, March 12, 2025 2:05 PM", "Ivan Petrov", "Question")
+    values = (
+        "Support desk <support@example.com>",
+        "Wednesday, March 12, 2025 2:05 PM",
+        "Ivan Petrov",
+        "Question",
+    )
     block = [f"{label}: {value}" for label, value in zip(labels, values, strict=True)]
     text = "\n".join([new, "", *([rule] if rule else []), *block, "", *quote, ""])
     bold = "<br>".join(
@@ -81,7 +88,9 @@ def outlook(new: str, labels: tuple[str, str, str, str], quote: tuple[str, ...] 
     )
     source = (
         '<html><head><style>p.MsoNormal{margin:0}</style></head><body lang="RU"><div class="WordSection1">'
-        + "".join(f'<p class="MsoNormal">{html.escape(line) or "<o:p>&nbsp;</o:p>"}</p>' for line in new.split("\n"))
+        + "".join(
+            f'<p class="MsoNormal">{html.escape(line) or "<o:p>&nbsp;</o:p>"}</p>' for line in new.split("\n")
+        )
         + '<p class="MsoNormal"><o:p>&nbsp;</o:p></p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;'
         f'padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal">{bold}</p></div></div>'
         + "".join(f'<p class="MsoNormal">{html.escape(line)}</p>' for line in quote)
@@ -111,7 +120,19 @@ def thunderbird(new: str, attribution: str, quote: tuple[str, ...] = QUOTE, *, b
         f"{'<br>'.join(map(html.escape, quote))}</blockquote>{f'<p>{html.escape(below)}</p>' if below else ''}"
         '<div class="moz-signature">-- <br>Ivan Petrov<br>+7 900 000-00-00</div></body></html>'
     )
-    text = "\n".join([*([new, ""] if new else []), attribution, marked(quote), "", below, "", "-- ", "Ivan Petrov", "+7 900"])
+    text = "\n".join(
+        [
+            *([new, ""] if new else []),
+            attribution,
+            marked(quote),
+            "",
+            below,
+            "",
+            "-- ",
+            "Ivan Petrov",
+            "+7 900",
+        ]
+    )
     return both(text, source)
 
 
@@ -120,10 +141,17 @@ def apple(new: str, attribution: str, quote: tuple[str, ...] = QUOTE, signature:
     sign = f"<br><br>{html.escape(signature)}" if signature else ""
     source = (
         f'<html><body dir="auto">{html.escape(new)}{sign}<div><br><blockquote type="cite">{html.escape(attribution)}<br><br>'
-        f"</blockquote></div><blockquote type=\"cite\"><div>{'<br>'.join(map(html.escape, quote))}</div></blockquote></body></html>"
+        f'</blockquote></div><blockquote type="cite"><div>{"<br>".join(map(html.escape, quote))}</div></blockquote></body></html>'
     )
     text = "\n".join(
-        [new, *(["", signature] if signature else []), "", f"> {attribution}", "> ", *(f"> {line}" for line in quote)]
+        [
+            new,
+            *(["", signature] if signature else []),
+            "",
+            f"> {attribution}",
+            "> ",
+            *(f"> {line}" for line in quote),
+        ]
     )
     return both(text, source)
 

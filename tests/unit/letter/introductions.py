@@ -13,7 +13,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "ru": (
         "ср, 12 мар. 2025 г. в 14:05, Support desk <support@example.com>:",
         "12.03.2025 14:05, Support desk пишет:",
-        "12.03.2025, 14:05, \"Support desk\" <support@example.com>:",
+        '12.03.2025, 14:05, "Support desk" <support@example.com>:',
         "Среда, 12 марта 2025, 14:05 +03:00 от Support <support@example.com>:",
         "12 марта 2025 г., в 14:05, Support <support@example.com> написал(а):",
         "Support desk <support@example.com> писал(а) 12 марта 2025:",
@@ -61,9 +61,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
         "st 12. 3. 2025 v 14:05 odesílatel Support desk <support@example.com> napsal:",
         "Dne 12. 03. 25 v 14:05 Support napsal(a):",
     ),
-    "sk": (
-        "st 12. 3. 2025 o 14:05 Support desk <support@example.com> napísal(a):",
-    ),
+    "sk": ("st 12. 3. 2025 o 14:05 Support desk <support@example.com> napísal(a):",),
     "sv": (
         "Den ons 12 mars 2025 kl 14:05 skrev Support desk <support@example.com>:",
         "Den 2025-03-12 kl. 14:05, skrev Support:",
@@ -106,34 +104,18 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
         "2025년 3월 12일 (수) 오후 2:05, Support desk <support@example.com>님이 작성:",
         "2025-03-12 오후 2:05에 Support 이(가) 쓴 글:",
     ),
-    "bg": (
-        "На ср, 12.03.2025 г. в 14:05 Support desk <support@example.com> написа:",
-    ),
-    "el": (
-        "Στις Τετ 12 Μαρ 2025 στις 2:05 μ.μ., ο/η Support desk <support@example.com> έγραψε:",
-    ),
+    "bg": ("На ср, 12.03.2025 г. в 14:05 Support desk <support@example.com> написа:",),
+    "el": ("Στις Τετ 12 Μαρ 2025 στις 2:05 μ.μ., ο/η Support desk <support@example.com> έγραψε:",),
     "he": (
         "\u202bבתאריך יום ד׳, 12 במרץ 2025 ב-14:05 מאת \u202aSupport\u202c\u200f "
         "<\u202asupport@example.com\u202c\u200f>:\u202c",
     ),
-    "lt": (
-        "2025-03-12, tr, 14:05 Support desk <support@example.com> rašė:",
-    ),
-    "vi": (
-        "Vào Th 4, 12 thg 3, 2025 vào lúc 14:05 Support desk <support@example.com> đã viết:",
-    ),
-    "th": (
-        "ในวันที่ พ. 12 มี.ค. 2025 เวลา 14:05 Support desk <support@example.com> เขียนว่า:",
-    ),
-    "sr": (
-        "сре, 12. мар 2025. у 14:05 Support desk <support@example.com> је написао/ла:",
-    ),
-    "hr": (
-        "sri, 12. ožu 2025. u 14:05 Support desk <support@example.com> napisao je:",
-    ),
-    "id": (
-        "Pada Rab, 12 Mar 2025 pukul 14.05 Support desk <support@example.com> menulis:",
-    ),
+    "lt": ("2025-03-12, tr, 14:05 Support desk <support@example.com> rašė:",),
+    "vi": ("Vào Th 4, 12 thg 3, 2025 vào lúc 14:05 Support desk <support@example.com> đã viết:",),
+    "th": ("ในวันที่ พ. 12 มี.ค. 2025 เวลา 14:05 Support desk <support@example.com> เขียนว่า:",),
+    "sr": ("сре, 12. мар 2025. у 14:05 Support desk <support@example.com> је написао/ла:",),
+    "hr": ("sri, 12. ožu 2025. u 14:05 Support desk <support@example.com> napisao je:",),
+    "id": ("Pada Rab, 12 Mar 2025 pukul 14.05 Support desk <support@example.com> menulis:",),
 }
 """Real attribution lines of Gmail, Apple Mail, Outlook, Thunderbird, Yandex, Mail.ru, The Bat! and others."""
 

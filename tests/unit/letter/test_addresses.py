@@ -21,7 +21,10 @@ from mailbridge.letter.addresses import parse, parse_text
         ("<ivan@c.example> (Ivan)", [("ivan@c.example", "Ivan")]),
         ("a@c.example, b@c.example", [("a@c.example", ""), ("b@c.example", "")]),
         ("a@c.example; b@c.example", [("a@c.example", ""), ("b@c.example", "")]),
-        ("Friends: a@c.example, B <b@c.example>;, c@c.example", [("a@c.example", ""), ("b@c.example", "B"), ("c@c.example", "")]),
+        (
+            "Friends: a@c.example, B <b@c.example>;, c@c.example",
+            [("a@c.example", ""), ("b@c.example", "B"), ("c@c.example", "")],
+        ),
         ("undisclosed-recipients:;", []),
         ("Ivan ivan@c.example", [("ivan@c.example", "Ivan")]),
         ("Ivan <ivan@c.example", [("ivan@c.example", "Ivan")]),
@@ -53,7 +56,10 @@ def test_an_address_list_is_read(raw: str, expected: list[tuple[str, str]]) -> N
 
 
 def test_the_sender_is_the_first_header_with_an_address() -> None:
-    assert read(b"From: nobody\r\nReply-To: a@b.example\r\nSender: c@d.example\r\n\r\nx").from_addr == "a@b.example"
+    assert (
+        read(b"From: nobody\r\nReply-To: a@b.example\r\nSender: c@d.example\r\n\r\nx").from_addr
+        == "a@b.example"
+    )
     assert read(b"Return-Path: <r@b.example>\r\nSender: c@d.example\r\n\r\nx").from_addr == "r@b.example"
     assert read(b"Sender: c@d.example\r\n\r\nx").from_addr == "c@d.example"
 
@@ -65,7 +71,9 @@ def test_reply_to_does_not_decide_who_wrote() -> None:
 
 
 def test_where_a_letter_was_delivered_is_kept_for_the_token() -> None:
-    letter = read(b"From: a@b.example\r\nDelivered-To: s+tok@c.example\r\nX-Original-To: s2@c.example\r\n\r\nx")
+    letter = read(
+        b"From: a@b.example\r\nDelivered-To: s+tok@c.example\r\nX-Original-To: s2@c.example\r\n\r\nx"
+    )
     assert letter.delivered_to == ("s+tok@c.example", "s2@c.example")
 
 

@@ -76,7 +76,9 @@ def test_the_only_text_with_a_name_is_shown() -> None:
 
 
 def test_a_top_level_that_is_no_text_is_one_attachment() -> None:
-    letter = read(HEAD + b"Content-Type: image/png; name=s.png\r\nContent-Transfer-Encoding: base64\r\n\r\nUE5H\r\n")
+    letter = read(
+        HEAD + b"Content-Type: image/png; name=s.png\r\nContent-Transfer-Encoding: base64\r\n\r\nUE5H\r\n"
+    )
     assert letter.body_text == ""
     assert [(one.name, one.content) for one in letter.attachments] == [("s.png", b"PNG")]
 
@@ -97,7 +99,10 @@ def test_the_parts_of_a_digest_are_letters() -> None:
 def test_an_image_is_inline_only_where_the_html_refers_to_it() -> None:
     image = b"Content-Type: image/png\r\nContent-ID: <%s@x>\r\nContent-Disposition: inline; filename=%s.png\r\n\r\nPNG"
     letter = mixed(
-        text('<p>a <img src="cid:used@x"></p>', "html"), image % (b"used", b"used"), image % (b"not", b"not"), kind=b"related"
+        text('<p>a <img src="cid:used@x"></p>', "html"),
+        image % (b"used", b"used"),
+        image % (b"not", b"not"),
+        kind=b"related",
     )
     assert [(one.name, one.inline) for one in letter.attachments] == [("used.png", True), ("not.png", False)]
 
@@ -120,7 +125,10 @@ def test_parts_without_a_name_get_one(kind: str, name: str) -> None:
 
 def test_content_is_checked_by_its_sum() -> None:
     data = bytes(range(256)) * 40
-    part = b"Content-Type: application/x; name=d.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(data)
+    part = (
+        b"Content-Type: application/x; name=d.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(data)
+    )
     (file,) = mixed(text("x"), part).attachments
     assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
@@ -137,7 +145,7 @@ def test_a_file_name_has_no_folders_and_no_control_characters(name: str) -> None
 
 
 def test_a_long_file_name_keeps_its_ending() -> None:
-    part = "Content-Type: application/x; name=\"" + "я" * 500 + ".docx\"\r\n\r\nx"
+    part = 'Content-Type: application/x; name="' + "я" * 500 + '.docx"\r\n\r\nx'
     name = mixed(text("x"), part.encode()).attachments[0].name
     assert name.endswith(".docx")
     assert len(name.encode()) <= 200
@@ -188,12 +196,20 @@ def test_a_declared_charset_is_read_by_its_superset(declared: str, actual: str, 
 
 
 def test_what_had_to_be_guessed_is_said() -> None:
-    raw = HEAD + b"Content-Type: text/plain; charset=us-ascii\r\n\r\n" + "Здравствуйте, не работает".encode("koi8-r")
+    raw = (
+        HEAD
+        + b"Content-Type: text/plain; charset=us-ascii\r\n\r\n"
+        + "Здравствуйте, не работает".encode("koi8-r")
+    )
     assert read(raw).charset_fallbacks == ("body: koi8-r instead of us-ascii".replace("koi8-r", "koi8_r"),)
 
 
 def test_good_utf8_that_was_cut_stays_utf8() -> None:
-    raw = HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "Здравствуйте, не работает вход".encode()[:-1]
+    raw = (
+        HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
+        + "Здравствуйте, не работает вход".encode()[:-1]
+    )
     assert read(raw).body_text.startswith("Здравствуйте, не работает вхо")
 
 
@@ -208,18 +224,27 @@ def test_good_utf8_that_was_cut_stays_utf8() -> None:
     ],
 )
 def test_broken_base64_is_still_read(encoded: bytes) -> None:
-    raw = HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded
+    raw = (
+        HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + encoded
+    )
     assert read(raw).body_text == "Привет, мир"
 
 
 def test_plain_words_that_claim_to_be_base64_are_shown() -> None:
-    raw = HEAD + b"Content-Transfer-Encoding: base64\r\n\r\nHello there, this was never encoded.\r\nReally not.\r\n"
+    raw = (
+        HEAD
+        + b"Content-Transfer-Encoding: base64\r\n\r\nHello there, this was never encoded.\r\nReally not.\r\n"
+    )
     assert read(raw).body_text == "Hello there, this was never encoded.\nReally not."
 
 
 def test_a_plain_footer_behind_base64_is_kept() -> None:
     body = base64.encodebytes("Привет, это сообщение в список".encode())
-    raw = HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
+    raw = (
+        HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
+    )
     shown = read(raw + b"_______________\r\nusers mailing list\r\nusers@lists.example\r\n").body_text
     assert "это сообщение" in shown
     assert "users mailing list" in shown
@@ -237,7 +262,10 @@ def test_a_plain_footer_behind_base64_is_kept() -> None:
     ],
 )
 def test_quoted_printable(encoded: bytes, words: str) -> None:
-    raw = HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    raw = (
+        HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
     assert read(raw + encoded).body_text == words
 
 
@@ -260,5 +288,8 @@ def test_uuencoded_files_inside_text_stay_in_it() -> None:
 
 def test_quoted_printable_of_a_binary_keeps_every_byte() -> None:
     data = bytes(range(256))
-    part = b"Content-Type: application/x; name=d\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + quopri.encodestring(data)
+    part = (
+        b"Content-Type: application/x; name=d\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + quopri.encodestring(data)
+    )
     assert mixed(text("x"), part).attachments[0].content == data

@@ -105,7 +105,7 @@ def test_a_date_is_utc_or_nothing(raw: bytes, moment: datetime | None) -> None:
         ("attachment; filename=my file.pdf", "my file.pdf"),
         ('attachment; filename="open', "open"),
         ("attachment; filename*=utf-8''%D0%BE.pdf", "о.pdf"),
-        ("attachment; filename*0=\"long \"; filename*1=\"name.pdf\"", "long name.pdf"),
+        ('attachment; filename*0="long "; filename*1="name.pdf"', "long name.pdf"),
         ("attachment; filename*0*=utf-8''%D0; filename*1*=%BE; filename*2=.pdf", "о.pdf"),
         ("attachment; filename*1*=%BE.pdf; filename*0*=utf-8''%D0", "о.pdf"),
         ("attachment; filename=x.pdf; filename*=utf-8''y.pdf", "y.pdf"),

@@ -37,7 +37,10 @@ def test_machines_say_so_in_headers(header: str) -> None:
     assert kind(f"From: a@b.example\nSubject: hello\n{header}") == LetterKind.AUTOMATIC
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: no", "Auto-Submitted: (really) no", "Precedence: first-class", "X-Autoreply: no"])
+@pytest.mark.parametrize(
+    "header",
+    ["Auto-Submitted: no", "Auto-Submitted: (really) no", "Precedence: first-class", "X-Autoreply: no"],
+)
 def test_people_may_say_that_they_are_no_machine(header: str) -> None:
     assert kind(f"From: a@b.example\nSubject: hello\n{header}") == LetterKind.LETTER
 

@@ -22,7 +22,11 @@ TOKENS = st.sampled_from(
      b"Content-Type: multipart/mixed; boundary==_alt_1\r\n", b"charset=utf-16", b"charset=idna", b"charset=utf-7", b"\x1b$B",
      b"Content-Transfer-Encoding: base64\r\n", b"<div hidden>", b"<blockquote type=cite>", b"&#xD800;", b"=\r", b"filename*0*=x''%"]
 )  # fmt: skip
-CHANGES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from("insert delete replace".split()), TOKENS), min_size=1, max_size=12)
+CHANGES = st.lists(
+    st.tuples(st.floats(0, 1), st.sampled_from("insert delete replace".split()), TOKENS),
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(st.binary(max_size=2_000))
@@ -51,7 +55,9 @@ def test_damaged_letters_are_read(seed: bytes, changes: list[tuple[float, str, b
 
 PARTS = st.lists(
     st.tuples(
-        st.sampled_from(["text/plain", "text/html", "application/x", "image/png", "message/rfc822", "text/calendar"]),
+        st.sampled_from(
+            ["text/plain", "text/html", "application/x", "image/png", "message/rfc822", "text/calendar"]
+        ),
         st.integers(0, 10**9),
         st.booleans(),
     ),
@@ -60,7 +66,11 @@ PARTS = st.lists(
 )
 
 
-@given(PARTS, st.sampled_from(["mixed", "alternative", "related", "signed", "report", "appledouble", "x-unknown"]), st.booleans())
+@given(
+    PARTS,
+    st.sampled_from(["mixed", "alternative", "related", "signed", "report", "appledouble", "x-unknown"]),
+    st.booleans(),
+)
 def test_no_part_is_ever_dropped(parts: list[tuple[str, int, bool]], kind: str, closed: bool) -> None:
     raw = f"From: a@b.example\nContent-Type: multipart/{kind}; boundary=zz\n\n".encode()
     for content_type, number, attached in parts:
@@ -76,7 +86,7 @@ def test_no_part_is_ever_dropped(parts: list[tuple[str, int, bool]], kind: str, 
 
 @given(st.binary(max_size=3_000), st.booleans())
 def test_every_byte_of_an_attachment_survives(data: bytes, encoded: bool) -> None:
-    head = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=\"=_zz\"\r\n\r\n--=_zz\r\nContent-Type: application/x\r\n"
+    head = b'From: a@b.example\r\nContent-Type: multipart/mixed; boundary="=_zz"\r\n\r\n--=_zz\r\nContent-Type: application/x\r\n'
     if encoded:
         part = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(data)
     else:

@@ -83,7 +83,10 @@ SIGNED = "Отправлено с iPhone"
         ("Merci.\n\nEnvoyé de mon iPhone", "Merci."),
         ("好的。\n\n发自我的 iPhone", "好的。"),
         ("了解です。\n\niPhoneから送信", "了解です。"),
-        ("I sent it from my iPhone yesterday, see the log.", "I sent it from my iPhone yesterday, see the log."),
+        (
+            "I sent it from my iPhone yesterday, see the log.",
+            "I sent it from my iPhone yesterday, see the log.",
+        ),
         ("-- \nonly a signature", "-- only a signature"),
         (SIGNED, SIGNED),
     ],
@@ -113,14 +116,18 @@ def test_words_that_look_like_a_quote_are_not_lost(text: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "> "])
 def test_everything_below_our_own_marker_is_quoted(prefix: str) -> None:
-    raw = builders.plain(f"Мой ответ.\n\n12.03.2025 14:05, Support пишет:\n{prefix}{MARKER}\n\nСтарое письмо\nещё\n")
+    raw = builders.plain(
+        f"Мой ответ.\n\n12.03.2025 14:05, Support пишет:\n{prefix}{MARKER}\n\nСтарое письмо\nещё\n"
+    )
     assert reply(raw) == "Мой ответ."
 
 
 def test_a_forwarded_letter_is_the_message() -> None:
     raw = builders.gmail("см. ниже", "---------- Forwarded message ---------")
     assert "number of your contract" in reply(raw)
-    block = "-----Original Message-----\nFrom: A <a@b.example>\nSent: Monday\nTo: me\nSubject: x\n\nthe content"
+    block = (
+        "-----Original Message-----\nFrom: A <a@b.example>\nSent: Monday\nTo: me\nSubject: x\n\nthe content"
+    )
     assert "the content" in reply(builders.plain(f"FYI\n\n{block}\n", subject="FW: x"))
     begin = "Начало переадресованного сообщения:\n\nОт: A <a@b.example>\nДата: 12.03.2025\nКому: я\nТема: x\n\nсодержание"
     assert "содержание" in reply(builders.plain(f"к сведению\n\n{begin}\n"))
@@ -157,8 +164,12 @@ def test_answers_between_gmails_quotes_stay() -> None:
 
 
 SENTENCES = st.lists(
-    st.lists(st.sampled_from("alpha beta Привет мир 12.03.2025 14:05 a@b.example On wrote: From: Тема: -- > see пишет".split()), min_size=1)
-    .map(" ".join),
+    st.lists(
+        st.sampled_from(
+            "alpha beta Привет мир 12.03.2025 14:05 a@b.example On wrote: From: Тема: -- > see пишет".split()
+        ),
+        min_size=1,
+    ).map(" ".join),
     min_size=1,
     max_size=8,
 )
@@ -170,7 +181,12 @@ def test_a_reply_is_never_empty_where_the_body_is_not(lines: list[str]) -> None:
     assert bool(letter.reply_text.strip()) == bool(letter.body_text.strip())
 
 
-@given(st.lists(st.sampled_from(["It works", "номер 5", "see below", "thanks a lot", "ok ok"]), min_size=1, max_size=6), st.data())
+@given(
+    st.lists(
+        st.sampled_from(["It works", "номер 5", "see below", "thanks a lot", "ok ok"]), min_size=1, max_size=6
+    ),
+    st.data(),
+)
 def test_no_word_above_a_quote_is_ever_lost(lines: list[str], data: st.DataObject) -> None:
     _, line = data.draw(st.sampled_from(LINES))
     text = "\n".join(lines)

@@ -70,7 +70,9 @@ def test_a_multipart_without_any_boundary_is_read_as_text() -> None:
 
 
 def test_parts_behind_the_closing_boundary_are_kept() -> None:
-    raw = HEAD + TWO.replace(b"--b1\r\nContent-Type: application", b"--b1--\r\n--b1\r\nContent-Type: application")
+    raw = HEAD + TWO.replace(
+        b"--b1\r\nContent-Type: application", b"--b1--\r\n--b1\r\nContent-Type: application"
+    )
     assert read(raw).attachments[0].content == b"PDF"
 
 
@@ -114,7 +116,11 @@ def test_parts_nested_two_thousand_deep_are_kept_and_reported() -> None:
 
 def test_thousands_of_parts_are_kept_and_reported() -> None:
     part = b"--b\r\nContent-Type: application/x\r\n\r\nfile %d\r\n"
-    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(part % n for n in range(MAX_PARTS * 2))
+    raw = (
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + b"".join(part % n for n in range(MAX_PARTS * 2))
+    )
     letter = read(raw + b"--b--")
     assert str(MAX_PARTS) in letter.error
     content = b"\n".join(one.content for one in letter.attachments)
@@ -135,24 +141,38 @@ def _shape(part: Part) -> object:
 def _their_shape(part: email.message.Message) -> object:
     if part.get_content_type() == "message/rfc822":
         return ("message/rfc822", [])
-    return (part.get_content_type(), [_their_shape(child) for child in part.get_payload()] if part.is_multipart() else [])
+    return (
+        part.get_content_type(),
+        [_their_shape(child) for child in part.get_payload()] if part.is_multipart() else [],
+    )
 
 
 TREES = st.recursive(
     st.sampled_from(["text/plain", "text/html", "application/pdf", "image/png"]),
-    lambda inner: st.tuples(st.sampled_from(["mixed", "alternative", "related"]), st.lists(inner, min_size=1, max_size=4)),
+    lambda inner: st.tuples(
+        st.sampled_from(["mixed", "alternative", "related"]), st.lists(inner, min_size=1, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
 def _written(tree: object, number: list[int]) -> bytes:
     if isinstance(tree, str):
-        return f"Content-Type: {tree}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode() + base64.b64encode(b"leaf")
+        return (
+            f"Content-Type: {tree}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
+            + base64.b64encode(b"leaf")
+        )
     assert isinstance(tree, tuple)
     number[0] += 1
     mark = b"=_%d_" % number[0]
-    head = f"Content-Type: multipart/{tree[0]}; boundary=\"".encode() + mark + b'"\r\n\r\n'
-    return head + b"".join(b"--" + mark + b"\r\n" + _written(one, number) + b"\r\n" for one in tree[1]) + b"--" + mark + b"--\r\n"
+    head = f'Content-Type: multipart/{tree[0]}; boundary="'.encode() + mark + b'"\r\n\r\n'
+    return (
+        head
+        + b"".join(b"--" + mark + b"\r\n" + _written(one, number) + b"\r\n" for one in tree[1])
+        + b"--"
+        + mark
+        + b"--\r\n"
+    )
 
 
 @given(TREES)
