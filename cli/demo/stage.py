@@ -156,7 +156,7 @@ async def stage(
             return children[-1]
 
         try:
-            world = await start("world", str(seed))
+            world = await start("world", language, str(seed))
             told = await world.ready()
             mail = MailServers(
                 imap_port=told["imap_port"], smtp_port=told["smtp_port"], password=told["password"]
