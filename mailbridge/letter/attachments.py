@@ -17,6 +17,7 @@ from mailbridge.letter.transfer import decoded
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+"
 )
+_RAW_BYTES = re.compile("[\udc80-\udcff]")
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/pgp-signature": ".asc",
@@ -111,11 +112,8 @@ def declared_name(part: Part, hint: str) -> str:
     ):
         value = params.get(key, "")
         if value.strip():
-            raw = value.encode("utf-8", "surrogateescape") if not value.isascii() else b""
-            if raw and "\udc80" <= max(value) <= "\udcff":
-                value = decode(raw, "", hint)[0]
-            elif raw and any("\udc80" <= c <= "\udcff" for c in value):
-                value = decode(raw, "", hint)[0]
+            if not value.isascii() and _RAW_BYTES.search(value):
+                value = decode(value.encode("utf-8", "surrogateescape"), "", hint)[0]
             name = safe_name(decode_text(value, hint))
             if name:
                 return name

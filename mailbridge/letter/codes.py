@@ -1,4 +1,7 @@
-"""Status codes and addresses in the words of delivery reports (RFC 3463, RFC 5321 section 4.2). Imports nothing of ours."""
+"""Status codes and addresses in the words of delivery reports (RFC 3463, RFC 5321 section 4.2).
+
+Imports nothing of ours.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,21 @@ _REASONS = tuple(
     for detail, words in (
         (
             "1.1",
-            r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does(?: not|n't) exist|not found|"
-            r"unknown (?:recipient|address|local)|invalid (?:recipient|mailbox|address|user)|no mailbox|unrouteable|"
-            r"recipient (?:rejected|unknown|not)|account (?:is )?(?:disabled|inactive|unavailable)|"
-            r"mailbox (?:is )?(?:disabled|unavailable)|нет такого|не существует|не найден|неизвестн",
+            (
+                r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does(?: not|"
+                r"n't) exist|not found|"
+                r"unknown (?:recipient|address|local)|invalid (?:recipient|mailbox|address|user)|"
+                r"no mailbox|unrouteable|"
+                r"recipient (?:rejected|unknown|not)|account (?:is )?(?:disabled|inactive|unavailable)|"
+                r"mailbox (?:is )?(?:disabled|unavailable)|нет такого|не существует|не найден|неизвестн"
+            ),
         ),
         (
             "2.2",
-            r"quota|mailbox (?:is )?full|full mailbox|insufficient (?:system )?storage|mailbox size limit|"
-            r"переполнен|превышен",
+            (
+                r"quota|mailbox (?:is )?full|full mailbox|insufficient (?:system )?storage|mailbox size limit|"
+                r"переполнен|превышен"
+            ),
         ),
         ("3.4", r"too (?:large|big)|size (?:limit|exceeds)|exceeds (?:the )?(?:maximum|size)|слишком больш"),
         (

@@ -131,7 +131,8 @@ FORWARDED = re.compile(
     r"Persiųstas laiškas|"
     r"Yönlendirilen ileti|İletilen mesaj|Yönlendirilmiş Mesaj|İletilmiş ileti|Προωθημένο μήνυμα|"
     r"הודעה שהועברה|رسالة معاد توجيهها|الرسالة المعاد توجيهها|"
-    r"Pesan terusan|Thư đã chuyển tiếp|Thư được chuyển tiếp|ข้อความที่ส่งต่อ|转发的邮件|转发邮件|轉寄郵件|转发邮件信息|転送メッセージ|"
+    r"Pesan terusan|Thư đã chuyển tiếp|Thư được chuyển tiếp|ข้อความที่ส่งต่อ|转发的邮件|转发邮件|轉寄郵件|"
+    r"转发邮件信息|転送メッセージ|"
     r"転送されたメッセージ|전달된 메시지|전달된 메일"
     r")(?P<rest>.{0,100})\Z",
     re.IGNORECASE,
@@ -146,7 +147,8 @@ FORWARD_SUBJECT = re.compile(
 _FROM = (
     r"From|От|От кого|Від|Ад|Von|Van|De|De la|Da|Od|Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
     r"No|Saatja|Kellelt|Dari|Từ|จาก|"
-    r"מאת|من|از|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신자|Отправитель|Відправник|Mittente|Remitente|Expéditeur|"
+    r"מאת|من|از|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신자|Отправитель|Відправник|"
+    r"Mittente|Remitente|Expéditeur|"
     r"Absender|Afzender|Remetente|Nadawca|Odesílatel|Odosielateľ|Avsändare|Afsender|Avsender|Expeditor|"
     r"Подател|Пошиљалац|Pošiljatelj"
 )
@@ -158,19 +160,24 @@ _SENT = (
     r"Päivämäärä|Päiväys|Küldve|Elküldve|Dátum|Időpont|Gönderildi|Gönderme Tarihi|Gönderilme tarihi|Tarih|"
     r"Στάλθηκε|Ημερομηνία|Trimis|Saadetud|Kuupäev|Nosūtīts|Datums|Išsiųsta|Dikirim|Tanggal|Đã gửi|Ngày|"
     r"วันที่|ส่ง|"
-    r"נשלח|תאריך|تاريخ الإرسال|التاريخ|ارسال|发送时间|发送日期|日期|傳送時間|寄件日期|送信日時|日時|日付|보낸 날짜|날짜|일시|Dato|Время"
+    r"נשלח|תאריך|تاريخ الإرسال|التاريخ|ارسال|发送时间|发送日期|日期|傳送時間|寄件日期|送信日時|日時|日付|"
+    r"보낸 날짜|날짜|일시|Dato|Время"
 )
 _TO = (
     r"To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|Către|Catre|Vastaanottaja|"
     r"Saaja|Kellele|Kam|Iki|Kepada|Đến|Tới|ถึง|אל|إلى|به|"
-    r"收件人|收件者|宛先|받는 사람|받는사람|수신자|Получатель|Destinatario|Destinataire|Empfänger|Adresat|Príjemca|Примател|До"
+    r"收件人|收件者|宛先|받는 사람|받는사람|수신자|Получатель|Destinatario|Destinataire|Empfänger|"
+    r"Adresat|Príjemca|Примател|До"
 )
 _SUBJECT = (
     r"Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|Oggetto|Subiect|Temat|Předmět|Predmet|"
     r"Zadeva|Naslov|Tárgy|Ämne|Emne|Aihe|Teema|Temats|Tēma|Tema|Konu|"
     r"Θέμα|נושא|الموضوع|موضوع|Subjek|Perihal|Chủ đề|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|Предмет|Относно|Sujet"
 )
-_COPY = r"Cc|CC|Копия|Копія|Копие|Kopie|Kopia|Kopi|Copie|Copia|Cópia|Másolat|Kopio|Bilgi|Κοιν|抄送|副本|참조|Kópia|Reply-To|Importance|Важность|Attachments|Вложения|Bcc|Priority|Organization|Resent-From|Message-ID|In-Reply-To"
+_COPY = (
+    r"Cc|CC|Копия|Копія|Копие|Kopie|Kopia|Kopi|Copie|Copia|Cópia|Másolat|Kopio|Bilgi|Κοιν|抄送|副本|참조|Kópia|"
+    r"Reply-To|Importance|Важность|Attachments|Вложения|Bcc|Priority|Organization|Resent-From|Message-ID|In-Reply-To"
+)
 
 
 def _field(names: str) -> re.Pattern[str]:
@@ -206,7 +213,8 @@ MOBILE_SIGNATURE = re.compile(
     r"Hanki Outlook .{2,40}|Hent Outlook (?:for|til) .{2,40}|.{2,20} için Outlook.{0,30}|"
     r"Отримати Outlook для .{2,40}|获取 .{0,30}Outlook.{0,40}|.{0,30}Outlook.{0,10}を入手.{0,30}|"
     r".{0,30}용 Outlook.{0,30}|"
-    r"iPhone(?:から|より)送信|iPad(?:から|より)送信|.{0,20}iPhone에서 보냄|.{0,20}iPad에서 보냄|iPhone'?umdan gönderildi|"
+    r"iPhone(?:から|より)送信|iPad(?:から|より)送信|.{0,20}iPhone에서 보냄|.{0,20}iPad에서 보냄|"
+    r"iPhone'?umdan gönderildi|"
     r"iPhone'?dan gönderildi|iPad'?imden gönderildi|.{0,30}(?:iPhone|Android|iPad|telefon).{0,12}gönderildi|"
     r"Lähetetty .{0,10}iPhonesta|Wysłane z iPhone.{0,10}|Diese Nachricht wurde von meinem .{2,60} gesendet|"
     r"Von meinem .{2,40} gesendet|Von meiner .{2,40} gesendet|"

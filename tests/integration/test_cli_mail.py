@@ -13,9 +13,12 @@ from typing import Any
 RAW = (
     "From: =?utf-8?B?0JjQstCw0L0=?= <ivan@Client.example>\r\nTo: support@example.com, Boss <boss@example.com>\r\n"
     "Cc: c@example.com\r\nReply-To: answers@client.example\r\nSubject: Question\r\nMessage-ID: <m1@client.example>\r\n"
-    "In-Reply-To: <q1@example.com>\r\nReferences: <q0@example.com> <q1@example.com>\r\nDate: Wed, 12 Mar 2025 14:30:00 +0300\r\n"
-    'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nСпасибо!\r\n\r\n'
-    "12.03.2025 14:05, Support пишет:\r\n> Здравствуйте\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nPDF\r\n--b--\r\n"
+    "In-Reply-To: <q1@example.com>\r\nReferences: <q0@example.com> <q1@example.com>\r\nDate: Wed, "
+    "12 Mar 2025 14:30:00 +0300\r\n"
+    'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; '
+    "charset=utf-8\r\n\r\nСпасибо!\r\n\r\n"
+    "12.03.2025 14:05, Support пишет:\r\n> Здравствуйте\r\n--b\r\nContent-Type: application/pdf; "
+    "name=a.pdf\r\n\r\nPDF\r\n--b--\r\n"
 ).encode()
 
 

@@ -61,7 +61,8 @@ def paragraphs(text: str) -> str:
 
 def gmail(new: str, attribution: str, quote: tuple[str, ...] = QUOTE) -> bytes:
     """Gmail on the web, top posting."""
-    text = f"{textwrap.fill(new, 76, replace_whitespace=False) if len(new) > 76 else new}\n\n{attribution}\n\n{marked(quote)}\n"
+    folded = textwrap.fill(new, 76, replace_whitespace=False) if len(new) > 76 else new
+    text = f"{folded}\n\n{attribution}\n\n{marked(quote)}\n"
     source = (
         f'<div dir="ltr">{paragraphs(new)}</div><br><div class="gmail_quote gmail_quote_container">'
         f'<div dir="ltr" class="gmail_attr">{html.escape(attribution)}<br></div>'
@@ -108,7 +109,8 @@ def outlook_web(new: str, labels: tuple[str, str, str, str], quote: tuple[str, .
     return markup(
         f'<html><body dir="ltr"><div style="font-family:Calibri">{paragraphs(new)}</div><div id="appendonsend"></div>'
         '<hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr">'
-        f'<font face="Calibri">{bold}</font><div>&nbsp;</div></div><div>{paragraphs(chr(10).join(quote))}</div></body></html>'
+        f'<font face="Calibri">{bold}</font><div>&nbsp;</div></div>'
+        f"<div>{paragraphs(chr(10).join(quote))}</div></body></html>"
     )
 
 
@@ -116,7 +118,8 @@ def thunderbird(new: str, attribution: str, quote: tuple[str, ...] = QUOTE, *, b
     """Thunderbird: moz-cite-prefix and blockquote type=cite; `below` is an answer under the quote."""
     source = (
         f"<html><body>{f'<p>{html.escape(new)}</p>' if new else ''}"
-        f'<div class="moz-cite-prefix">{html.escape(attribution)}<br></div><blockquote type="cite" cite="mid:q1@example.com">'
+        f'<div class="moz-cite-prefix">{html.escape(attribution)}<br></div><blockquote type="cite" '
+        f'cite="mid:q1@example.com">'
         f"{'<br>'.join(map(html.escape, quote))}</blockquote>{f'<p>{html.escape(below)}</p>' if below else ''}"
         '<div class="moz-signature">-- <br>Ivan Petrov<br>+7 900 000-00-00</div></body></html>'
     )
@@ -140,8 +143,10 @@ def apple(new: str, attribution: str, quote: tuple[str, ...] = QUOTE, signature:
     """Apple Mail and iOS: blockquote type=cite, attribution inside it, mobile signature above."""
     sign = f"<br><br>{html.escape(signature)}" if signature else ""
     source = (
-        f'<html><body dir="auto">{html.escape(new)}{sign}<div><br><blockquote type="cite">{html.escape(attribution)}<br><br>'
-        f'</blockquote></div><blockquote type="cite"><div>{"<br>".join(map(html.escape, quote))}</div></blockquote></body></html>'
+        f'<html><body dir="auto">{html.escape(new)}{sign}<div><br><blockquote '
+        f'type="cite">{html.escape(attribution)}<br><br>'
+        f"</blockquote></div><blockquote "
+        f'type="cite"><div>{"<br>".join(map(html.escape, quote))}</div></blockquote></body></html>'
     )
     text = "\n".join(
         [
@@ -168,7 +173,8 @@ def mail_ru(new: str, attribution: str, quote: tuple[str, ...] = QUOTE_RU) -> by
     """Mail.ru: a blockquote with a blue border, the attribution inside; the text part marked with `>`."""
     source = (
         f'<HTML><BODY>{html.escape(new)}<br><br><blockquote style="border-left:1px solid #0857A6; margin:10px; '
-        f'padding:0 0 0 10px;">\t{html.escape(attribution)}<br>\t<div id="">{"<br>".join(map(html.escape, quote))}</div>'
+        f'padding:0 0 0 10px;">\t{html.escape(attribution)}<br>\t<div '
+        f'id="">{"<br>".join(map(html.escape, quote))}</div>'
         "</blockquote></BODY></HTML>"
     )
     text = f"{new}\n\n{attribution}\n>{chr(10).join(quote).replace(chr(10), chr(10) + '>')}"
@@ -180,7 +186,8 @@ def proton(new: str, attribution: str, quote: tuple[str, ...] = QUOTE) -> bytes:
     return markup(
         f'<div style="font-family:Arial">{html.escape(new)}</div><div class="protonmail_signature_block"><div>'
         "Sent with Proton Mail secure email.</div></div>"
-        f'<div class="protonmail_quote">{html.escape(attribution)}<br><br><blockquote class="protonmail_quote" type="cite">'
+        f'<div class="protonmail_quote">{html.escape(attribution)}<br><br><blockquote '
+        f'class="protonmail_quote" type="cite">'
         f"{'<br>'.join(map(html.escape, quote))}</blockquote></div>"
     )
 

@@ -107,8 +107,10 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "bg": ("На ср, 12.03.2025 г. в 14:05 Support desk <support@example.com> написа:",),
     "el": ("Στις Τετ 12 Μαρ 2025 στις 2:05 μ.μ., ο/η Support desk <support@example.com> έγραψε:",),
     "he": (
-        "\u202bבתאריך יום ד׳, 12 במרץ 2025 ב-14:05 מאת \u202aSupport\u202c\u200f "
-        "<\u202asupport@example.com\u202c\u200f>:\u202c",
+        (
+            "\u202bבתאריך יום ד׳, 12 במרץ 2025 ב-14:05 מאת \u202aSupport\u202c\u200f "
+            "<\u202asupport@example.com\u202c\u200f>:\u202c"
+        ),
     ),
     "lt": ("2025-03-12, tr, 14:05 Support desk <support@example.com> rašė:",),
     "vi": ("Vào Th 4, 12 thg 3, 2025 vào lúc 14:05 Support desk <support@example.com> đã viết:",),

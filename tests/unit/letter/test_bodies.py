@@ -84,7 +84,8 @@ def test_a_top_level_that_is_no_text_is_one_attachment() -> None:
 
 
 def test_a_nested_letter_is_one_attachment_named_after_its_subject() -> None:
-    inner = b"From: x@y.example\r\nSubject: =?utf-8?B?0J7RgtGH0ZHRgg==?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nz"
+    subject = b"Subject: =?utf-8?B?0J7RgtGH0ZHRgg==?=\r\n"
+    inner = b"From: x@y.example\r\n" + subject + b"Content-Type: multipart/mixed; boundary=b\r\n\r\nz"
     letter = mixed(text("see below"), b"Content-Type: message/rfc822\r\n\r\n" + inner)
     assert letter.body_text == "see below"
     (file,) = letter.attachments
@@ -201,7 +202,7 @@ def test_what_had_to_be_guessed_is_said() -> None:
         + b"Content-Type: text/plain; charset=us-ascii\r\n\r\n"
         + "Здравствуйте, не работает".encode("koi8-r")
     )
-    assert read(raw).charset_fallbacks == ("body: koi8-r instead of us-ascii".replace("koi8-r", "koi8_r"),)
+    assert read(raw).charset_fallbacks == ("body: koi8-r instead of us-ascii",)
 
 
 def test_good_utf8_that_was_cut_stays_utf8() -> None:

@@ -24,9 +24,11 @@ def test_a_bounce_names_the_letter_that_came_back(name: str) -> None:
 
 def test_every_recipient_has_a_result_of_its_own() -> None:
     report = (
-        "From: MAILER-DAEMON@x.example\nSubject: Undelivered\nContent-Type: multipart/report; report-type=delivery-status;"
+        "From: MAILER-DAEMON@x.example\nSubject: Undelivered\nContent-Type: multipart/report; "
+        "report-type=delivery-status;"
         " boundary=b\n\n--b\n\nsorry\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
-        "Final-Recipient: rfc822; a@c.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n\n"
+        "Final-Recipient: rfc822; a@c.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; "
+        "550 5.1.1 no such user\n\n"
         "Final-Recipient: rfc822;<b@c.example>\nAction: delayed (still trying)\nStatus: 4.4.7\n\n"
         "Final-Recipient: rfc822; c@c.example\nAction: relayed\nStatus: 2.0.0\nFinal-Recipient: rfc822; d@c.example\n"
         "Action: Failed\nStatus: 5.2.2 (mailbox full)\n--b--\n"

@@ -103,8 +103,10 @@ def test_a_postmaster_who_asks_something_is_a_person() -> None:
 
 
 def test_a_read_receipt_is_told_from_a_bounce() -> None:
-    headers = "From: a@b.example\nSubject: Read: x\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b"
-    body = "--b\n\nread it\n--b\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <s1@example.com>\n--b--"
+    report = "Content-Type: multipart/report; report-type=disposition-notification; boundary=b"
+    headers = f"From: a@b.example\nSubject: Read: x\n{report}"
+    part = "Content-Type: message/disposition-notification\n\nOriginal-Message-ID: <s1@example.com>"
+    body = f"--b\n\nread it\n--b\n{part}\n--b--"
     letter = read(f"{headers}\n\n{body}".encode())
     assert (letter.kind, letter.returned_message_id) == (LetterKind.RECEIPT, "<s1@example.com>")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import email
+import email.message
 import email.policy
 
 import pytest
@@ -16,8 +17,10 @@ from mailbridge.letter.structure import Part, parse, split_headers
 
 HEAD = b"From: ivan@client.example\r\nSubject: parts\r\nMIME-Version: 1.0\r\n"
 TWO = (
-    b'Content-Type: multipart/mixed; boundary="b1"\r\n\r\npreamble\r\n--b1\r\nContent-Type: text/plain\r\n\r\nfirst text\r\n'
-    b"--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nUERG\r\n--b1--\r\nepilogue"
+    b'Content-Type: multipart/mixed; boundary="b1"\r\n\r\npreamble\r\n--b1\r\nContent-Type: '
+    b"text/plain\r\n\r\nfirst text\r\n"
+    b"--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: "
+    b"base64\r\n\r\nUERG\r\n--b1--\r\nepilogue"
 )
 
 
@@ -138,13 +141,11 @@ def _shape(part: Part) -> object:
     return (part.content_type, [_shape(child) for child in part.children])
 
 
-def _their_shape(part: email.message.Message) -> object:
-    if part.get_content_type() == "message/rfc822":
-        return ("message/rfc822", [])
-    return (
-        part.get_content_type(),
-        [_their_shape(child) for child in part.get_payload()] if part.is_multipart() else [],
-    )
+def _their_shape(part: object) -> object:
+    assert isinstance(part, email.message.Message)
+    kind = part.get_content_type()
+    children = part.get_payload() if part.is_multipart() and kind != "message/rfc822" else []
+    return (kind, [_their_shape(child) for child in children])
 
 
 TREES = st.recursive(
