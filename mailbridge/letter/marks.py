@@ -15,17 +15,18 @@ _QUOTE_CLASS = re.compile(
     r"tutanota_quote|tmail-quote|mailru-blockquote|front-blockquote|freshdesk_quote|zendesk_quote",
     re.IGNORECASE,
 )
-_ATTRIBUTION_CLASS = re.compile(r"\bgmail_attr\b|moz-cite-prefix|gmail_extra_attr|\bAppleMailQuoteHeader")
-_CUT_CLASS = re.compile(
-    r"\byahoo_quoted\b|protonmail_quote|\bgmail_quote_container\b|\bmail_android_quote|"
-    r"\bOutlookMessageHeader\b|"
-    r"\bms-outlook-mobile-reference|\bzmail_extra\b|\bhs_reply\b|\bWordSectionReply\b|\bjs-helper-quote|"
-    r"\bmailmate_quote|\btutanota_quote\b|\bmail-quote-collapse\b|\bmail_quote_",
+_ATTRIBUTION = re.compile(
+    r"\bgmail_attr\b|moz-cite-prefix|\bAppleMailQuoteHeader|\breply-intro\b|\bairmail_on\b"
+)
+# Elements that hold the quoted letter: what is written behind them is new again.
+_CONTAINER = re.compile(
+    r"yahoo_quoted|protonmail_quote|\bmail_android_quote|\bzmail_extra\b|\bhs_reply\b|\bjs-helper-quote|\bmailmate_quote|"
+    r"\btutanota_quote\b|ms-outlook-mobile-reference|mail-editor-reference|OLK_SRC_BODY_SECTION|isReplyContent",
     re.IGNORECASE,
 )
-_CUT_ID = re.compile(
-    r"divRplyFwdMsg|appendonsend|yahoo_quoted|replySplit|reply-intro|isReplyContent|mail-editor-reference|"
-    r"OLK_SRC_BODY_SECTION|OutlookMessageHeader|stopSpelling|3D\"?divRplyFwdMsg|zwchr|_rp_[0-9a-f]+_quoted",
+# Elements behind which the quoted letter follows to the end.
+_CUT = re.compile(
+    r"divRplyFwdMsg|\bappendonsend\b|\breplySplit\b|\bOutlookMessageHeader\b|\bstopSpelling\b|\bzwchr\b",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
@@ -35,23 +36,22 @@ _SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 _RULE_ABOVE = re.compile(r"border-top:(?:solid|1(?:\.0)?p[tx]solid|#?\w+1(?:\.0)?p[tx]solid)")
+_MARKS = (
+    (_ATTRIBUTION, Mark.ATTRIBUTION),
+    (_CONTAINER, Mark.QUOTE),
+    (_CUT, Mark.CUT),
+    (_SIGNATURE, Mark.SIGNATURE),
+)
 
 
 def of(tag: str, klass: str, ident: str, style: str) -> Mark:
     """What an element that is no blockquote says by its class, id or style."""
-    if klass:
-        if _ATTRIBUTION_CLASS.search(klass):
-            return Mark.ATTRIBUTION
-        # Gmail's container holds the answers between quotes as well: only its blockquotes are quotes.
-        if _CUT_CLASS.search(klass) and "gmail_quote" not in klass:
-            return Mark.CUT
-        if _SIGNATURE.search(klass):
-            return Mark.SIGNATURE
-    if ident:
-        if _CUT_ID.search(ident):
-            return Mark.CUT
-        if _SIGNATURE.search(ident):
-            return Mark.SIGNATURE
+    words = f"{klass} {ident}"
+    if len(words) > 1:
+        # Gmail's own container holds the answers between quotes as well: there, only blockquotes are quotes.
+        for pattern, mark in _MARKS:
+            if pattern.search(words):
+                return mark
     if style and tag == "div" and "border-top" in style and _is_outlook_rule(style):
         return Mark.CUT
     return Mark.NONE

@@ -72,6 +72,9 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
                 # GroupWise: ">>> Name 12.03.2025 14:05 >>>", and nothing is marked after it.
                 quoted[i:last] = [True] * (last - i)
                 return quoted
+            opens = i == 0 or not (lines[i - 1].depth or quoted[i - 1])
+            if opens and introductions.starts_forward(lines, i, last):
+                return quoted
             quoted[i] = True
             i += 1
             continue

@@ -178,6 +178,9 @@ class Reader:
         self.flush()
         if mark == Mark.CUT:
             self.lines.append(Line("", self._depth, mark))
+        elif mark == Mark.QUOTE:
+            self._depth += 1
+            self._blank_due = False
         else:
             self._mark = mark
         self.marked = self.marked or mark != Mark.SIGNATURE

@@ -75,6 +75,15 @@ def test_the_only_text_with_a_name_is_shown() -> None:
     assert mixed(text("words", extra="; name=mail.txt"), FILE).body_text == "words"
 
 
+def test_a_named_alternative_is_the_body_all_the_same() -> None:
+    letter = mixed(
+        text("words", extra="; name=a.txt"),
+        text("<p>rich</p>", "html", extra="; name=a.html"),
+        kind=b"alternative",
+    )
+    assert (letter.body_text, letter.html_text, letter.attachments) == ("words", "rich", ())
+
+
 def test_a_top_level_that_is_no_text_is_one_attachment() -> None:
     letter = read(
         HEAD + b"Content-Type: image/png; name=s.png\r\nContent-Transfer-Encoding: base64\r\n\r\nUE5H\r\n"

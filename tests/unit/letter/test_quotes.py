@@ -171,6 +171,21 @@ def test_answers_between_gmails_quotes_stay() -> None:
     assert reply(builders.markup(source)) == "A1 yes A2 no"
 
 
+@pytest.mark.parametrize(
+    "around", ['class="protonmail_quote"', 'class="yahoo_quoted" id="yahoo_quoted_1"', 'class="zmail_extra"']
+)
+def test_an_answer_below_the_element_that_holds_the_quote_stays(around: str) -> None:
+    source = f"<div>above</div><div {around}>On Monday S wrote:<div>old words</div></div><div>below</div>"
+    assert reply(builders.markup(source)) == "above below"
+
+
+def test_roundcubes_introduction_goes() -> None:
+    source = (
+        '<p>Ok</p><p id="reply-intro">Kirjoitettu maanantaina</p><blockquote type="cite">old</blockquote>'
+    )
+    assert reply(builders.markup(source)) == "Ok"
+
+
 SENTENCES = st.lists(
     st.lists(
         st.sampled_from(
