@@ -14,7 +14,7 @@ from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.permissions import TicketFacts
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of, next_status
-from core.errors import AlreadyOwned, MoveNotAllowed
+from core.errors import AlreadyOwned, Conflict, MoveNotAllowed
 from core.i18n import _
 from core.services import events
 from core.services.access import Actor, require, require_agent, ticket_for
@@ -45,7 +45,8 @@ def claim(
     *,
     op_id: str | None = None,
 ) -> None:
-    """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned or MoveNotAllowed."""
+    """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned, MoveNotAllowed, or
+    Conflict where the ticket changed meanwhile and still is nobody's."""
     before = Status(ticket.status)
     after = next_status(before, Act.ACCEPT, owned=True)
     if ticket.owner_id is None and after is None:
@@ -53,8 +54,13 @@ def claim(
     if ticket.owner_id is not None or not db.claim(
         session, ticket, agent_id, status=after or before, board=board_of(after or before), now=at
     ):
-        owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
-        winner = owner.name if owner else "?"
+        if ticket.owner_id is None:
+            # Where writers do not exclude one another, a note may have come between: nobody won.
+            raise Conflict(
+                _("Somebody changed the ticket at the same moment."),
+                hint=_("Look at it again and repeat the command."),
+            )
+        winner = session.get_one(AgentRow, ticket.owner_id).name
         raise AlreadyOwned(
             _("{winner} has accepted ticket {id} already.").format(winner=winner, id=ticket.id),
             winner=winner,
