@@ -56,7 +56,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ]
     CSS = """
     * { scrollbar-size: 1 1; }
-    Toast { max-width: 60; }
+    TicketScreen ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    Toast { max-width: 60; padding: 0 1; }
     CommandPalette > Vertical { width: 84; max-width: 96%; }
     """
 

@@ -22,6 +22,7 @@ from core.errors import GlazokError
 from core.i18n import _
 from tui.lane_model import Key
 from tui.messages import (
+    BoardOutdated,
     BoardRead,
     CardsRead,
     Counted,
@@ -175,7 +176,7 @@ class BoardFeed(threading.Thread):
         changes = reader.changes(self._last_event)
         self._last_event = changes.last_event
         if len(changes.tickets) > FLOOD:
-            self._read_board(reader)
+            self._post(BoardOutdated())
             return
         cards = reader.cards(changes.tickets) if changes.tickets else {}
         fresh = self._new_names(reader, cards)

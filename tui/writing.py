@@ -78,6 +78,7 @@ class WritingScreen(CommandScreen):
         text, seen = (draft.text, draft.seen) if draft else ("", view.last_event)
         self._saved = text
         self._op_id = secrets.token_hex(16)
+        self.app.clear_notifications()
         self.composer.begin(kind, text, seen, route_of(view, kind))
         self.tell_news(view)
         if draft:

@@ -14,6 +14,7 @@ from core.services import health, replies, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, change, opened, who
 from tests.tui.conftest import SIZES, Terminal, console
+from tui.messages import BoardOutdated
 
 
 def accepted(desk: Desk, login: str, **fields: object) -> int:
@@ -305,3 +306,16 @@ async def test_a_mailbox_in_trouble_is_said_in_the_header(desk: Desk, config: Pa
         health.report(desk, "mailbox support", ok=True)
         terminal.app.feed.count()
         await terminal.hides("the password is wrong")
+
+
+async def test_a_flood_of_changes_keeps_the_place_of_whoever_has_read_deep(desk: Desk, config: Path) -> None:
+    ids = [opened(desk, subject=f"Number {n}", sender=f"client{n}@client.example") for n in range(60)]
+    async with console(config) as terminal:
+        await terminal.press("end")
+        await terminal.until(lambda: terminal.board.model.selected == ids[-1])
+        generation = terminal.app.state.generation
+        terminal.board.post_message(BoardOutdated())
+        await terminal.until(lambda: terminal.app.state.generation == generation + 1)
+        await terminal.pilot.pause(0.5)
+        assert terminal.board.model.selected == ids[-1]
+        await terminal.shows("New 60/60")

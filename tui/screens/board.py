@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
 from core.text import one_line
-from tui.board_state import BLOCK, BoardState
+from tui.board_state import BoardState
 from tui.data import FIRST_PAGE
 from tui.messages import (
     BoardRead,
@@ -59,6 +59,9 @@ class BoardScreen(BoardView):
         self.console_app.board_is_live()
         if self.console_app.presence is not None:
             self.console_app.presence.rooms_changed(message.groups)
+
+    def on_board_outdated(self) -> None:
+        self.reload()
 
     def on_page_read(self, message: PageRead) -> None:
         if message.generation != self.state.generation:
@@ -274,8 +277,7 @@ class BoardScreen(BoardView):
         """Read the whole board anew, as deep as it has been read."""
         self.state.generation += 1
         deepest = max(len(model) for model in self.state.lanes.values())
-        limit = max(FIRST_PAGE, min(deepest, 40 * BLOCK))
-        self.console_app.feed.read_board(self.state.generation, self.state.group, limit)
+        self.console_app.feed.read_board(self.state.generation, self.state.group, max(FIRST_PAGE, deepest))
 
     def neighbour(self, ticket_id: int, step: int) -> int | None:
         """The ticket beside another one in the active lane, None at the ends; moves the selection along."""
