@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.db import tickets
+from core.db.arrivals import number
 from core.db.tables import EventRow, TicketRow
 from core.errors import BadInput
 from core.i18n import _
@@ -38,7 +39,8 @@ def record(
         op_id=op_id,
     )
     session.add(event)
-    session.flush()
+    if not number(session, event):
+        session.flush()
     assert event.id is not None
     ticket.last_event = event.id
     if guard:
