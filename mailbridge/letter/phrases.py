@@ -77,7 +77,8 @@ DATE = re.compile(
 )
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,100}@[^\s<>()\[\]\"',;:]{1,100}")
 ANGLED = re.compile(
-    r"[<\[(]\s{0,3}(?:mailto:)?[^\s<>()\[\]]{1,100}@[^\s<>()\[\]]{1,100}(?:\s{0,3}<?mailto:[^\s>]{0,100}>?)?\s{0,3}[>\])]"
+    r"[<\[(]\s{0,3}(?:mailto:)?[^\s<>()\[\]]{1,100}@[^\s<>()\[\]]{1,100}"
+    r"(?:\s{0,3}<?mailto:[^\s>]{0,100}>?)?\s{0,3}[>\])]"
 )
 
 ORIGINAL = re.compile(
@@ -192,17 +193,28 @@ COPY_FIELD = _field(_COPY)
 
 MOBILE_SIGNATURE = re.compile(
     r"[\s*_\"«<\[(]*(?:"
-    r"(?:Sent|Envoyé|Enviado|Enviada|Enviat|Inviato|Gesendet|Von meine[mr]|Verzonden|Verstuurd|Wysłan[eoy]|"
-    r"Odesláno|Odoslané|Poslano|Skickat|Sendt|Lähetetty|"
-    r"Trimis|Küldve|Elküldve|Отправлено|Надіслано|Отправлен|Отослано|Адпраўлена|Изпратено|Послато|Dikirim|"
-    r"Saadetud|Nosūtīts|Išsiųsta|Στάλθηκε|Được gửi|ส่งจาก|"
-    r"נשלח|أُرسلت|تم الإرسال|发自|從我的|从我的|發自|나의)"
-    r".{0,40}(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|Xiaomi|Redmi|Nokia|BlackBerry|Windows|"
-    r"Outlook|Yahoo|Mail\.ru|Mail|"
-    r"Яндекс|Yandex|Gmail|Proton|Почты|почты|Почта|почта|mobile|Mobile|смартфон|телефон|мобильн|мобільн|"
-    r"устройств|планшет|Tele2|handy|Handy|Smartphone|smartphone|Tablet|device|"
-    r"MyMail|myMail|Spark|BlueMail|K-9|Thunderbird|Mailbird|Aqua|Workspace|myphone|Sony|LG|HTC|phone|Phone|"
-    r"Telefon|telefon|mobil|móvil|celular|téléphone|dispositif).{0,80}"
+    # "Sent from my …": a verb, a preposition, a thing that sends, and no sentence around them.
+    r"(?:Sent|Envoyé|Enviado|Enviada|Enviat|Inviato|Gesendet|Versendet|Verzonden|Verstuurd|Wysłan[eoy]|"
+    r"Odesláno|Odoslané|"
+    r"Poslano|Послато|Skickat|Sendt|Lähetetty|Trimis|Küldve|Elküldve|Отправлено|Отправлен|Отослано|"
+    r"Надіслано|Відправлено|"
+    r"Адпраўлена|Даслана|Изпратено|Пратена|Dikirim|Saadetud|Nosūtīts|Išsiųsta|Στάλθηκε|Được gửi|Đã gửi|"
+    r"ส่งจาก|נשלח|أُرسلت|"
+    r"تم الإرسال|发自|從|从|發自|来自|來自|내|나의)\s*"
+    r"(?:(?:from|via|by|with|using|through|с|со|из|через|за допомогою|від|з|із|зі|von|vom|mit|aus|über|"
+    r"unterwegs|de|depuis|"
+    r"à partir|avec|desde|con|do|da|dal|dalla|com|pelo|vanaf|vanuit|met|z|ze|za|pomocí|från|med|fra|af|pe|"
+    r"din|az|egy|от|од|"
+    r"s|sa|iz|od|από|من|dari|menggunakan|no|iš|từ)\s|(?=iPhon|iPad|Outlook|Android|Gmail|.{0,4}iPhone|我))"
+    r"[^,:;?!\n]{0,50}?(?:iPhon|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|HONOR|Xiaomi|Redmi|Nokia|"
+    r"BlackBerry|Windows|"
+    r"Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|[Пп]очт[ыа]|[Mm]obil|смартфон|телефон|мобильн|мобільн|"
+    r"устройства|планшет|"
+    r"[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|HTC|[Pp]hone|[Tt]elefon|"
+    r"móvil|celular|"
+    r"téléphone|dispositivo|appareil|手机|手機|スマートフォン)[^,;?!\n]{0,60}"
+    r"|(?:Von meine[mr]|Diese Nachricht wurde von meine[mr]) [^,:;?!\n]{0,30}"
+    r"(?:iPhone|iPad|Android|Galaxy|[Hh]andy|[Ss]martphone|[Tt]elefon|[Mm]obil|Gerät|Tablet)[^,:;?!\n]{0,50} gesendet"
     r"|Get Outlook for .{2,40}|Download Outlook for .{2,40}|Загрузите Outlook для .{2,40}|"
     r"Скачать Outlook для .{2,40}|Получить Outlook для .{2,40}|"
     r"Outlook für (?:iOS|Android) beschaffen.{0,40}|Outlook für (?:iOS|Android) herunterladen.{0,40}|"
@@ -215,9 +227,9 @@ MOBILE_SIGNATURE = re.compile(
     r".{0,30}용 Outlook.{0,30}|"
     r"iPhone(?:から|より)送信|iPad(?:から|より)送信|.{0,20}iPhone에서 보냄|.{0,20}iPad에서 보냄|"
     r"iPhone'?umdan gönderildi|"
-    r"iPhone'?dan gönderildi|iPad'?imden gönderildi|.{0,30}(?:iPhone|Android|iPad|telefon).{0,12}gönderildi|"
-    r"Lähetetty .{0,10}iPhonesta|Wysłane z iPhone.{0,10}|Diese Nachricht wurde von meinem .{2,60} gesendet|"
-    r"Von meinem .{2,40} gesendet|Von meiner .{2,40} gesendet|"
+    r"iPhone'?dan gönderildi|iPad'?imden gönderildi|"
+    r"[^,:;?!\n]{0,20}(?:iPhone|Android|iPad|Outlook)[^,:;?!\n]{0,12}gönderildi|"
+    r"Lähetetty .{0,10}iPhonesta|Wysłane z iPhone.{0,10}|"
     r"(?:Простите|Извините) за краткость.{0,80}|Please excuse (?:my )?brevity.{0,60}|"
     r"Mit freundlichen Grüßen von unterwegs"
     r")[.!>\s\])*_»\"]*\Z"

@@ -55,7 +55,7 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
         if not text or (start < end and not set(text) - _RULES):
             i -= 1
             continue
-        if line.mark == Mark.SIGNATURE or (len(text) < 160 and phrases.MOBILE_SIGNATURE.match(text)):
+        if line.mark == Mark.SIGNATURE or _is_mobile(text, lines[i - 1] if i > first else None):
             start = i
             i -= 1
             continue
@@ -66,3 +66,11 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
         ):
             start -= 1
     return start
+
+
+def _is_mobile(text: str, above: Line | None) -> bool:
+    """Whether a line is a program's advertisement: one that stands in a paragraph of words is short at least."""
+    if len(text) > 160 or phrases.MOBILE_SIGNATURE.match(text) is None:
+        return False
+    alone = above is None or above.mark == Mark.SIGNATURE or not set(above.text.strip()) - _RULES
+    return alone or len(text) <= 45

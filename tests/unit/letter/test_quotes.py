@@ -82,11 +82,12 @@ SIGNED = "Отправлено с iPhone"
         ("Danke.\n\nVon meinem iPhone gesendet", "Danke."),
         ("Merci.\n\nEnvoyé de mon iPhone", "Merci."),
         ("好的。\n\n发自我的 iPhone", "好的。"),
+        ("Hotovo.\n\nOdesláno z iPhonu", "Hotovo."),
+        ("Ok.\n\nLähetetty iPhonesta", "Ok."),
+        ("Tamam.\n\niPhone'umdan gönderildi", "Tamam."),
+        ("Ok.\n\nEnviado desde mi iPhone", "Ok."),
+        ("Так.\n\nНадіслано з мого iPhone", "Так."),
         ("了解です。\n\niPhoneから送信", "了解です。"),
-        (
-            "I sent it from my iPhone yesterday, see the log.",
-            "I sent it from my iPhone yesterday, see the log.",
-        ),
         ("-- \nonly a signature", "-- only a signature"),
         (SIGNED, SIGNED),
     ],
@@ -111,6 +112,11 @@ def test_signatures_go_and_words_stay(text: str, kept: str) -> None:
         "From: the people of the north\nWe ask for help.",
         "---\nA rule above my words\n---\nand below",
         ">From now on nothing works",
+        "I sent it from my iPhone yesterday, see the log.",
+        "Отправлено в понедельник, телефон не отвечает",
+        "Sent you the mail from Windows yesterday, did you get it?",
+        "Hello.\nSent from my office to yours: two boxes of phones",
+        "Von meinem Kollegen wurde nichts gesendet",
     ],
 )
 def test_words_that_look_like_a_quote_are_not_lost(text: str) -> None:
