@@ -29,6 +29,9 @@ IDLE_AFTER: Final = 120.0
 WRITING_FOR: Final = 20.0
 """Seconds without typing until writing counts as viewing."""
 
+PAUSE: Final = 0.2
+"""Seconds between two announcements of where I look."""
+
 
 def look_of(*, focused: bool, quiet: float, writing: bool, untyped: float) -> Look:
     """What an agent does with the open ticket.
@@ -51,13 +54,14 @@ class Presence:
 
     def __init__(self, app: ConsoleApp, settings: Settings, agent_id: int) -> None:
         self._app = app
-        self._room_of: dict[int, str] = {}
         self._open: tuple[int, str] | None = None
         self._focused = True
         self._last_key = self._last_typed = time.monotonic()
         self._writing = False
         self._announced: tuple[int, str, Look] | None = None
         self._timer: Timer | None = None
+        self._last_sent = 0.0
+        self._sending_later = False
         self.off_since: datetime = app.started_at
         """When the eyes went off, while they are."""
         self.connected = False
@@ -85,9 +89,12 @@ class Presence:
 
     # -- my attention -------------------------------------------------------------------------------------
 
-    def looking_at(self, ticket_id: int, room: str) -> None:
-        """A ticket was opened, in the room of its group."""
-        self._open = (ticket_id, room)
+    def looking_at(self, ticket_id: int, group_id: int) -> None:
+        """A ticket was opened: in the room of its group, or in its own where I am not in the group."""
+        mine = group_id in self._rooms
+        self._open = (ticket_id, f"g{group_id}" if mine else f"t{ticket_id}")
+        if not mine:
+            self._client.subscribe([*(f"g{group}" for group in self._rooms), self._open[1]])
         self._writing = False
         self._announce()
 
@@ -146,8 +153,20 @@ class Presence:
             wanted = (*self._open, look)
         if wanted == self._announced:
             return
+        # Whoever leafs through a lane changes tickets faster than the server takes messages from one console.
+        wait = self._last_sent + PAUSE - time.monotonic()
+        if wait > 0:
+            if not self._sending_later:
+                self._sending_later = True
+                self._app.set_timer(wait, self._announce_late)
+            return
+        self._last_sent = time.monotonic()
         self._announced = wanted
         self._client.look({str(wanted[0]): (wanted[1], wanted[2])} if wanted else {})
+
+    def _announce_late(self) -> None:
+        self._sending_later = False
+        self._announce()
 
     # -- what the client says -----------------------------------------------------------------------------
 

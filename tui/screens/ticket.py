@@ -147,7 +147,7 @@ class TicketScreen(WritingScreen):
         self.refresh_footer()
         app = self.console_app
         if app.presence is not None:
-            app.presence.looking_at(view.id, view.room)
+            app.presence.looking_at(view.id, view.group.id)
         self.run_worker(self._mark_seen(view), group="seen")
         if self.composer.is_open:
             self.tell_news(view)
