@@ -96,6 +96,21 @@ async def console_after(
         yield anna
 
 
+async def test_whoever_leafs_fast_stays_connected(desk: Desk, config: Path) -> None:
+    ids = [opened(desk, subject=f"Number {n}") for n in range(3)]
+    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
+        await anna.shows("● live")
+        await boris.shows("● live")
+        await open_first(boris, ids[0])
+        for _round in range(40):
+            await boris.press("right_square_bracket", "left_square_bracket")
+        await boris.press("right_square_bracket")
+        await boris.until(lambda: boris.ticket.view is not None and boris.ticket.view.id == ids[1])
+        await anna.until(lambda: list(anna.app.state.eyes) == [ids[1]])
+        assert boris.app.presence is not None
+        assert boris.app.presence.connected
+
+
 @pytest.mark.parametrize(
     ("focused", "quiet", "writing", "untyped", "look"),
     [
