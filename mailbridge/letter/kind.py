@@ -13,9 +13,7 @@ from mailbridge.letter.structure import Part
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _DAEMON = re.compile(
-    r"mailer-daemon|mail-daemon|maildaemon|postmaster|mailerdaemon|mdaemon|mail\.daemon|"
-    r"mail\.delivery\.system|"
-    r"bounces?(?=[-+=.@]|\Z)|microsoftexchange[0-9a-f]{8,}|mmdf|<>",
+    r"mailer[-.]?daemon|mail[-.]?daemon|postmaster|mdaemon|mail\.delivery\.system|microsoftexchange[0-9a-f]{8,}|\Ammdf\Z",
     re.IGNORECASE,
 )
 _DAEMON_NAME = re.compile(

@@ -29,7 +29,7 @@ _BLOCK = {
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table", "blockquote"}
 _CELLS = {"td", "th"}
 _BULLETS = {"ul", "menu", "dir"}
-_NAMES_SOMETHING = re.compile(r"\d|@")
+_NAMES_SOMETHING = re.compile(r"\d[:.]\d\d|@|(?:19|20)\d\d")
 _VOID = {"br", "hr", "img", "wbr", "col"}
 
 
@@ -168,7 +168,7 @@ class Reader:
         self._blank_due = False
 
     def _is_announced(self) -> bool:
-        """Whether the line above ends in a colon and names a time or an address, as in Yandex's letters."""
+        """Whether the line above ends in a colon and names a time, a year or an address, as in Yandex's letters."""
         above = next((line.text for line in reversed(self.lines) if line.text), "")
         return above.rstrip(" >*").endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
 
