@@ -29,9 +29,6 @@ IDLE_AFTER: Final = 120.0
 WRITING_FOR: Final = 20.0
 """Seconds without typing until writing counts as viewing."""
 
-PAUSE: Final = 0.2
-"""Seconds between two announcements of where I look."""
-
 
 def look_of(*, focused: bool, quiet: float, writing: bool, untyped: float) -> Look:
     """What an agent does with the open ticket.
@@ -60,8 +57,6 @@ class Presence:
         self._writing = False
         self._announced: tuple[int, str, Look] | None = None
         self._timer: Timer | None = None
-        self._last_sent = 0.0
-        self._sending_later = False
         self.off_since: datetime = app.started_at
         """When the eyes went off, while they are."""
         self.connected = False
@@ -153,20 +148,8 @@ class Presence:
             wanted = (*self._open, look)
         if wanted == self._announced:
             return
-        # Whoever leafs through a lane changes tickets faster than the server takes messages from one console.
-        wait = self._last_sent + PAUSE - time.monotonic()
-        if wait > 0:
-            if not self._sending_later:
-                self._sending_later = True
-                self._app.set_timer(wait, self._announce_late)
-            return
-        self._last_sent = time.monotonic()
         self._announced = wanted
         self._client.look({str(wanted[0]): (wanted[1], wanted[2])} if wanted else {})
-
-    def _announce_late(self) -> None:
-        self._sending_later = False
-        self._announce()
 
     # -- what the client says -----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from core.services.desk import Desk
 from core.services.identity import Identity
 from presence_server.server import serving
-from tests.builders import opened
+from tests.builders import group_id, opened
 from tests.tui.conftest import Terminal, console
 from tests.tui.test_ticket import open_first
 from tui.presence import look_of
@@ -101,14 +101,13 @@ async def test_whoever_leafs_fast_stays_connected(desk: Desk, config: Path) -> N
     async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
         await anna.shows("● live")
         await boris.shows("● live")
-        await open_first(boris, ids[0])
-        for _round in range(40):
-            await boris.press("right_square_bracket", "left_square_bracket")
-        await boris.press("right_square_bracket")
-        await boris.until(lambda: boris.ticket.view is not None and boris.ticket.view.id == ids[1])
+        presence = boris.app.presence
+        assert presence is not None
+        for turn in range(301):
+            presence.looking_at(ids[turn % 3], group_id(desk, "north"))
+        presence.looking_at(ids[1], group_id(desk, "north"))
         await anna.until(lambda: list(anna.app.state.eyes) == [ids[1]])
-        assert boris.app.presence is not None
-        assert boris.app.presence.connected
+        assert presence.connected
 
 
 @pytest.mark.parametrize(
