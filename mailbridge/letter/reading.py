@@ -48,7 +48,7 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
             budget = Budget()
             fields, _ = split_headers(raw[:_SALVAGED_BYTES], budget)
             kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
-            letter = _letter(Part(kept, b"", b""), raw, budget, trusted=False)
+            letter = _letter(Part(kept, b""), raw, budget, trusted=False)
             return replace(letter, attachments=(file,), error=why)
         except Exception as error:  # noqa: BLE001  the headers are what could not be read
             why = f"{why}; {type(error).__name__}: {error}"
