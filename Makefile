@@ -8,7 +8,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak locale lock clean run-ready dev-ready test-servers
+.PHONY: help demo test check format bench soak locale lock pictures clean run-ready dev-ready test-servers
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ locale: dev-ready ## collect the texts, update and compile the catalogues, say w
 
 lock: ## choose the newest fitting versions and write requirements*.lock with their hashes
 	@PYTHON="$(PYTHON)" sh scripts/lock.sh
+
+pictures: dev-ready ## draw the README's pictures from a sample desk
+	@$(BIN)/python scripts/picture.py $(ARGS)
 
 clean: ## remove what make has made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -7,6 +7,7 @@ core.db.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -96,12 +97,12 @@ class SmtpSink:
         except (aiosmtplib.SMTPException, OSError):
             pass
         finally:
-            client.close()
+            _hang_up(client)
 
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            client.close()
+            _hang_up(client)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client is not None and self._client.is_connected:
@@ -123,12 +124,12 @@ class SmtpSink:
             else:
                 await client.ehlo()
         except aiosmtplib.SMTPAuthenticationError as error:
-            client.close()
+            _hang_up(client)
             if 400 <= error.code < 500:
                 raise self.server.unavailable(server_words(f"{error.code} {error.message}")) from error
             raise self.server.login_refused(f"{error.code} {error.message}") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            client.close()
+            _hang_up(client)
             raise self._failure(error) from error
         self._client = client
         return client
@@ -270,6 +271,14 @@ class SmtpSink:
             await client.rset(timeout=COMMAND_SECONDS)
         except (aiosmtplib.SMTPException, OSError):
             self._drop()
+
+
+def _hang_up(client: aiosmtplib.SMTP) -> None:
+    """Close at once: a polite end of TLS waits for the other side, which may be the one that is gone."""
+    transport = client.transport
+    client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 def dot_stuffed(letter: bytes) -> bytes:

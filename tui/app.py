@@ -56,7 +56,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ]
     CSS = """
     * { scrollbar-size: 1 1; }
-    Toast { max-width: 60; }
+    TicketScreen ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    Toast { max-width: 60; padding: 0 1; }
     CommandPalette > Vertical { width: 84; max-width: 96%; }
     """
 
@@ -90,6 +91,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.link: DeskLink | None = None
         self.presence: Presence | None = None
         self.database_trouble = False
+        self._warned = False
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
         self.board = BoardScreen(self.state)
 
@@ -323,8 +325,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.push_screen(CommandPalette([GlazokCommands], placeholder=_("What do you want to do?")))
 
     async def do_quit(self) -> None:
-        if (screen := self.ticket_screen) is not None:
-            await screen.keep_draft()
+        screen = self.ticket_screen
+        if screen is not None and not self._warned and not await screen.keep_draft():
+            self._warned = True
+            self.say(_("The draft could not be kept. Leave once more to lose it."), severity="warning")
+            return
         self.exit()
 
     async def action_leave(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that an agent can do, once: the table feeds key bindings, the footer, help and the command
+"""Everything that an agent can do, once: the table feeds the keys, the footer, help and the command
 palette.
 
 Ids are stable: a keymap names them. Labels and sentences are marked for translation here and translated where
@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from textual.binding import Binding
 
 from core.i18n import N_, _
 
@@ -139,14 +137,6 @@ def keymap_for(where: str) -> dict[str, Command]:
         for key in command.keys:
             keymap.setdefault(key, command)
     return keymap
-
-
-def bindings_for(where: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """Textual bindings with stable ids, so that `App.set_keymap` can move them."""
-    return [
-        Binding(",".join(command.keys), f"command('{command.id}')", command.label, id=command.id, show=False)
-        for command in commands_for(where)
-    ]
 
 
 def latin_key(key: str, character: str | None) -> str:

@@ -19,8 +19,10 @@ from textual.message import Message
 from core.clock import now
 from core.domain.tickets import LANES, Lane
 from core.errors import GlazokError
+from core.i18n import _
 from tui.lane_model import Key
 from tui.messages import (
+    BoardOutdated,
     BoardRead,
     CardsRead,
     Counted,
@@ -125,7 +127,12 @@ class BoardFeed(threading.Thread):
                     reader.close()
             except GlazokError as error:
                 self._post(FeedFailed(error.message, error.hint))
-                self._ended.wait(RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the thread's edge: a board that stands still must say so
+                name = type(error).__name__
+                self._post(FeedFailed(_("The board could not be read ({name}).").format(name=name), ""))
+            else:
+                continue
+            self._ended.wait(RETRY_SECONDS)
 
     def _open(self) -> BoardReader:
         from core.settings import load
@@ -169,7 +176,7 @@ class BoardFeed(threading.Thread):
         changes = reader.changes(self._last_event)
         self._last_event = changes.last_event
         if len(changes.tickets) > FLOOD:
-            self._read_board(reader)
+            self._post(BoardOutdated())
             return
         cards = reader.cards(changes.tickets) if changes.tickets else {}
         fresh = self._new_names(reader, cards)

@@ -58,6 +58,10 @@ class BoardRead(Message, bubble=False):
         self.cards = cards
 
 
+class BoardOutdated(Message, bubble=False):
+    """So much changed at once that the board had better be read anew."""
+
+
 class PageRead(Message, bubble=False):
     """A further page of one lane."""
 

@@ -51,7 +51,6 @@ class Presence:
 
     def __init__(self, app: ConsoleApp, settings: Settings, agent_id: int) -> None:
         self._app = app
-        self._room_of: dict[int, str] = {}
         self._open: tuple[int, str] | None = None
         self._focused = True
         self._last_key = self._last_typed = time.monotonic()
@@ -85,9 +84,12 @@ class Presence:
 
     # -- my attention -------------------------------------------------------------------------------------
 
-    def looking_at(self, ticket_id: int, room: str) -> None:
-        """A ticket was opened, in the room of its group."""
-        self._open = (ticket_id, room)
+    def looking_at(self, ticket_id: int, group_id: int) -> None:
+        """A ticket was opened: in the room of its group, or in its own where I am not in the group."""
+        mine = group_id in self._rooms
+        self._open = (ticket_id, f"g{group_id}" if mine else f"t{ticket_id}")
+        if not mine:
+            self._client.subscribe([*(f"g{group}" for group in self._rooms), self._open[1]])
         self._writing = False
         self._announce()
 

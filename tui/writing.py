@@ -78,6 +78,7 @@ class WritingScreen(CommandScreen):
         text, seen = (draft.text, draft.seen) if draft else ("", view.last_event)
         self._saved = text
         self._op_id = secrets.token_hex(16)
+        self.app.clear_notifications()
         self.composer.begin(kind, text, seen, route_of(view, kind))
         self.tell_news(view)
         if draft:
@@ -93,7 +94,11 @@ class WritingScreen(CommandScreen):
         if view is None or self.console_app.link is None:
             return
         for kind in ("reply", "note"):
-            draft = await self.console_app.link.call("drafts.load", view.id, kind)
+            try:
+                draft = await self.console_app.link.call("drafts.load", view.id, kind)
+            except GlazokError:
+                # The ticket itself could be read a moment ago; whoever opens the editor hears what is wrong.
+                return
             if draft is not None and self.view is view:
                 words = _("You have an unfinished reply here: r") if kind == "reply" else _(
                     "You have an unfinished note here: n"
@@ -109,16 +114,19 @@ class WritingScreen(CommandScreen):
             self.refresh_footer()
 
     async def do_keep(self) -> None:
-        await self.keep_draft()
+        if not await self.keep_draft():
+            return
         kept = bool(self.composer.text.strip())
         self.close_composer()
         if kept:
             self.console_app.say(_("The draft is kept."))
 
     async def do_discard(self) -> None:
-        if self.console_app.link is not None:
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        async with self._draft_lock:
             await self.console_app.call("drafts.discard", self.ticket_id, self.composer.kind)
-        self._saved = ""
+            self._saved = ""
         self.composer.area.load_text("")
         self.close_composer()
         self.console_app.say(_("The draft is thrown away."))
@@ -136,24 +144,25 @@ class WritingScreen(CommandScreen):
             self._draft_timer.stop()
         self._draft_timer = self.console_app.set_timer(DRAFT_SECONDS, self.keep_draft)
 
-    async def keep_draft(self) -> None:
-        """Write the draft down, if it differs from what is kept."""
+    async def keep_draft(self) -> bool:
+        """Write the draft down, if it differs from what is kept; False where that failed, after saying so."""
         if self._draft_timer is not None:
             self._draft_timer.stop()
         if self.view is None or not self.composer.is_open or self.console_app.link is None:
-            return
+            return True
         async with self._draft_lock:
             text, kind, seen = self.composer.text, self.composer.kind, self.composer.seen
             if text == self._saved:
-                return
+                return True
             try:
                 await self.console_app.link.call("drafts.save", self.view.id, kind, text, seen)
             except GlazokError as error:
                 self.composer.tell_state(_("the draft is not kept"))
                 self.console_app.complain(error)
-                return
+                return False
             self._saved = text
             self.composer.tell_state(_("draft kept"))
+            return True
 
     # -- sending ------------------------------------------------------------------------------------------
 
@@ -184,12 +193,13 @@ class WritingScreen(CommandScreen):
         if self._draft_timer is not None:
             self._draft_timer.stop()
         try:
-            if kind == "note":
-                sent = await app.link.call("replies.note", view.id, text, op_id=self._op_id)
-            else:
-                sent = await app.link.call(
-                    "replies.reply", view.id, text, self.composer.seen, op_id=self._op_id
-                )
+            # A draft that is being written down must not come to rest after the letter has taken its place.
+            async with self._draft_lock:
+                if kind == "note":
+                    sent = await app.link.call("replies.note", view.id, text, op_id=self._op_id)
+                else:
+                    seen = self.composer.seen
+                    sent = await app.link.call("replies.reply", view.id, text, seen, op_id=self._op_id)
         except SendGuardHeld as held:
             await self._guard(held)
             return
@@ -219,7 +229,11 @@ class WritingScreen(CommandScreen):
         await self.keep_draft()
         app = self.console_app
         assert app.link is not None
-        self.take_view(await app.link.call("reading.view", self.ticket_id))
+        try:
+            self.take_view(await app.link.call("reading.view", self.ticket_id))
+        except GlazokError as error:
+            app.complain(error)
+            return
         news = news_since(self.conversation.blocks, self.composer.seen)
         self._latest = held.latest
         app.push_screen(GuardScreen(news, self.composer.text), self.decided)

@@ -44,6 +44,7 @@ def command() -> None:
 @json_option
 @pass_context
 def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:
+    from core.domain.letters import Letter
     from mailbridge.parsing import parse_files
 
     failed = ""
@@ -52,7 +53,7 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
         if isinstance(letter, str):
             failed = failed or _("{file}: {reason}").format(file=name, reason=letter)
             if context.json:
-                _write(json.dumps({"file": name, "error": letter}, ensure_ascii=False))
+                _write(json.dumps(_document(Letter(error=letter), name), ensure_ascii=False))
             else:
                 from cli.output import say
 

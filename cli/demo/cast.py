@@ -139,10 +139,14 @@ def latin(text: str) -> str:
     return "".join(c for c in text.lower().translate(_LATIN) if c.isascii() and c.isalnum())
 
 
-def make_client(rng: random.Random, place: Place | None = None) -> Client:
+RUSSIAN_SHARE = {"ru": 0.85, "en": 0.4}
+"""How large a part of the clients writes in Russian, by the desk's language; in Europe a fifth of that."""
+
+
+def make_client(rng: random.Random, desk_language: str) -> Client:
     """A client who lives somewhere and writes in one of the two languages."""
-    place = place or rng.choice(PLACES)
-    russian = rng.random() < (0.15 if place.key == "europe" else 0.85)
+    place = rng.choice(PLACES)
+    russian = rng.random() < RUSSIAN_SHARE[desk_language] * (0.2 if place.key == "europe" else 1)
     if russian:
         first, last = rng.choice(_RU_FIRST), rng.choice(_RU_LAST)
         last += "а" if first in _RU_FEMALE else ""

@@ -30,7 +30,7 @@ def tell(what: str, **facts: object) -> None:
         sys.stdout.flush()
 
 
-async def world(seed: int) -> None:
+async def world(language: str, seed: int) -> None:
     """The mail servers, and, once told to start, the clients."""
     from cli.demo.desk import MailServers
     from cli.demo.postoffice import post_office
@@ -40,7 +40,7 @@ async def world(seed: int) -> None:
     password = secrets.token_urlsafe(12)
     async with post_office((cast.SUPPORT, cast.BILLING), password) as office:
         mail = MailServers(imap_port=office.imap_port, smtp_port=office.smtp_port, password=password)
-        street = Street(mail, seed, tell)
+        street = Street(mail, language, seed, tell)
         office.delivered = street.delivered
         tell("mail servers", imap_port=office.imap_port, smtp_port=office.smtp_port, password=password)
         await _until(stop, start, street.run)
@@ -117,7 +117,7 @@ def main(args: Sequence[str]) -> int:
     role, *rest = args
     match role:
         case "world":
-            asyncio.run(world(int(rest[0])))
+            asyncio.run(world(rest[0], int(rest[1])))
         case "colleagues":
             asyncio.run(colleagues(Path(rest[0]), int(rest[1])))
         case "serve":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OPEN_ENDINGS: tuple[tuple[Ending, float], ...] = (("new", 20), ("needs_reply", 35), ("waiting", 45))
 DONE_ENDINGS: tuple[tuple[Ending, float], ...] = (("solved", 25), ("closed", 75))
+POLL_SECONDS = 2
 CLIENTS_PER_TICKET = 0.3
 """Clients come back: so many different ones for each ticket."""
 FEWEST_CLIENTS = 80
@@ -110,6 +111,8 @@ def config_text(language: str, presence_port: int, mail: MailServers) -> str:
         ]
     for key, address in (("support", cast.SUPPORT), ("billing", cast.BILLING)):
         lines += ["", f"[mailboxes.{key}]", f'address = "{address}"', f'name = "{brand}"']
+        # pymap tells whoever idles only of letters that come later than IDLE, so the poll has to be quick.
+        lines += [f"poll_seconds = {POLL_SECONDS}"]
         lines += [f"[mailboxes.{key}.imap]", f'host = "{mail.host}"', f"port = {mail.imap_port}"]
         lines += ['security = "plain"', f'user = "{address}"', f'password = "{mail.password}"']
         lines += [f"[mailboxes.{key}.smtp]", f'host = "{mail.host}"', f"port = {mail.smtp_port}"]
@@ -126,13 +129,13 @@ def hire(desk: Desk, language: str, staff: Sequence[Member]) -> None:
         agents.add(desk, member.login, member.name(language), email, groups=dict(member.roles))
 
 
-def more_staff(rng: random.Random, tickets: int) -> tuple[Member, ...]:
+def more_staff(rng: random.Random, tickets: int, language: str) -> tuple[Member, ...]:
     """The cast, and as many others as a desk of that size needs."""
     wanted = min(tickets // TICKETS_PER_AGENT, MOST_AGENTS)
     logins = {member.login for member in STAFF}
     others: list[Member] = []
     while len(others) < wanted:
-        person = cast.make_client(rng)
+        person = cast.make_client(rng, language)
         login = cast.latin(person.name)[:24]
         if login in logins:
             continue
@@ -164,15 +167,16 @@ def fill(desk: Desk, tickets: int, messages: float, seed: int, open_share: float
     plans = sorted(
         (_plan(rng, messages, open_share) for _number in range(tickets)), key=lambda plan: -plan.start
     )
-    clients = client_pool(rng, max(min(tickets, FEWEST_CLIENTS), int(tickets * CLIENTS_PER_TICKET)))
+    count = max(min(tickets, FEWEST_CLIENTS), int(tickets * CLIENTS_PER_TICKET))
+    clients = client_pool(rng, count, desk.settings.desk.language)
     return bulk.write(desk, _told(storyteller(desk), random.Random(f"words {seed}"), plans, clients))
 
 
-def client_pool(rng: random.Random, count: int) -> list[Client]:
+def client_pool(rng: random.Random, count: int, language: str) -> list[Client]:
     """So many clients, each with an address of their own."""
     found: dict[str, Client] = {}
     while len(found) < count:
-        client = cast.make_client(rng)
+        client = cast.make_client(rng, language)
         if client.email in found:
             local, _at, domain = client.email.partition("@")
             client = replace(client, email=f"{local}{rng.randint(2, 9999)}@{domain}")
@@ -201,6 +205,6 @@ def prepare(
 
     settings = make_desk(folder, language)
     with closing(Desk.open(settings)) as desk:
-        hire(desk, language, more_staff(random.Random(f"staff {seed}"), tickets))
+        hire(desk, language, more_staff(random.Random(f"staff {seed}"), tickets, language))
         fill(desk, tickets, messages, seed, open_share)
     return settings

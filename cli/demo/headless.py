@@ -8,6 +8,7 @@ import json
 import signal
 import smtplib
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,13 +49,14 @@ async def run(folder: Path | None, language: str, seed: int, seconds: float) -> 
 
 async def _play(folder: Path | None, language: str, seed: int, until: float) -> int:
     trip: RoundTrip | None = None
+    dead: Callable[[], list[str]] = list
     problem = ""
     tell("started", steps=list(STEPS))
     try:
         async with asyncio.timeout_at(until):
             async with stage(folder, language, seed, lambda fact: tell(**fact)) as living:
                 tell("serving", config=living.config, processes=living.processes)
-                trip = RoundTrip(living, tell)
+                trip, dead = RoundTrip(living, tell), lambda: living.dead
                 await trip.play()
                 tell("round trip complete")
                 living.start_life()
@@ -65,7 +67,7 @@ async def _play(folder: Path | None, language: str, seed: int, until: float) -> 
         problem = str(error) or type(error).__name__
     missing = list(STEPS) if trip is None else trip.missing
     if missing:
-        tell("failed", missing=missing, why=problem)
+        tell("failed", missing=missing, why=problem, dead=dead())
         return FAILED
     tell("finished", ok=True)
     return 0

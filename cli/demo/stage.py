@@ -55,6 +55,9 @@ class Child:
         self.process = process
         self.first: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         """The first thing that it tells."""
+        self.died = False
+        """True where it ended without having been asked to."""
+        self._stopping = False
         self._heard = heard
         self._reading = asyncio.create_task(self._read(), name=f"reading {role}")
 
@@ -89,6 +92,7 @@ class Child:
 
     async def stop(self) -> None:
         """Let it finish, for a while; then end it."""
+        self._stopping = True
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
@@ -109,6 +113,7 @@ class Child:
                     self.first.set_result(fact)
                 else:
                     self._heard(fact)
+        self.died = not self._stopping
         if not self.first.done():
             self.first.set_exception(EOFError(self.role))
             self.first.exception()
@@ -134,6 +139,11 @@ class Stage:
         """Process ids by role."""
         return {child.role: child.process.pid for child in (self.world, self.server, self.colleagues)}
 
+    @property
+    def dead(self) -> list[str]:
+        """Roles of the processes that ended before their time."""
+        return [child.role for child in (self.world, self.server, self.colleagues) if child.died]
+
     def start_life(self) -> None:
         """Clients begin to write, colleagues to work."""
         self.world.order()
@@ -156,7 +166,7 @@ async def stage(
             return children[-1]
 
         try:
-            world = await start("world", str(seed))
+            world = await start("world", language, str(seed))
             told = await world.ready()
             mail = MailServers(
                 imap_port=told["imap_port"], smtp_port=told["smtp_port"], password=told["password"]

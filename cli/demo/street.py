@@ -37,8 +37,9 @@ MOST_ANSWERS = 3
 class Street:
     """Everybody who writes to the desk."""
 
-    def __init__(self, mail_servers: MailServers, seed: int, tell: Tell) -> None:
+    def __init__(self, mail_servers: MailServers, language: str, seed: int, tell: Tell) -> None:
         self._mail = mail_servers
+        self._language = language
         self._rng = random.Random(f"street {seed}")
         self._tell = tell
         self._clients: dict[str, Client] = {}
@@ -48,7 +49,7 @@ class Street:
 
     async def run(self) -> None:
         """New letters, until cancelled."""
-        pool = client_pool(self._rng, 60)
+        pool = client_pool(self._rng, 60, self._language)
         await asyncio.sleep(self._rng.uniform(2, 4))
         while True:
             await self._write_first(self._rng.choice(pool))

@@ -66,6 +66,27 @@ def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str
     return Viewer(agent[0], bool(agent[1]), bool(agent[2]), groups), agent[3], agent[4]
 
 
+def agents(connection: sqlite3.Connection) -> list[tuple[int, str, str, str, int, int]]:
+    """(id, login, name, e-mail, admin, active) of everyone."""
+    return connection.execute("SELECT id, login, name, email, admin, active FROM agent").fetchall()
+
+
+def groups(connection: sqlite3.Connection) -> list[tuple[int, str, str, int, int]]:
+    """(id, key, name, line, active) of every group, by id."""
+    return connection.execute("SELECT id, key, name, line, active FROM desk_group ORDER BY id").fetchall()
+
+
+def parts(connection: sqlite3.Connection) -> list[tuple[str, int, str, str]]:
+    """(part, whether it works, its sentence, since when as stored), by name."""
+    return connection.execute("SELECT part, ok, text, since FROM part_state ORDER BY part").fetchall()
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection commits."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
 def entries(
     connection: sqlite3.Connection,
     lane: Lane,

@@ -10,6 +10,10 @@ MAX_REFERENCES_SENT = 20
 """How many ids the References of our letters carry at most, the newest."""
 
 
+REPLY_MARKER = "## Пишите ответ выше этой строки / Please write above this line ##"
+"""A line that outgoing letters may bear: what an answer has below it is quoted."""
+
+
 class LetterKind(StrEnum):
     """What a letter is, in the order in which it is tested (mail from machines is never a client's word)."""
 

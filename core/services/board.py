@@ -81,15 +81,12 @@ class BoardReader:
         if not self.viewer.admin:
             return tuple(sorted(self.viewer.groups))
         with self._explained():
-            return tuple(row[0] for row in self._connection.execute("SELECT id FROM desk_group ORDER BY id"))
+            return tuple(row[0] for row in db.groups(self._connection))
 
     def directory(self) -> Directory:
         """Names for ids."""
         with self._explained():
-            agents = self._connection.execute(
-                "SELECT id, login, name, email, admin, active FROM agent"
-            ).fetchall()
-            groups = self._connection.execute("SELECT id, key, name, line, active FROM desk_group").fetchall()
+            agents, groups = db.agents(self._connection), db.groups(self._connection)
         return Directory(
             {row[0]: AgentInfo(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in agents},
             {row[0]: GroupInfo(row[0], row[1], row[2], row[3], bool(row[4])) for row in groups},
@@ -163,9 +160,7 @@ class BoardReader:
     def parts(self) -> list[PartState]:
         """How the mailboxes and the relay fare."""
         with self._explained():
-            rows = self._connection.execute(
-                "SELECT part, ok, text, since FROM part_state ORDER BY part"
-            ).fetchall()
+            rows = db.parts(self._connection)
         return [PartState(part, bool(ok), text, db.to_time(since)) for part, ok, text, since in rows]
 
     def close(self) -> None:
@@ -177,8 +172,7 @@ class BoardReader:
         return mine if group_id is None else tuple(group for group in mine if group == group_id)
 
     def _read_data_version(self) -> int:
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        return version
+        return db.data_version(self._connection)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.db import mail as db
+from core.db.arrivals import number
 from core.db.tables import MessageRow, TicketRow
 from core.domain import loops
 from core.domain.joining import tagged
@@ -43,6 +44,8 @@ def confirm(
         return None
     if not replies.is_address(address) or desk.is_ours(address):
         return None
+    # What this very transaction has queued counts too.
+    session.flush()
     if not loops.may_answer_automatically(
         db.automatic_letters_since(session, address, at - loops.WINDOW), at
     ):
@@ -62,7 +65,8 @@ def confirm(
         created_at=at,
     )
     session.add(message)
-    session.flush()
+    if not number(session, message):
+        session.flush()
     replies.queue(session, ticket, message, at)
     events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": message.id})
     return message

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.db import tickets
+from core.db.arrivals import number
 from core.db.tables import EventRow, TicketRow
 from core.errors import BadInput
 from core.i18n import _
@@ -39,9 +40,10 @@ def record(
         op_id=op_id,
     )
     session.add(event)
-    session.flush()
+    if not number(session, event):
+        session.flush()
     assert event.id is not None
-    life.stamp(session, ticket, event.id, now)
+    life.stamp(session, ticket, event.id, kind, now)
     if guard:
         ticket.guard_event = event.id
     return event.id

@@ -10,13 +10,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.clock import now
-from core.db import mail as db
-from core.db import people
-from core.db import tickets as ticket_db
+from core.db import arrivals as db
 from core.db.tables import (
     AddressRow,
     AttachmentRow,
-    ContactRow,
     LedgerRow,
     MessageRow,
     ParticipantRow,
@@ -34,8 +31,9 @@ from core.domain.tokens import ticket_of_message_id
 from core.errors import GlazokError
 from core.i18n import _
 from core.logs import get as get_log
-from core.services import bounces, confirmations, contacts, events, life, rules, tickets
+from core.services import bounces, confirmations, events, life, rules, tickets
 from core.services.access import BRIDGE, Actor
+from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.replies import is_address
 
@@ -45,8 +43,8 @@ MAX_ATTEMPTS = 3
 MAX_PARTICIPANTS = 40
 """People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
 
-MAX_NAMED = 200
-"""Recipients of one letter that are looked at and kept; some letters name ten thousand."""
+_PLACING = (GlazokError, ValueError, TypeError, LookupError, RecursionError)
+"""What a letter that cannot be placed raises."""
 
 log = get_log(__name__)
 
@@ -76,15 +74,20 @@ class _Stored:
 
 
 def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
-    """Put letters (by their ledger ids) on tickets, in one transaction with a savepoint for each.
+    """Put letters (by their ledger ids) on tickets, in one transaction; with a savepoint for each where one of
+    them stumbles.
 
     A letter that fails is reported as `failed` and leaves no trace; the others stand. Taking a letter again
     changes nothing. Raises Unavailable where the database or the disk cannot be written: nothing happened
     then.
     """
     stored = [(ledger_id, _store(desk, letter)) for ledger_id, letter in letters]
-    with desk.write() as session:
-        return [_take_one(desk, session, ledger_id, letter) for ledger_id, letter in stored]
+    try:
+        return _take_together(desk, stored)
+    except _Stumbled:
+        with desk.write() as session:
+            db.choose_ids(session)
+            return [_take_alone(desk, session, ledger_id, letter) for ledger_id, letter in stored]
 
 
 def failed(desk: Desk, ledger_id: int, error: str) -> Taken | None:
@@ -117,93 +120,121 @@ def _store(desk: Desk, letter: Letter) -> _Stored:
     return _Stored(light, html, digest.hexdigest())
 
 
-def _take_one(desk: Desk, session: Session, ledger_id: int, stored: _Stored) -> Taken:
-    row = session.get(LedgerRow, ledger_id)
-    if row is None or row.state != "stored":
-        return Taken(ledger_id, "repeated", row.ticket_id if row else None, row.message_id if row else None)
+class _Stumbled(Exception):
+    """A letter could not be placed: nothing of its batch is kept, and each is tried for itself."""
+
+
+def _take_together(desk: Desk, letters: Sequence[tuple[int, _Stored]]) -> list[Taken]:
+    """The fast way: no savepoints, and one look-up and one insert for all. Raises _Stumbled."""
+    with desk.write() as session:
+        db.choose_ids(session)
+        try:
+            arrivals = _arrivals(session, letters)
+            taken = [_take_one(desk, arrivals, ledger_id, letter) for ledger_id, letter in letters]
+            arrivals.write()
+        except _PLACING as error:
+            raise _Stumbled from error
+        return taken
+
+
+def _take_alone(desk: Desk, session: Session, ledger_id: int, stored: _Stored) -> Taken:
     try:
         with session.begin_nested():
-            taken = _place(desk, session, row, stored)
-            row.state, row.outcome = "done", taken.outcome
-            row.ticket_id, row.message_id = taken.ticket_id, taken.message_id
-            session.flush()
+            arrivals = _arrivals(session, [(ledger_id, stored)])
+            taken = _take_one(desk, arrivals, ledger_id, stored)
+            arrivals.write()
             return taken
-    except (GlazokError, ValueError, TypeError, LookupError, RecursionError) as error:
+    except _PLACING as error:
         # One letter that cannot be placed must not stop the others; it is tried again, then quarantined.
         log.warning("letter could not be placed", extra={"ledger": ledger_id, "error": type(error).__name__})
         return Taken(ledger_id, "failed", why=f"{type(error).__name__}: {error}"[:300])
 
 
-def _place(desk: Desk, session: Session, row: LedgerRow, stored: _Stored) -> Taken:
+def _arrivals(session: Session, letters: Sequence[tuple[int, _Stored]]) -> Arrivals:
+    return Arrivals(
+        session, [ledger_id for ledger_id, _ in letters], [stored.letter for _, stored in letters]
+    )
+
+
+def _take_one(desk: Desk, arrivals: Arrivals, ledger_id: int, stored: _Stored) -> Taken:
+    row = arrivals.ledger.get(ledger_id)
+    if row is None or row.state != "stored":
+        return Taken(ledger_id, "repeated", row.ticket_id if row else None, row.message_id if row else None)
+    taken = _place(desk, arrivals, row, stored)
+    row.state, row.outcome = "done", taken.outcome
+    row.ticket_id, row.message_id = taken.ticket_id, taken.message_id
+    return taken
+
+
+def _place(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored) -> Taken:
     letter, at = stored.letter, now()
     ledger_id = row.id or 0
-    same = (
-        db.messages_by_rfc_id(session, [letter.message_id]).get(letter.message_id, [])
-        if letter.message_id
-        else []
-    )
-    for message in same:
+    same = arrivals.messages([letter.message_id] if letter.message_id else [])
+    for message in same.get(letter.message_id, []):
         if message.kind != "inbound" and ticket_of_message_id(desk.secret, letter.message_id):
             return Taken(ledger_id, "own-copy", message.ticket_id, message.id)
         if message.content_hash == stored.content_hash:
             return Taken(ledger_id, "duplicate", message.ticket_id, message.id)
-    joined = _join(desk, session, letter)
+    joined = _join(desk, arrivals, letter)
     if letter.kind is LetterKind.BOUNCE:
-        bounced = bounces.find(desk, session, letter)
-        if bounced is not None:
-            ticket = session.get_one(TicketRow, bounced.ticket_id)
-            message = _keep(session, row, stored, ticket, None, at)
-            event = bounces.mark(session, ticket, bounced, letter, message.id or 0, at)
+        arrivals.write()
+        bounced = bounces.find(desk, arrivals.session, letter)
+        ticket = arrivals.tickets.get(bounced.ticket_id) if bounced is not None else None
+        if bounced is not None and ticket is not None:
+            message = _keep(arrivals, row, stored, ticket, None, at)
+            event = bounces.mark(arrivals.session, ticket, bounced, letter, message.id or 0, at)
             return Taken(ledger_id, "bounce", ticket.id, message.id, ticket.group_id, event)
-    found = _open_one(session, joined, letter.kind, at)
+    found = _open_one(arrivals, joined, letter.kind, at)
     if found is None:
-        return _open(desk, session, row, stored, joined.ticket_id, at)
-    return _answer(desk, session, row, stored, found, joined.by, at)
+        return _open(desk, arrivals, row, stored, joined.ticket_id, at)
+    return _answer(desk, arrivals, row, stored, found, joined.by, at)
 
 
-def _join(desk: Desk, session: Session, letter: Letter) -> Join:
+def _join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:
     signed = joining.signed_ticket(desk.secret, letter)
-    if signed is not None and session.get(TicketRow, signed.ticket_id) is None:
+    if signed is not None and (signed.ticket_id is None or arrivals.tickets.get(signed.ticket_id) is None):
         signed = None
     references = joining.referenced_ids(letter)
-    known = {rfc_id: rows[0].ticket_id for rfc_id, rows in db.messages_by_rfc_id(session, references).items()}
+    known = {rfc_id: rows[0].ticket_id for rfc_id, rows in arrivals.messages(references).items()}
     tag = joining.subject_tag(letter.subject)
-    sender = people.address_of(session, letter.from_addr) if tag is not None else None
-    theirs = {tag} if tag and sender and db.is_participant(session, tag, sender.id or 0) else set()
+    theirs = {tag} if tag is not None and _takes_part(arrivals, tag, letter.from_addr) else set()
     return joining.join(signed, references, known, tag, theirs)
 
 
-def _open_one(session: Session, joined: Join, kind: LetterKind, at: datetime) -> TicketRow | None:
+def _takes_part(arrivals: Arrivals, ticket_id: int, email: str) -> bool:
+    return arrivals.address_of(email) is not None and email.lower() in arrivals.participants(ticket_id)
+
+
+def _open_one(arrivals: Arrivals, joined: Join, kind: LetterKind, at: datetime) -> TicketRow | None:
     """The ticket that a letter joins; None where a new one must be opened, linked to what it would have
     joined.
 
     What machines write is kept where it belongs, however the ticket ended.
     """
-    ticket = session.get(TicketRow, joined.ticket_id) if joined.ticket_id else None
+    ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
     if ticket is None or kind is not LetterKind.LETTER:
         return ticket
     if ticket.kind == Status.DELETED:
         return None
     if ticket.kind == Status.CLOSED and not reopens(
-        rules.reopening_of(session, ticket, ticket.channel), ticket.closed_at, at
+        rules.reopening_of(arrivals.session, ticket, ticket.channel), ticket.closed_at, at
     ):
         return None
     return ticket
 
 
 def _answer(
-    desk: Desk, session: Session, row: LedgerRow, stored: _Stored, ticket: TicketRow, by: str, at: datetime
+    desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored, ticket: TicketRow, by: str, at: datetime
 ) -> Taken:
     """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
-    letter = stored.letter
-    staff = people.agents_by_email(session, [letter.from_addr.lower()])
-    clients = {a.email for a, _requester in people.participants(session, ticket.id or 0)}
-    voice = joining.voice_of(letter.from_addr, clients, staff)
+    letter, session = stored.letter, arrivals.session
+    staff = arrivals.staff([letter.from_addr.lower()])
+    voice = joining.voice_of(letter.from_addr, set(arrivals.participants(ticket.id or 0)), staff)
     agent_id = staff.get(letter.from_addr.lower()) if voice is Voice.AGENT else None
     address = None
     if letter.from_addr and agent_id is None:
-        address = contacts.address_for(session, letter.from_addr, letter.from_name, at)
-    message = _keep(session, row, stored, ticket, address, at)
+        address = arrivals.address_for(letter.from_addr, letter.from_name, at)
+    message = _keep(arrivals, row, stored, ticket, address, at)
     data = {"message": message.id, "by": by, "from": ticket.status}
     actor = Actor("contact", address.contact_id) if address else BRIDGE
     if letter.kind is not LetterKind.LETTER:
@@ -216,7 +247,7 @@ def _answer(
     else:
         message.private = voice is Voice.STRANGER
         if voice is Voice.CLIENT:
-            _add_copies(desk, session, ticket, letter, at)
+            _add_copies(desk, arrivals, ticket, letter, at)
         _move_by_client(session, ticket, at)
         ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
         if ticket.thanks:
@@ -241,13 +272,12 @@ def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
 
 
 def _open(
-    desk: Desk, session: Session, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime
+    desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime
 ) -> Taken:
-    letter = stored.letter
-    address = contacts.address_for(
-        session, letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at
-    )
-    contact = session.get_one(ContactRow, address.contact_id)
+    letter, session = stored.letter, arrivals.session
+    address = arrivals.address_for(letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at)
+    contact = arrivals.contacts.get(address.contact_id)
+    assert contact is not None
     settings = desk.settings
     region = find_region(settings.routing_regions(), given="", text=letter.reply_text, known=contact.region)
     facts = Facts(
@@ -258,14 +288,14 @@ def _open(
     routed = route(settings.routing_rules(), facts, settings.desk.default_group)
     language = routed.language or contact.language or guess_language(f"{letter.subject}\n{letter.reply_text}")
     contact.region, contact.language = region, contact.language or language
-    ticket = _new_ticket(session, row, letter, routed, at)
+    ticket = _new_ticket(arrivals, row, letter, routed, at)
     ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
-    ticket.previous_id = previous or ticket_db.latest_of_contact(session, contact.id or 0)
-    session.add(ticket)
-    session.flush()
+    ticket.previous_id = previous or arrivals.newest.get(contact.id or 0)
+    arrivals.add_ticket(ticket)
     session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-    _add_copies(desk, session, ticket, letter, at)
-    message = _keep(session, row, stored, ticket, address, at)
+    arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
+    _add_copies(desk, arrivals, ticket, letter, at)
+    message = _keep(arrivals, row, stored, ticket, address, at)
     data = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error),
@@ -279,8 +309,10 @@ def _open(
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
 
 
-def _new_ticket(session: Session, row: LedgerRow, letter: Letter, routed: Routed, at: datetime) -> TicketRow:
-    group = people.group_by_key(session, routed.group)
+def _new_ticket(
+    arrivals: Arrivals, row: LedgerRow, letter: Letter, routed: Routed, at: datetime
+) -> TicketRow:
+    group = arrivals.groups.get(routed.group)
     if group is None or group.id is None:
         raise GlazokError(_("The group {key} is not in the database yet.").format(key=routed.group))
     subject = " ".join(letter.subject.split())[:500]
@@ -294,7 +326,7 @@ def _new_ticket(session: Session, row: LedgerRow, letter: Letter, routed: Routed
 
 
 def _keep(
-    session: Session,
+    arrivals: Arrivals,
     row: LedgerRow,
     stored: _Stored,
     ticket: TicketRow,
@@ -314,22 +346,21 @@ def _keep(
         references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
         html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
     )  # fmt: skip
-    session.add(message)
-    session.flush()
+    arrivals.add_message(message)
     for file in letter.attachments:
-        session.add(
+        arrivals.add(
             AttachmentRow(
                 message_id=message.id or 0, name=file.name, content_type=file.content_type, size=file.size,
                 sha256=file.sha256, inline=file.inline,
             )
         )  # fmt: skip
     if letter.error:
-        _attach_raw(session, message, row)
+        _attach_raw(arrivals, message, row)
     return message
 
 
-def _attach_raw(session: Session, message: MessageRow, row: LedgerRow) -> None:
-    session.add(
+def _attach_raw(arrivals: Arrivals, message: MessageRow, row: LedgerRow) -> None:
+    arrivals.add(
         AttachmentRow(
             message_id=message.id or 0, name="letter.eml", content_type="message/rfc822", size=row.size,
             sha256=row.sha256,
@@ -337,29 +368,33 @@ def _attach_raw(session: Session, message: MessageRow, row: LedgerRow) -> None:
     )  # fmt: skip
 
 
-def _add_copies(desk: Desk, session: Session, ticket: TicketRow, letter: Letter, at: datetime) -> None:
+def _add_copies(desk: Desk, arrivals: Arrivals, ticket: TicketRow, letter: Letter, at: datetime) -> None:
     """People in To and Cc become participants: neither ourselves, nor staff, and no more than
     MAX_PARTICIPANTS."""
     named = (*letter.to, *letter.cc)[:MAX_NAMED]
     wanted = {a.addr.lower(): a.name for a in named if is_address(a.addr) and not desk.is_ours(a.addr)}
-    staff = people.agents_by_email(session, wanted)
-    present = {address.email for address, _requester in people.participants(session, ticket.id or 0)}
+    if not wanted:
+        return
+    staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
     for email, name in wanted.items():
         if len(present) >= MAX_PARTICIPANTS:
             break
         if email in staff or email in present:
             continue
-        address = contacts.address_for(session, email, name, at)
-        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
-        present.add(email)
+        address = arrivals.address_for(email, name, at)
+        arrivals.session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
+        present[email] = address.id or 0
 
 
 def _quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:
     at = now()
+    db.choose_ids(session)
+    arrivals = Arrivals(session, (), ())
     letter = Letter(subject=_("A letter that could not be read"), error=error)
-    ticket = _new_ticket(session, row, letter, Routed(desk.settings.desk.default_group, "quarantine", ""), at)
-    session.add(ticket)
-    session.flush()
+    ticket = _new_ticket(
+        arrivals, row, letter, Routed(desk.settings.desk.default_group, "quarantine", ""), at
+    )
+    arrivals.add_ticket(ticket)
     body = _("This letter could not be read; its raw file is attached. Reason: {error}").format(error=error)
     message = MessageRow(
         ticket_id=ticket.id or 0,
@@ -369,9 +404,8 @@ def _quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Tak
         raw_sha256=row.sha256,
         created_at=at,
     )
-    session.add(message)
-    session.flush()
-    _attach_raw(session, message, row)
+    arrivals.add_message(message)
+    _attach_raw(arrivals, message, row)
     event = events.record(
         session, ticket, BRIDGE, "opened", at,
         data={"to": ticket.status, "group": ticket.group_id, "rule": "quarantine", "message": message.id},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlmodel import Session
 
 from core.db import clocks as db
-from core.db.tables import TicketRow, TimerRow
+from core.db.tables import AskRow, TicketRow, TimerRow
 from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
@@ -118,26 +118,36 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def stamp(session: Session, ticket: TicketRow, event_id: int, at: datetime) -> None:
+QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed"))
+"""Kinds of events that start and stop no clock and make no notice stale."""
+
+
+def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: datetime) -> None:
     """Called with every event of a ticket: what it started gets its id, and the clocks are set anew."""
     ticket.last_event = event_id
     if ticket.status_event == 0:
         ticket.status_event = event_id
     if ticket.owner_id is not None and ticket.accepted_event == 0:
         ticket.accepted_event = event_id
-    rearm(session, ticket)
-    notices.withdraw_stale(session, ticket, at)
+    if kind in QUIET:
+        return
+    # A ticket that was opened this moment has neither clocks nor notices yet: nothing to look up.
+    fresh = kind == "opened"
+    rearm(session, ticket, fresh=fresh)
+    if not fresh:
+        notices.withdraw_stale(session, ticket, at)
     if ticket.kind == Status.NEW and ticket.status_event == event_id:
         notices.post(
-            session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id
-        )
+            session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id,
+            fresh=fresh,
+        )  # fmt: skip
 
 
-def rearm(session: Session, ticket: TicketRow) -> None:
+def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
     """Bring a ticket's timers in line with it. One that fired stays while its cause stays, so that nobody is told
-    twice."""
-    rows = db.timers_of(session, ticket.id or 0)
-    wanted = {timer.scenario: timer for timer in timers_of(session, ticket)}
+    twice. A `fresh` ticket has none yet."""
+    rows = {} if fresh else db.timers_of(session, ticket.id or 0)
+    wanted = {timer.scenario: timer for timer in timers_of(session, ticket, fresh=fresh)}
     for scenario, row in rows.items():
         timer = wanted.pop(scenario, None)
         if timer is None:
@@ -155,16 +165,14 @@ def rearm(session: Session, ticket: TicketRow) -> None:
         )
 
 
-def timers_of(session: Session, ticket: TicketRow) -> list[robot.Timer]:
-    """The clocks that run on a ticket now."""
-    life = life_of(session, ticket)
+def timers_of(session: Session, ticket: TicketRow, *, fresh: bool = False) -> list[robot.Timer]:
+    """The clocks that run on a ticket now. On a `fresh` one nothing has been asked yet."""
+    asks = [] if fresh else db.asks_of(session, ticket.id or 0)
     clocks, own = rules.clocks_of(session, ticket), rules.own_timers_of(session, ticket)
-    return [*robot.timers(life, clocks), *own, *_ask_timers(session, ticket)]
+    return [*robot.timers(_life_of(ticket, asks), clocks), *own, *_ask_timers(session, ticket, asks)]
 
 
-def life_of(session: Session, ticket: TicketRow) -> robot.Life:
-    """What of a ticket the clocks look at."""
-    asks = db.asks_of(session, ticket.id or 0) if ticket.kind == Status.NEEDS_REPLY else []
+def _life_of(ticket: TicketRow, asks: Sequence[AskRow]) -> robot.Life:
     closed = [ask.closed_at for ask in asks if ask.closed_at is not None]
     return robot.Life(
         kind=Status(ticket.kind),
@@ -180,12 +188,12 @@ def life_of(session: Session, ticket: TicketRow) -> robot.Life:
     )
 
 
-def _ask_timers(session: Session, ticket: TicketRow) -> list[robot.Timer]:
+def _ask_timers(session: Session, ticket: TicketRow, asks: Sequence[AskRow]) -> list[robot.Timer]:
     """Every open ask has a clock of its own."""
     promise = rules.promise_of(session, ticket, "ask")
-    if not promise.enabled:
+    waiting = [ask for ask in asks if ask.state == "open"]
+    if not waiting or not promise.enabled:
         return []
     calendar = rules.clocks_of(session, ticket).calendar
-    asks = [ask for ask in db.asks_of(session, ticket.id or 0) if ask.state == "open"]
-    due = [(ask, add_working_time(ask.asked_at, promise.after, calendar)) for ask in asks]
+    due = [(ask, add_working_time(ask.asked_at, promise.after, calendar)) for ask in waiting]
     return [robot.Timer(f"ask:{ask.id}", ask.event, at) for ask, at in due if at is not None]

@@ -14,15 +14,16 @@ from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
-from core.domain.notices import Audience, concerns, still_holds
-from core.domain.permissions import Role
+from core.domain import permissions
+from core.domain.notices import RETURNS, Audience, NoticeKind, concerns, still_holds
+from core.domain.permissions import Role, Viewer
 from core.domain.tickets import Status
 from core.domain.tokens import message_id
 from core.errors import NotFound
-from core.i18n import _, choose
+from core.i18n import _, choose, speaking
 from core.services import words
-from core.services.access import Actor, require_agent, viewer_of
-from core.services.desk import Desk, desk_of
+from core.services.access import BEYOND, Actor, facts_of, require_agent, viewer_of
+from core.services.desk import Desk
 
 LISTED = 200
 MAILED_AT_ONCE = 500
@@ -35,7 +36,7 @@ class Notice:
     id: int
     ticket_id: int
     subject: str
-    """Of the ticket."""
+    """Of the ticket; empty where the reader may not see it any more."""
     kind: str
     audience: str
     text: str
@@ -55,11 +56,12 @@ def post(
     group_id: int | None = None,
     data: dict[str, Any] | None = None,
     by_mail: bool = False,
+    fresh: bool = False,
 ) -> bool:
-    """Tell somebody; False where exactly this was told already."""
-    for row in db.open_of_ticket(session, ticket.id or 0):
-        same = (row.kind, row.cause, row.audience, row.agent_id, row.group_id)
-        if same == (kind, cause, audience, agent_id, group_id):
+    """Tell somebody; False where exactly this was told already. On a `fresh` ticket nothing was."""
+    told = (kind, cause, audience, agent_id, group_id, _said(kind, data or {}))
+    for row in () if fresh else db.open_of_ticket(session, ticket.id or 0):
+        if (row.kind, row.cause, row.audience, row.agent_id, row.group_id, _said(row.kind, row.data)) == told:
             return False
     session.add(
         NoticeRow(
@@ -67,48 +69,72 @@ def post(
             data=data or {}, by_mail=by_mail, created_at=at,
         )
     )  # fmt: skip
-    session.flush()
+    if not fresh:
+        session.flush()
     return True
 
 
+def _said(kind: str, data: dict[str, Any]) -> object:
+    """What tells notices of one cause apart: a team's scenarios say different things of it."""
+    return (data.get("scenario"), data.get("text")) if kind == NoticeKind.OWN else None
+
+
 def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
-    """Take back, everywhere, the notices of a ticket whose cause is gone."""
-    rows = db.open_of_ticket(session, ticket.id or 0)
+    """Take back, everywhere, the notices of a ticket whose cause is gone; what an undo brings back stands again."""
+    rows = db.of_ticket(session, ticket.id or 0)
     if not rows:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
     for row in rows:
-        if not still_holds(row.kind, row.cause, Status(ticket.kind), ticket.status_event, asks):
-            row.withdrawn_at = at
+        owner = row.audience != "agent" or row.agent_id == ticket.owner_id
+        status, entered = Status(ticket.kind), ticket.status_event
+        if not still_holds(row.kind, row.cause, status, entered, asks, is_owner=owner):
+            row.withdrawn_at = row.withdrawn_at or at
+        elif row.kind in RETURNS:
+            row.withdrawn_at = None
 
 
 def mine(desk: Desk, actor: Actor) -> list[Notice]:
-    """What the agent should know and has not acknowledged, newest first."""
+    """What the agent should know and has not acknowledged, newest first.
+
+    Where a group has no head, what its supervisors should know comes to the admins.
+    """
     agent_id = require_agent(actor)
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        supervised = [group for group, role in viewer.groups.items() if role is Role.SUPERVISOR]
+        supervised = {group for group, role in viewer.groups.items() if role is Role.SUPERVISOR}
+        if viewer.admin:
+            supervised |= db.headless(session)
         rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED)
-        return [_notice(desk, session, row) for row in rows]
+        return [_notice(desk, session, row, viewer) for row in rows]
 
 
 def acknowledge(desk: Desk, actor: Actor, notice_id: int) -> None:
     """Seen: it leaves this agent's screen, the others' keep it. Raises NotFound for a notice of others."""
     agent_id = require_agent(actor)
     with desk.write() as session:
-        row = session.get(NoticeRow, notice_id)
+        row = session.get(NoticeRow, notice_id) if 0 < notice_id < BEYOND else None
         viewer = viewer_of(session, actor)
-        if row is None or not concerns(viewer, row.audience, row.agent_id, row.group_id):
+        if row is None or not _is_for(session, viewer, row):
             raise NotFound(_("There is no notice {id} for you.").format(id=notice_id))
         if session.get(NoticeAckRow, (notice_id, agent_id)) is None:
             session.add(NoticeAckRow(notice_id=notice_id, agent_id=agent_id, at=now()))
+
+
+def _is_for(session: Session, viewer: Viewer, row: NoticeRow) -> bool:
+    if concerns(viewer, row.audience, row.agent_id, row.group_id):
+        return True
+    return viewer.admin and row.audience == "supervisors" and row.group_id in db.headless(session)
 
 
 def mail(desk: Desk) -> int:
     """Put notices that are to go by e-mail into the outbox, one letter per person however many there are; returns
     the number of letters."""
     at = now()
-    with desk.write() as session:
+    with desk.read() as session:
+        if not db.unmailed(session, 1):
+            return 0
+    with desk.write() as session, speaking(choose(desk.settings.desk.language)):
         rows = db.unmailed(session, MAILED_AT_ONCE)
         letters: dict[int, list[NoticeRow]] = {}
         people: dict[int, AgentRow] = {}
@@ -124,11 +150,13 @@ def mail(desk: Desk) -> int:
 
 
 def readers(session: Session, row: NoticeRow) -> Sequence[AgentRow]:
-    """The active agents whom a notice concerns."""
+    """The active agents whom a notice concerns; the admins where a group has no head."""
     if row.audience == "agent":
         agent = session.get(AgentRow, row.agent_id)
         return [agent] if agent is not None and agent.active else []
-    return db.members(session, row.group_id or 0, Role.SUPERVISOR if row.audience == "supervisors" else None)
+    if row.audience == "group":
+        return db.members(session, row.group_id or 0)
+    return db.members(session, row.group_id or 0, Role.SUPERVISOR) or db.admins(session)
 
 
 def _queue_letter(
@@ -138,9 +166,9 @@ def _queue_letter(
     mailbox = desk.mailbox(key)
     if mailbox is None:
         return
-    language = choose(desk.settings.desk.language)
-    lines = [_notice(desk, session, row) for row in about]
-    body = "\n\n".join(f"#{line.ticket_id} {line.subject}\n{line.text}" for line in lines)
+    language, viewer = choose(desk.settings.desk.language), viewer_of(session, Actor.agent(agent.id or 0))
+    lines = [_notice(desk, session, row, viewer) for row in about]
+    body = "\n\n".join(f"#{line.ticket_id} {line.subject}".rstrip() + f"\n{line.text}" for line in lines)
     notice = {
         "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(lines)),
         "body": body,
@@ -153,9 +181,10 @@ def _queue_letter(
     session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=agent.email.lower()))
 
 
-def _notice(desk: Desk, session: Session, row: NoticeRow) -> Notice:
+def _notice(desk: Desk, session: Session, row: NoticeRow, viewer: Viewer) -> Notice:
     ticket = session.get_one(TicketRow, row.ticket_id)
+    subject = ticket.subject if permissions.may_see(viewer, facts_of(session, ticket)) else ""
     return Notice(
-        row.id or 0, row.ticket_id, ticket.subject, row.kind, row.audience,
-        words.notice(desk_of(session), session, row), row.created_at,
+        row.id or 0, row.ticket_id, subject, row.kind, row.audience, words.notice(desk, session, row),
+        row.created_at,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import people
 from core.db import tickets as db
+from core.db.arrivals import number
 from core.db.tables import (
     AddressRow,
     AgentRow,
@@ -218,7 +219,8 @@ def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime
     """Put a message into the outbox: due at once, one row per recipient."""
     row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at, created_at=at)
     session.add(row)
-    session.flush()
+    if not number(session, row):
+        session.flush()
     for address in dict.fromkeys(address.lower() for _header, address, _name in message.recipients):
         session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=address))
     return row

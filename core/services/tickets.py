@@ -13,7 +13,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.tickets import OPEN, Act, Status
-from core.errors import AlreadyOwned, MoveNotAllowed
+from core.errors import AlreadyOwned, Conflict, MoveNotAllowed
 from core.i18n import _
 from core.services import events, life, rules
 from core.services.access import Actor, facts_of, require, require_agent, ticket_for
@@ -44,15 +44,21 @@ def claim(
     *,
     op_id: str | None = None,
 ) -> None:
-    """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned or MoveNotAllowed."""
+    """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned, MoveNotAllowed, or
+    Conflict where the ticket changed meanwhile and still is nobody's."""
     before, was = ticket.status, life.snapshot(ticket)
     process = rules.process_of(session, ticket)
     after = process.after(before, Act.ACCEPT, owned=True)
     if ticket.owner_id is None and after is None:
         raise not_allowed(ticket, Act.ACCEPT)
     if ticket.owner_id is not None or not db.claim(session, ticket, agent_id, at):
-        owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
-        winner = owner.name if owner else "?"
+        if ticket.owner_id is None:
+            # Where writers do not exclude one another, a note may have come between: nobody won.
+            raise Conflict(
+                _("Somebody changed the ticket at the same moment."),
+                hint=_("Look at it again and repeat the command."),
+            )
+        winner = session.get_one(AgentRow, ticket.owner_id).name
         raise AlreadyOwned(
             _("{winner} has accepted ticket {id} already.").format(winner=winner, id=ticket.id),
             winner=winner,
@@ -110,11 +116,12 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     """Move a ticket to a status of its process by hand. What is put back to New has no owner; what is taken from New
     into work has one: who moves it.
 
-    Raises MoveNotAllowed where the process has no such move, naming those that it has.
+    Raises MoveNotAllowed where the process has no such move, naming those that it has; Forbidden for putting a
+    colleague's ticket back to New.
     """
     agent_id = require_agent(actor)
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         if events.done_before(session, op_id, "moved", ticket_id) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         process = rules.process_of(session, ticket)
@@ -129,9 +136,15 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
         was, before, at = life.snapshot(ticket), ticket.status, now()
         kind = process.kind_of(status)
         if kind is Status.NEW:
+            require(
+                ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket)),
+                _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
+            )
             life.disown(ticket)
-        elif kind in OPEN and ticket.owner_id is None:
-            life.own(ticket, agent_id, at)
+        elif kind in OPEN:
+            keep_owner_if_here(session, ticket)
+            if ticket.owner_id is None:
+                life.own(ticket, agent_id, at)
         life.enter(session, ticket, status, at)
         data = {"from": before, "to": status, "was": was, "owner": ticket.owner_id}
         event = events.record(session, ticket, actor, "moved", at, data=data, op_id=op_id)
@@ -171,9 +184,7 @@ def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
             raise MoveNotAllowed(_("Ticket {id} is not in the trash.").format(id=ticket_id))
         was, before, at = life.snapshot(ticket), ticket.status, now()
         life.put_back(session, ticket, gone.data["was"])
-        keep_owner_if_here(session, ticket)
-        if ticket.owner_id is None and Status(ticket.kind) in OPEN:
-            life.follow(session, ticket, Act.RELEASE, at)
+        settle_owner(session, ticket, at)
         data = {"from": before, "to": ticket.status, "was": was}
         return Done(
             ticket_id,
@@ -187,6 +198,13 @@ def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     if owner is not None and not owner.active:
         life.disown(ticket)
+
+
+def settle_owner(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """What was put back to an owner who has left meanwhile is New in its group."""
+    keep_owner_if_here(session, ticket)
+    if ticket.owner_id is None and Status(ticket.kind) in (Status.NEEDS_REPLY, Status.WAITING):
+        life.back_to_group(session, ticket, at)
 
 
 def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:

@@ -21,12 +21,15 @@ _REST = r"(?P<comma>,)|(?P<semi>;)|(?P<colon>:)|(?P<literal>\[[^\]\s]{0,80}\])|(
 # their ends would be quadratic.
 _TOKENS = {
     (quotes, comments): re.compile(
-        "|".join(filter(None, (_WORD, quotes and _QUOTED, comments and _COMMENT, _ANGLE, _REST))), re.DOTALL
+        "|".join([_WORD, *([_QUOTED] if quotes else []), *([_COMMENT] if comments else []), _ANGLE, _REST]),
+        re.DOTALL,
     )
     for quotes in (True, False)
     for comments in (True, False)
 }
-_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})')
+_ADDRESS = re.compile(
+    r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})'
+)
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
 _SPACES = re.compile(r"\s+")
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
@@ -48,7 +51,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
         return [_made(simple[3], tidy(simple[1] or simple[2] or ""))]
     bare = _BARE.match(text)
     if bare:
-        return [_made(bare[1], "")]
+        return [_made(bare[1].strip("'"), "")]
     found = _tokens(text, hint)
     if not any("@" in entry.addr for entry in found) and "=?" in text:
         # The whole address, brackets too, inside an encoded-word.
@@ -57,7 +60,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
             again = _tokens(plain, hint)
             if any("@" in entry.addr for entry in again):
                 return again
-    return found
+    return [entry for entry in found if entry.addr]
 
 
 def _tokens(text: str, hint: str) -> list[Mailaddr]:
@@ -108,7 +111,9 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
         text = _AROUND_AT.sub(r"\1", text)
     if match:
         rest = (text[: match.start()] + " " + text[match.end() :]).strip()
-        name = _name([("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint)
+        name = _name(
+            [("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint
+        )
         return [_made(match.group().strip("'"), name or _name([("text", " ".join(comments))], hint))]
     bare = text.strip()
     if bare and not _SPACES.search(bare) and not bare.startswith('"') and "=?" not in bare:
@@ -155,7 +160,7 @@ def _name(pieces: list[tuple[str, str]], hint: str) -> str:
         if kind == "quoted":
             value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
         words.append(value)
-    text = tidy(decode_text("".join(words), hint))
+    text = tidy(decode_text("".join(words), hint)).strip("<> ")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
     return _SPACES.sub(" ", text)

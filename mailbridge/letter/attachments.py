@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 
 from core.domain.letters import LetterAttachment
 from mailbridge.letter.charsets import decode
@@ -18,7 +17,7 @@ from mailbridge.letter.transfer import decoded
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+"
 )
-_ODD = re.compile(r'[<>:"|?*]')
+_RAW_BYTES = re.compile("[\udc80-\udcff]")
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/pgp-signature": ".asc",
@@ -92,7 +91,6 @@ def safe_name(name: str) -> str:
     """A file name without folders, control or direction characters, at most 200 bytes, its ending kept."""
     name = _FORBIDDEN.sub("", name.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
     name = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].strip().strip("\u00a0")
-    name = _ODD.sub("_", name)
     if name.strip(".") == "":
         return ""
     if len(name.encode("utf-8", "replace")) > 200:
@@ -107,14 +105,15 @@ def safe_name(name: str) -> str:
 
 def declared_name(part: Part, hint: str) -> str:
     """The name that the part gives itself: Content-Disposition first, then Content-Type; empty without one."""
-    for params, key in ((part.disposition_params, "filename"), (part.type_params, "name"), (part.type_params, "filename")):
+    for params, key in (
+        (part.disposition_params, "filename"),
+        (part.type_params, "name"),
+        (part.type_params, "filename"),
+    ):
         value = params.get(key, "")
         if value.strip():
-            raw = value.encode("utf-8", "surrogateescape") if not value.isascii() else b""
-            if raw and "\udc80" <= max(value) <= "\udcff":
-                value = decode(raw, "", hint)[0]
-            elif raw and any("\udc80" <= c <= "\udcff" for c in value):
-                value = decode(raw, "", hint)[0]
+            if not value.isascii() and _RAW_BYTES.search(value):
+                value = decode(value.encode("utf-8", "surrogateescape"), "", hint)[0]
             name = safe_name(decode_text(value, hint))
             if name:
                 return name
@@ -168,14 +167,3 @@ def attachment(
         content=data,
         content_id=content_id,
     )
-
-
-def distinct(files: Iterable[LetterAttachment]) -> tuple[LetterAttachment, ...]:
-    """All files in order; a name that occurs again gets a number, so that saving all of them loses none."""
-    seen: dict[str, int] = {}
-    result = []
-    for file in files:
-        count = seen.get(file.name.lower(), 0)
-        seen[file.name.lower()] = count + 1
-        result.append(file)
-    return tuple(result)

@@ -13,14 +13,22 @@ from mailbridge.letter import attachments as files
 from mailbridge.letter.charsets import decode
 from mailbridge.letter.guard import MAX_HTML_CHARS, Budget
 from mailbridge.letter.html import Html
-from mailbridge.letter.lines import Line, Mark, from_text
+from mailbridge.letter.lines import Line, from_text
 from mailbridge.letter.plain import flowed, joined, newlines
 from mailbridge.letter.structure import Part
 from mailbridge.letter.transfer import decoded
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _RICH_TAG = re.compile(r"<<|</?[A-Za-z][A-Za-z0-9-]{0,59}>")
-_BODY_TYPES = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/text"}
+_BODY_TYPES = {
+    "text/plain",
+    "text/html",
+    "text/enriched",
+    "text/richtext",
+    "text/markdown",
+    "text/x-markdown",
+    "text/text",
+}
 
 
 @dataclass(slots=True)
@@ -42,7 +50,9 @@ class Segment:
 
     def rich_text(self) -> str:
         """Readable text of the HTML, with the plain parts that stand between."""
-        return joined([html.text() for html in self.htmls] + [inner.rich_text() or inner.text for inner in self.rich])
+        return joined(
+            [html.text() for html in self.htmls] + [inner.rich_text() or inner.text for inner in self.rich]
+        )
 
     def all_html(self) -> list[Html]:
         """Every HTML part in order."""
@@ -113,7 +123,7 @@ def collect(root: Part, budget: Budget, hint: str) -> Body:
     if not root.children and _is_body(root, top=True):
         body.segments.append(_segment(root, body, budget))
     else:
-        body.segments = _walk(root, body, budget, top=True)
+        body.segments = _walk(root, body, budget)
         if not body.segments and not root.content_type.startswith("message/"):
             _promote(body, budget)
     return body
@@ -128,22 +138,32 @@ def _promote(body: Body, budget: Budget) -> None:
             return
 
 
-def _is_body(part: Part, *, top: bool) -> bool:
+def _is_body(part: Part, *, top: bool, alternative: bool = False) -> bool:
     if part.disposition == "attachment":
         return False
     if top and part.content_type.startswith("text/"):
-        kept = ("text/calendar", "text/x-vcard", "text/vcard", "text/directory", "text/csv", "text/rfc822-headers", "text/rtf")
+        kept = (
+            "text/calendar",
+            "text/x-vcard",
+            "text/vcard",
+            "text/directory",
+            "text/csv",
+            "text/rfc822-headers",
+            "text/rtf",
+        )
         return part.content_type not in kept
     if part.content_type not in _BODY_TYPES:
         return False
+    if alternative and part.content_type in ("text/plain", "text/html"):
+        return not part.disposition_params.get("filename")
     return not (part.disposition_params.get("filename") or part.type_params.get("name"))
 
 
-def _walk(part: Part, body: Body, budget: Budget, *, top: bool = False) -> list[Segment]:
+def _walk(part: Part, body: Body, budget: Budget, *, alternative: bool = False) -> list[Segment]:
     if not part.children:
         if part.content_type.startswith("multipart/"):
             return []
-        if _is_body(part, top=False):
+        if _is_body(part, top=False, alternative=alternative):
             return [_segment(part, body, budget)]
         body.kept.append(part)
         return []
@@ -160,7 +180,7 @@ def _alternative(part: Part, body: Body, budget: Budget) -> list[Segment]:
     plain: list[str] = []
     rich: list[Segment] = []
     for child in part.children:
-        segments = _walk(child, body, budget)
+        segments = _walk(child, body, budget, alternative=True)
         if any(segment.has_html() for segment in segments):
             rich += segments
         else:
@@ -204,6 +224,3 @@ def kept_files(body: Body) -> tuple[LetterAttachment, ...]:
     for part in body.kept:
         result += files.made(part, cids, body.charset)
     return tuple(result)
-
-
-__all__ = ["Body", "Mark", "Segment", "charset_hint", "collect", "kept_files"]

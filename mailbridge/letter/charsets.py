@@ -102,7 +102,16 @@ _ALIASES = {
     "binary": "",
     "none": "",
 }
-_SEVEN_BIT = {"iso2022_jp_ext", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr", "hz", "utf-7"}
+_SEVEN_BIT = {
+    "iso2022_jp_ext",
+    "iso2022_jp",
+    "iso2022_jp_1",
+    "iso2022_jp_2",
+    "iso2022_jp_3",
+    "iso2022_kr",
+    "hz",
+    "utf-7",
+}
 _MULTIBYTE = {"gb18030", "cp949", "cp932", "cp950", "big5hkscs", "euc_jp", "johab", "euc_jis_2004"}
 _WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"}
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
@@ -127,7 +136,11 @@ def codec_name(declared: str) -> str:
             info = codecs.lookup(attempt)
         except (LookupError, ValueError, UnicodeError):
             continue
-        if not getattr(info, "_is_text_encoding", True) or info.name in ("idna", "punycode", "unicode_escape"):
+        if not getattr(info, "_is_text_encoding", True) or info.name in (
+            "idna",
+            "punycode",
+            "unicode_escape",
+        ):
             return ""
         if info.name in ("raw_unicode_escape", "undefined", "mbcs", "oem"):
             return ""

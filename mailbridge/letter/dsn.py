@@ -9,16 +9,17 @@ import re
 from collections.abc import Mapping
 
 from core.domain.letters import DeliveryStatus
+from mailbridge.letter import prose
 from mailbridge.letter.attachments import NESTED
+from mailbridge.letter.codes import ADDRESS, SMTP, code_in, from_smtp
 from mailbridge.letter.headers import header_text, message_ids
 from mailbridge.letter.structure import Headers, Part, split_headers
 from mailbridge.letter.transfer import decoded
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_SMTP = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.]\d|\d)")
 _BLANK = re.compile(rb"(?:\r?\n[ \t]*){2,}|\r\r")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200}[^\s<>\"'(),;:\[\].!?]")
-_RETURNED_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(?:\n[ \t>]+)?(<[^<>\n]{3,500}>)", re.IGNORECASE | re.MULTILINE)
+_RETURNED_ID = re.compile(
+    r"^[ \t>]*message-id:[ \t]*(?:\n[ \t>]+)?(<[^<>\n]{3,500}>)", re.IGNORECASE | re.MULTILINE
+)
 _ACTIONS = {"failed", "delayed", "delivered", "relayed", "expanded"}
 _MAX_RECIPIENTS = 2_000
 
@@ -33,7 +34,9 @@ def _reports(root: Part) -> list[Part]:
     return found
 
 
-def results(root: Part, headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[DeliveryStatus, ...]:
+def results(
+    root: Part, headers: Mapping[str, list[str]], subject: str, body: str
+) -> tuple[DeliveryStatus, ...]:
     """One result per recipient of a bounce: from its machine-readable parts, else from its words."""
     found: dict[str, DeliveryStatus] = {}
     for part in _reports(root):
@@ -41,9 +44,7 @@ def results(root: Part, headers: Mapping[str, list[str]], subject: str, body: st
             found.setdefault(status.recipient.lower(), status)
     if found and all(status.status or status.action == "delivered" for status in found.values()):
         return tuple(found.values())
-    from mailbridge.letter.prose import results as prose
-
-    spoken = prose(headers, subject, body)
+    spoken = prose.results(headers, subject, body)
     if not found:
         return spoken
     by_address = {status.recipient.lower(): status for status in spoken}
@@ -51,7 +52,9 @@ def results(root: Part, headers: Mapping[str, list[str]], subject: str, body: st
     return tuple(
         status
         if status.status
-        else DeliveryStatus(status.recipient, status.action, getattr(by_address.get(key), "status", "") or fallback)
+        else DeliveryStatus(
+            status.recipient, status.action, getattr(by_address.get(key), "status", "") or fallback
+        )
         for key, status in found.items()
     )
 
@@ -79,7 +82,10 @@ def _group(block: bytes) -> list[DeliveryStatus]:
     # Some systems forget the blank line between recipients: a second Final-Recipient starts a new group.
     starts = [m.start() for m in re.finditer(rb"(?im)^final-recipient[ \t]*:", block)]
     if len(starts) > 1:
-        pieces = [block[: starts[1]], *(block[a:b] for a, b in zip(starts[1:], [*starts[2:], len(block)], strict=True))]
+        pieces = [
+            block[: starts[1]],
+            *(block[a:b] for a, b in zip(starts[1:], [*starts[2:], len(block)], strict=True)),
+        ]
         return [status for piece in pieces for status in _group(piece)]
     fields = _fields(block)
     recipient = _address(fields.get("final-recipient", "")) or _address(fields.get("original-recipient", ""))
@@ -95,7 +101,7 @@ def _group(block: bytes) -> list[DeliveryStatus]:
     if better and (not status or status.endswith(".0.0")) and better[0] == (status or better)[0]:
         status = better
     if not status:
-        smtp = _SMTP.search(diagnostic) or _SMTP.search(fields.get("status", ""))
+        smtp = SMTP.search(diagnostic) or SMTP.search(fields.get("status", ""))
         if smtp:
             status = from_smtp(smtp[1], diagnostic)
     if action not in _ACTIONS:
@@ -107,37 +113,10 @@ def _address(value: str) -> str:
     """`rfc822; a@b` in its many spellings, without the type."""
     _, semicolon, rest = value.partition(";")
     text = (rest if semicolon else value).strip()
-    match = _ADDRESS.search(text)
+    match = ADDRESS.search(text)
     if match:
         return match.group().strip("<>")
     return text.strip("<> \"'")
-
-
-def code_in(text: str) -> str:
-    """The first enhanced status code in a text, or empty."""
-    match = _STATUS.search(text)
-    return f"{match[1]}.{int(match[2])}.{int(match[3])}" if match else ""
-
-
-_REASONS = (
-    (re.compile(r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does(?: not|n't) exist|not found|unknown (?:recipient|address|local)|"
-                r"invalid (?:recipient|mailbox|address|user)|no mailbox|unrouteable|recipient (?:rejected|unknown|not)|account (?:is )?(?:disabled|inactive|unavailable)|"
-                r"mailbox (?:is )?(?:disabled|unavailable)|нет такого|не существует|не найден|неизвестн", re.IGNORECASE), "1.1"),
-    (re.compile(r"quota|mailbox (?:is )?full|full mailbox|insufficient (?:system )?storage|переполнен|превышен", re.IGNORECASE), "2.2"),
-    (re.compile(r"too (?:large|big)|size (?:limit|exceeds)|exceeds (?:the )?(?:maximum|size)|слишком больш", re.IGNORECASE), "3.4"),
-    (re.compile(r"host (?:unknown|not found)|domain (?:not found|unknown|does not exist)|no such domain|unrouteable|bad (?:destination )?(?:host|domain)|nxdomain", re.IGNORECASE), "1.2"),
-    (re.compile(r"spam|blocked|blacklist|policy|denied|reject|refused by|prohibited|спам|отклонен", re.IGNORECASE), "7.1"),
-    (re.compile(r"timed? ?out|connection (?:refused|timed)|no route|unreachable|not respond", re.IGNORECASE), "4.1"),
-)  # fmt: skip
-
-
-def from_smtp(code: str, text: str) -> str:
-    """An enhanced code for a bare SMTP reply (RFC 5321 section 4.2.3): the detail comes from the words behind it."""
-    for pattern, detail in _REASONS:
-        if pattern.search(text):
-            return f"{code[0]}.{detail}"
-    by_code = {"552": "5.2.2", "550": "5.1.1", "551": "5.1.6", "553": "5.1.3", "554": "5.0.0", "452": "4.2.2", "450": "4.2.0", "451": "4.3.0", "421": "4.3.2"}
-    return by_code.get(code, f"{code[0]}.0.0")
 
 
 def returned_message_id(root: Part, body: str) -> str:
@@ -145,7 +124,10 @@ def returned_message_id(root: Part, body: str) -> str:
     stack = list(reversed(root.children))
     while stack:
         part = stack.pop()
-        if part.content_type in NESTED or part.content_type in ("text/rfc822-headers", "message/global-headers"):
+        if part.content_type in NESTED or part.content_type in (
+            "text/rfc822-headers",
+            "message/global-headers",
+        ):
             data = decoded(part.body, part.encoding, text=False).lstrip(b"\r\n")
             headers, _ = split_headers(data[:400_000] + b"\n\n")
             for name, value in headers:

@@ -33,6 +33,6 @@ class Budget:
 
     def fallback(self, where: str, used: str, declared: str) -> None:
         """Note once that a charset had to be guessed."""
-        note = f"{where}: {used} instead of {declared or 'none'}"
+        note = f"{where}: {used.replace('_', '-')} instead of {declared or 'none'}"
         if note not in self.fallbacks:
             self.fallbacks.append(note)

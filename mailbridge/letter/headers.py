@@ -92,7 +92,9 @@ def _b(content: str) -> bytes:
 
 
 def _q(content: str) -> bytes:
-    return binascii.a2b_qp(content.replace("\r", "").replace("\n", "").encode("utf-8", "surrogateescape"), header=True)
+    return binascii.a2b_qp(
+        content.replace("\r", "").replace("\n", "").encode("utf-8", "surrogateescape"), header=True
+    )
 
 
 def header_text(value: bytes, hint: str = "") -> str:
@@ -118,7 +120,10 @@ def message_ids(value: bytes) -> tuple[str, ...]:
         text = decode_text(text)
     found = [f"<{_SPACES.sub(' ', inner)}>" for inner in _MESSAGE_ID.findall(text)]
     if not found:
-        found = [f"<{bare}>" for bare in _BARE_ID.findall(_COMMENTS.sub(" ", text.replace("<", " ").replace(">", " ")))]
+        found = [
+            f"<{bare}>"
+            for bare in _BARE_ID.findall(_COMMENTS.sub(" ", text.replace("<", " ").replace(">", " ")))
+        ]
     return tuple(dict.fromkeys(found))
 
 
@@ -141,7 +146,9 @@ def date(value: bytes) -> datetime | None:
         if parsed is None:
             return _iso(text)
         year, month, day, hour, minute, second = parsed[:6]
-        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).timestamp() - (parsed[9] or 0)
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).timestamp() - (
+            parsed[9] or 0
+        )
         result = datetime.fromtimestamp(moment, UTC)
     except (ValueError, OverflowError, IndexError, TypeError, OSError):
         return None

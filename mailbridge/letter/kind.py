@@ -13,41 +13,58 @@ from mailbridge.letter.structure import Part
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _DAEMON = re.compile(
-    r"mailer-daemon|mail-daemon|maildaemon|postmaster|mailerdaemon|mdaemon|mail\.daemon|mail\.delivery\.system|"
-    r"bounces?(?=[-+=.@]|\Z)|microsoftexchange[0-9a-f]{8,}|mmdf|<>",
+    r"mailer[-.]?daemon|mail[-.]?daemon|postmaster|mdaemon|mail\.delivery\.system|microsoftexchange[0-9a-f]{8,}|\Ammdf\Z",
     re.IGNORECASE,
 )
 _DAEMON_NAME = re.compile(
-    r"mail delivery (?:sub)?system|mailer.daemon|delivery subsystem|system administrator|postmaster|mail administrator|"
-    r"система доставки почты|служба доставки|internet mail delivery|mail delivery service|microsoft outlook\Z",
+    r"mail delivery (?:sub)?system|mailer.daemon|delivery subsystem|system administrator|postmaster|"
+    r"mail administrator|"
+    r"система доставки почты|служба доставки|internet mail delivery|mail delivery service|"
+    r"microsoft outlook\Z",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|delivery (?:status notification|failure|failed|has failed|problem|report|notification)|mail delivery (?:fail|problem|system)|"
-    r"returned mail|return(?:ed|ing) (?:message|to sender)|failure notice|(?:message|mail) (?:delivery|status)|could not be delivered|"
-    r"non[- ]?deliver|not delivered|undelivered mail|delayed mail|warning: (?:message|could not send)|permanent error|"
+    r"undeliver(?:able|ed)|delivery (?:status notification|failure|failed|has failed|problem|report|"
+    r"notification)|mail delivery (?:fail|problem|system)|"
+    r"returned mail|return(?:ed|ing) (?:message|to sender)|failure notice|(?:message|mail) (?:delivery|"
+    r"status)|could not be delivered|"
+    r"non[- ]?deliver|not delivered|undelivered mail|delayed mail|warning: (?:message|could not send)|"
+    r"permanent error|"
     r"mail could not be|failed mail|nondeliverable|delivery delayed|message not (?:sent|delivered)|rejected:|"
-    r"не доставлен|недоставлен|не удалось доставить|невозможно доставить|возврат(?:ено|щено)? |ошибка доставки|сбой доставки|"
+    r"не доставлен|недоставлен|не удалось доставить|невозможно доставить|возврат(?:ено|щено)? |"
+    r"ошибка доставки|сбой доставки|"
     r"не може бути доставлен|не доставлено|недоставлен|недоставен|"
-    r"unzustellbar|zustellung|nicht zugestellt|nicht zustellbar|non remis|échec de (?:la )?(?:remise|livraison)|non distribu|retour de courrier|"
-    r"no se (?:puede|pudo) entregar|no entregado|error de entrega|devuelto|não (?:entregue|pôde ser entregue)|falha na entrega|"
-    r"mancato recapito|non recapitabile|notifica di mancato|onbestelbaar|niet bezorgd|niedostarcz|nie dostarcz|zwrot|nedoručiteln|nedoručen|"
-    r"olevererbart|kunde inte levereras|kunne ikke leveres|uleveret|toimittamatta|perille toimittamaton|kézbesíthetetlen|teslim edilemedi|iletilemedi|"
+    r"unzustellbar|zustellung|nicht zugestellt|nicht zustellbar|non remis|échec de (?:la )?(?:remise|"
+    r"livraison)|non distribu|retour de courrier|"
+    r"no se (?:puede|pudo) entregar|no entregado|error de entrega|devuelto|não (?:entregue|"
+    r"pôde ser entregue)|falha na entrega|"
+    r"mancato recapito|non recapitabile|notifica di mancato|onbestelbaar|niet bezorgd|niedostarcz|"
+    r"nie dostarcz|zwrot|nedoručiteln|nedoručen|"
+    r"olevererbart|kunde inte levereras|kunne ikke leveres|uleveret|toimittamatta|perille toimittamaton|"
+    r"kézbesíthetetlen|teslim edilemedi|iletilemedi|"
     r"退信|无法投递|無法傳遞|未送达|配信不能|配信できません|배달되지|반송",
     re.IGNORECASE,
 )
 _BOUNCE_BODY = re.compile(
-    r"could ?n(?:o|')t be delivered|could not deliver|unable to deliver|delivery to the following|was not delivered|"
-    r"this is the (?:qmail-send|mail system|mail delivery agent|postfix|mta)|message (?:that )?you sent could not|permanent (?:fatal )?error|"
-    r"this message was created automatically by mail delivery software|delivery (?:has )?failed|undeliverable|reporting-mta|"
-    r"the following (?:address|recipient)|had permanent fatal errors|your message (?:to|wasn't|couldn't|did not|cannot)|"
-    r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|\b5\d\d[ -]5\.\d+\.\d+|"
-    r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|письмо не|адресат не|"
-    r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|impossibile consegnare|kon niet worden",
+    r"could ?n(?:o|')t be delivered|could not deliver|unable to deliver|delivery to the following|"
+    r"was not delivered|"
+    r"this is the (?:qmail-send|mail system|mail delivery agent|postfix|mta)|"
+    r"message (?:that )?you sent could not|permanent (?:fatal )?error|"
+    r"this message was created automatically by mail delivery software|delivery (?:has )?failed|"
+    r"undeliverable|reporting-mta|"
+    r"the following (?:address|recipient)|had permanent fatal errors|your message (?:to|wasn't|couldn't|"
+    r"did not|cannot)|"
+    r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|"
+    r"\b5\d\d[ -]5\.\d+\.\d+|"
+    r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
+    r"письмо не|адресат не|"
+    r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"
+    r"impossibile consegnare|kon niet worden",
     re.IGNORECASE,
 )
 _AUTOMATIC_HEADERS = (
-    "x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-autogenerated", "x-autoresponse",
+    "x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-autogenerated",
+    "x-autoresponse",
     "x-fc-machinegenerated", "list-id", "list-unsubscribe", "feedback-id", "x-auto-response-suppress", "x-auto-reply",
     "auto-replied", "x-cron-env", "x-list", "mailing-list", "x-mailing-list", "list-post", "list-help", "x-list-id",
 )  # fmt: skip
@@ -55,33 +72,59 @@ _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
 _REPLY_MARKS = r"\A\W*(?:(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на)\s*:\s*)*\W*"
 _AWAY_SUBJECT = re.compile(
     _REPLY_MARKS + r"(?:"
-    r"out[- ]of[- ](?:the[- ])?office|ooo\b|auto(?:matic|mated|mat)?[- _]?(?:reply|response|respon[ds]e?r|answer)\b|auto(?:matic)?[- ]?re:|auto:|"
-    r"away from (?:my )?(?:mail|e-?mail|office|desk|the office)|(?:i am |i'm |currently )?on (?:vacation|annual leave|leave|maternity leave|parental leave)\b|"
-    r"vacation (?:reply|response|notice|message|auto)|i am (?:currently )?(?:out of (?:the )?office|away)|i'?m (?:out of (?:the )?office|away)|"
+    r"out[- ]of[- ](?:the[- ])?office|ooo\b|auto(?:matic|mated|mat)?[- _]?(?:reply|response|respon[ds]e?r|"
+    r"answer)\b|auto(?:matic)?[- ]?re:|auto:|"
+    r"away from (?:my )?(?:mail|e-?mail|office|desk|the office)|(?:i am |i'm |currently )on (?:vacation|"
+    r"holiday|annual leave|leave|maternity leave|parental leave)\b|on (?:annual|maternity|parental|"
+    r"sick) leave\b|"
+    r"vacation (?:reply|response|notice|message|auto)|i am (?:currently )?(?:out of (?:the )?office|away)|"
+    r"i'?m (?:out of (?:the )?office|away)|"
     r"(?:currently )?out of the office|"
-    r"автоответ|автоматический ответ|автоматическое уведомление|авто-ответ|(?:я )?(?:сейчас |временно )?(?:нахожусь )?в отпуске|"
-    r"вне офиса|(?:я )?(?:сейчас |временно )?отсутствую|(?:меня )?нет на (?:рабочем )?месте|меня нет в|(?:я )?не в офисе|"
-    r"автоматична відповідь|автовідповідь|(?:я )?у відпустці|поза офісом|аўтаматычны адказ|автоматичен отговор|аутоматски одговор|automatski odgovor|"
-    r"abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|e-?mail-antwort)|autom\. antwort|nicht im büro|"
+    r"автоответ|автоматический ответ|автоматическое уведомление|авто-ответ|(?:я )?(?:сейчас |"
+    r"временно )?(?:нахожусь )?в отпуске|"
+    r"вне офиса|(?:я )?(?:сейчас |временно )?отсутствую|(?:меня )?нет на (?:рабочем )?месте|меня нет в|"
+    r"(?:я )?не в офисе|"
+    r"автоматична відповідь|автовідповідь|(?:я )?у відпустці|поза офісом|аўтаматычны адказ|"
+    r"автоматичен отговор|аутоматски одговор|automatski odgovor|"
+    r"abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
+    r"e-?mail-antwort)|autom\. antwort|nicht im büro|"
     r"ich bin (?:derzeit |zurzeit |momentan )?(?:nicht im|im urlaub|abwesend|außer haus)|"
-    r"r[ée]ponse automatique|absence du bureau|message d.absence|hors du bureau|absent du bureau|en congés? (?:du|jusqu)|"
-    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|estoy de vacaciones|autorespuesta|contestaci[óo]n autom|resposta autom[áa]tica|resposta autom[àa]tica|"
-    r"fora do escrit[óo]rio|estou de f[ée]rias|fora de l.oficina|mensagem de aus[êe]ncia|aus[êe]ncia tempor[áa]ria|"
-    r"risposta automatica|fuori (?:sede|ufficio)|sono in ferie|messaggio di assenza|automatisch antwoord|automatisch bericht|"
-    r"afwezigheids|niet aanwezig|autoodpowied|automatyczna odpowied|odpowied[źz] automatyczna|poza biurem|jestem na urlopie|nieobecno[śs][ćc] w|"
-    r"automatick[áaé] odpov|mimo kancel[áa][řr]|samodejni odgovor|automatikus v[áa]lasz|h[áa]zon k[íi]v[üu]l|szabads[áa]gon|"
-    r"automatiskt svar|autosvar|fr[åa]nvaromeddelande|p[åa] semester|automatisk (?:svar|besvarelse)|frav[æa]rsmeld|frav[æa]rsbesked|ikke p[åa] kontoret|"
-    r"automaattinen vastaus|poissa toimistosta|olen lomalla|poissaoloilmoitus|automaatvastus|autom[āa]tisk[āa] atbilde|automatinis atsakymas|"
-    r"otomatik (?:yan[ıi]t|cevap)|ofis d[ıi][şs][ıi]nda|r[ăa]spuns automat|în afara biroului|αυτόματη απάντηση|εκτός γραφείου|"
-    r"תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|الرد التلقائي|خارج المكتب|پاسخ خودکار|balasan otomatis|jawaban otomatis|di luar kantor|"
-    r"trả lời tự động|thư trả lời tự động|ตอบกลับอัตโนมัติ|ไม่อยู่ที่สำนักงาน|自动(?:答复|回复)|自動(?:回覆|回復|返信|応答)|不在(?:通知|の|にし)|休假中|부재 ?중|자동 ?(?:회신|응답|답장)"
+    r"r[ée]ponse automatique|absence du bureau|message d.absence|hors du bureau|absent du bureau|"
+    r"en congés? (?:du|jusqu)|"
+    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|estoy de vacaciones|autorespuesta|"
+    r"contestaci[óo]n autom|resposta autom[áa]tica|resposta autom[àa]tica|"
+    r"fora do escrit[óo]rio|estou de f[ée]rias|fora de l.oficina|mensagem de aus[êe]ncia|"
+    r"aus[êe]ncia tempor[áa]ria|"
+    r"risposta automatica|fuori (?:sede|ufficio)|sono in ferie|messaggio di assenza|automatisch antwoord|"
+    r"automatisch bericht|"
+    r"afwezigheids|niet aanwezig|autoodpowied|automatyczna odpowied|odpowied[źz] automatyczna|poza biurem|"
+    r"jestem na urlopie|nieobecno[śs][ćc] w|"
+    r"automatick[áaé] odpov|mimo kancel[áa][řr]|samodejni odgovor|automatikus v[áa]lasz|"
+    r"h[áa]zon k[íi]v[üu]l|szabads[áa]gon|"
+    r"automatiskt svar|autosvar|fr[åa]nvaromeddelande|p[åa] semester|automatisk (?:svar|besvarelse)|"
+    r"frav[æa]rsmeld|frav[æa]rsbesked|ikke p[åa] kontoret|"
+    r"automaattinen vastaus|poissa toimistosta|olen lomalla|poissaoloilmoitus|automaatvastus|"
+    r"autom[āa]tisk[āa] atbilde|automatinis atsakymas|"
+    r"otomatik (?:yan[ıi]t|cevap)|ofis d[ıi][şs][ıi]nda|r[ăa]spuns automat|în afara biroului|"
+    r"αυτόματη απάντηση|εκτός γραφείου|"
+    r"תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|الرد التلقائي|خارج المكتب|پاسخ خودکار|"
+    r"balasan otomatis|jawaban otomatis|di luar kantor|"
+    r"trả lời tự động|thư trả lời tự động|ตอบกลับอัตโนมัติ|ไม่อยู่ที่สำนักงาน|自动(?:答复|回复)|自動(?:回覆|回復|返信|応答)|"
+    r"不在(?:通知|の|にし)|休假中|부재 ?중|자동 ?(?:회신|응답|답장)"
     r")"
-    r"|" + _REPLY_MARKS + r"(?:away|on holiday|отпуск|отсутствие|відпустка|відсутність|abwesend|abwesenheit|urlaub|im urlaub|absent|absence|en vacances|en cong[ée]s?|"
-    r"ausente|ausencia|aus[êe]ncia|de f[ée]rias|assente|assenza|in ferie|afwezig|afwezigheid|nieobecno[śs][ćc]|na urlopie|"
-    r"nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|szabads[áa]g|fr[åa]nvaro|frånvarande|frav[æa]r|frav[æa]rende|p[åa] ferie|poissa|poissaolo|lomalla|"
+    r"|" + _REPLY_MARKS + r"(?:away|on holiday|on vacation|on leave|отпуск|отсутствие|відпустка|відсутність|"
+    r"abwesend|abwesenheit|urlaub|im urlaub|absent|absence|en vacances|en cong[ée]s?|"
+    r"ausente|ausencia|aus[êe]ncia|de f[ée]rias|assente|assenza|in ferie|afwezig|afwezigheid|"
+    r"nieobecno[śs][ćc]|na urlopie|"
+    r"nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|szabads[áa]g|fr[åa]nvaro|"
+    r"frånvarande|frav[æa]r|frav[æa]rende|p[åa] ferie|poissa|poissaolo|lomalla|"
     r"izindeyim|absen[țt]ă|absent|[îi]n concediu|concediu|外出|不在|休假)"
     r"\s*(?:[:：.!(\[–-]|\Z|до \d|с \d|bis \d|vom \d|until \d|jusqu|hasta \d|do \d)",
     re.IGNORECASE,
+)
+
+_SAYS_AUTOMATIC = re.compile(
+    r"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]", re.IGNORECASE
 )
 
 Headers = Mapping[str, list[str]]
@@ -91,7 +134,9 @@ def _words(values: list[str]) -> list[str]:
     return [_COMMENT.sub("", value).split(";")[0].strip().lower() for value in values]
 
 
-def kind_of(headers: Headers, root: Part, subject: str, from_addr: str, from_name: str, body: str) -> LetterKind:
+def kind_of(
+    headers: Headers, root: Part, subject: str, from_addr: str, from_name: str, body: str
+) -> LetterKind:
     """The kind of a letter. `headers` are the decoded ones by lower-case name."""
     report = _report_types(root)
     if "feedback-report" in report:
@@ -107,17 +152,12 @@ def kind_of(headers: Headers, root: Part, subject: str, from_addr: str, from_nam
 
 def _report_types(root: Part) -> set[str]:
     """`report-type` of the letter itself, and the machine-readable parts found anywhere in it."""
-    found: set[str] = set()
-    if root.content_type == "multipart/report":
-        found.add(root.type_params.get("report-type", "").strip("\"' ").lower())
+    found = {root.type_params.get("report-type", "").strip("\"' ").lower()}
     stack = [root]
     while stack:
         part = stack.pop()
         if part.content_type.startswith("message/"):
-            name = part.content_type.removeprefix("message/").removeprefix("global-")
-            if name in ("delivery-status", "feedback-report", "disposition-notification"):
-                if name == "delivery-status" or part is not root or name == "feedback-report":
-                    found.add(name)
+            found.add(part.content_type.removeprefix("message/").removeprefix("global-"))
         stack.extend(part.children)
     return found
 
@@ -153,4 +193,4 @@ def is_automatic(headers: Headers, subject: str) -> bool:
         values = headers.get(name)
         if values and any(value.strip().lower() not in ("no", "none", "false", "0") for value in values):
             return True
-    return bool(_AWAY_SUBJECT.match(subject))
+    return bool(_AWAY_SUBJECT.match(subject) or _SAYS_AUTOMATIC.search(subject))

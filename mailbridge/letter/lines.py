@@ -22,8 +22,8 @@ class Mark(IntEnum):
     """A quoted letter starts here and goes on to the end."""
     SIGNATURE = 3
     """In an element made for the signature."""
-    FORWARD = 4
-    """A forwarded letter starts here."""
+    QUOTE = 4
+    """In an element that holds the quoted letter; lines in it are a level deeper instead of bearing this."""
 
 
 class Line(NamedTuple):

@@ -9,28 +9,38 @@ import re
 from collections.abc import Mapping
 
 from core.domain.letters import DeliveryStatus
-from mailbridge.letter.dsn import _ADDRESS, _REASONS, _SMTP, code_in, from_smtp
+from mailbridge.letter.codes import ADDRESS, SMTP, by_words, code_in, from_smtp
 
 _END = re.compile(
-    r"^(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|исходн)|"
+    r"^(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|"
+    r"исходн)|"
     r"--- (?:below this line|the )|------ this is a copy|return-path:|received: |-+ ?original message|"
     r"original message headers|----- message header|[-= ]*message (?:headers?|follows)|"
     r"[-= ]*копия (?:вашего )?(?:письма|сообщения)|заголовки (?:исходного|письма))",
     re.IGNORECASE | re.MULTILINE,
 )
 _DELAY = re.compile(
-    r"delay|has not been delivered yet|not yet been delivered|will (?:be retried|continue|keep trying)|still being|will retry|temporar|"
-    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|warning:|could not send message for",
+    r"delay|has not been delivered yet|not yet been delivered|will (?:be retried|continue|keep trying)|"
+    r"still being|will retry|temporar|"
+    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|warning:|"
+    r"could not send message for",
     re.IGNORECASE,
 )
 _HARD = re.compile(
-    r"permanent|undeliverable|returned to sender|giving up|gave up|could not be delivered to one or more|failure notice|"
+    r"permanent|undeliverable|returned to sender|giving up|gave up|could not be delivered to one or more|"
+    r"failure notice|"
     r"retry timeout exceeded|окончательн|прекращен",
     re.IGNORECASE,
 )
-_SERVICE = re.compile(r"mailer-daemon|postmaster@|abuse@|noreply|no-reply|support@mail\.ru|mail-daemon", re.IGNORECASE)
-_LEADING = re.compile(r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200})[>\"')\]]*", re.MULTILINE)
-_HEADER_LINE = re.compile(r"^[ \t]*(?:from|sender|reply-to|return-path|от|message-id|in-reply-to|references)[ \t]*:", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"mailer-daemon|postmaster@|abuse@|noreply|no-reply|support@mail\.ru|mail-daemon", re.IGNORECASE
+)
+_LEADING = re.compile(
+    r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200})[>\"')\]]*", re.MULTILINE
+)
+_HEADER_LINE = re.compile(
+    r"^[ \t]*(?:from|sender|reply-to|return-path|от|message-id|in-reply-to|references)[ \t]*:", re.IGNORECASE
+)
 
 
 def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[DeliveryStatus, ...]:
@@ -39,9 +49,13 @@ def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[
     words = body[: end.start()] if end and end.start() > 40 else body
     words = words[:40_000]
     declared = [
-        address for value in headers.get("x-failed-recipients", []) for address in _ADDRESS.findall(value)
+        address for value in headers.get("x-failed-recipients", []) for address in ADDRESS.findall(value)
     ]
-    named = dict.fromkeys(address.strip("<>.").lower() for address in declared) if declared else _named(words, headers)
+    named = (
+        dict.fromkeys(address.strip("<>.").lower() for address in declared)
+        if declared
+        else _named(words, headers)
+    )
     if not named:
         return ()
     lowered = words.lower()
@@ -68,7 +82,7 @@ def _code(text: str) -> str:
     enhanced = code_in(text)
     if enhanced and not enhanced.startswith("2"):
         return enhanced
-    smtp = _SMTP.search(text)
+    smtp = SMTP.search(text)
     return from_smtp(smtp[1], text[smtp.start() : smtp.start() + 400]) if smtp else ""
 
 
@@ -76,9 +90,9 @@ def _by_reason(stretch: str, subject: str, words: str) -> str:
     delayed = bool(_DELAY.search(subject) or _DELAY.search(words)) and not _HARD.search(words + subject)
     major = "4" if delayed else "5"
     for text in (stretch[:1000], words[:3000]):
-        for pattern, detail in _REASONS:
-            if pattern.search(text):
-                return f"{major}.{detail}"
+        detail = by_words(text)
+        if detail:
+            return f"{major}.{detail}"
     return f"{major}.0.0"
 
 
@@ -88,7 +102,7 @@ def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:
         address.lower()
         for name in ("to", "from", "return-path", "sender", "delivered-to", "x-original-to")
         for value in headers.get(name, [])
-        for address in _ADDRESS.findall(value)
+        for address in ADDRESS.findall(value)
     }
 
     def usable(address: str) -> bool:
@@ -105,7 +119,7 @@ def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:
     for line in words.splitlines():
         if _HEADER_LINE.match(line):
             continue
-        for address in _ADDRESS.findall(line):
+        for address in ADDRESS.findall(line):
             address = address.strip("<>.").lower()
             if usable(address):
                 found.setdefault(address)

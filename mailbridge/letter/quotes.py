@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailbridge.letter import phrases
+from mailbridge.letter import introductions, phrases
 from mailbridge.letter.guard import MAX_SPLIT_LINES
 from mailbridge.letter.lines import Line, Mark, to_text
-
-_LONGEST_ATTRIBUTION = 400
-_SIGNATURE_LINES = 8
-_SIGNATURE_WIDTH = 90
-_OPENING = frozenset("-_=*—–─>")
-_RULES = frozenset("_-=*—–─ ")
+from mailbridge.letter.signatures import without_signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +31,14 @@ def split(lines: list[Line], *, forward: bool = False) -> Reply:
     if len(lines) > MAX_SPLIT_LINES:
         return Reply(to_text(lines), "", False)
     quoted = _quoted(lines, forward=forward)
-    body = [line for line in lines if line.text or not line.mark]
-    if not any(quoted):
-        rest = _without_signatures(lines, quoted)
-        new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
-        if not new.strip():
-            return Reply(to_text(body), "", False)
-        return Reply(new, to_text([line for line, out in zip(lines, rest, strict=True) if out and line.text]), False)
-    rest = _without_signatures(lines, quoted)
-    new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
-    if not new.strip():
-        rest = quoted
-        new = to_text([line for line, out in zip(lines, rest, strict=True) if not out])
-    if not new.strip():
-        return Reply(to_text(body), "", False)
-    return Reply(new, to_text([line for line, out in zip(lines, rest, strict=True) if out]), True)
+    for out in (without_signatures(lines, quoted), quoted):
+        new = to_text([line for line, gone in zip(lines, out, strict=True) if not gone])
+        if new.strip():
+            gone = [
+                line for line, gone in zip(lines, out, strict=True) if gone and (line.text or not line.mark)
+            ]
+            return Reply(new, to_text(gone), any(quoted))
+    return Reply(to_text([line for line in lines if line.text or not line.mark]), "", False)
 
 
 def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
@@ -59,7 +47,10 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
     if forward:
         return quoted
     last = len(lines)
-    marker = next((i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text[:1000])), -1)
+    marker = next(
+        (i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text[:1000])),
+        -1,
+    )
     if marker >= 0:
         above = _quoted_until(lines, marker, [False] * len(lines))
         if any(not above[i] and lines[i].text.strip() for i in range(marker)):
@@ -72,7 +63,7 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
 
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
     has_new = False
-    ends = [_ends_in_colon(line) for line in lines]
+    colons = [introductions.ends_in_colon(line) for line in lines]
     i = 0
     while i < last:
         line = lines[i]
@@ -81,19 +72,22 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
                 # GroupWise: ">>> Name 12.03.2025 14:05 >>>", and nothing is marked after it.
                 quoted[i:last] = [True] * (last - i)
                 return quoted
+            opens = i == 0 or not (lines[i - 1].depth or quoted[i - 1])
+            if opens and introductions.starts_forward(lines, i, last):
+                return quoted
             quoted[i] = True
             i += 1
             continue
         if line.mark == Mark.ATTRIBUTION:
-            if _starts_forward(lines, i, last):
+            if introductions.starts_forward(lines, i, last):
                 return quoted
             quoted[i] = True
             i += 1
             continue
         if line.mark == Mark.CUT:
-            if _starts_forward(lines, i, last):
+            if introductions.starts_forward(lines, i, last):
                 return quoted
-            if has_new and not _only_signature(lines, quoted, i):
+            if has_new:
                 quoted[i:last] = [True] * (last - i)
                 return quoted
             i += 1
@@ -102,16 +96,16 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
         if not text:
             i += 1
             continue
-        if _says_forwarded(text):
+        if introductions.says_forwarded(text):
             return quoted
-        likely = text[0] in _OPENING or ":" in text[:40] or "：" in text[:40] or any(ends[i : i + 4])
-        end, hard = _introduction(lines, i, last) if likely else (i, False)
+        likely = introductions.may_introduce(line, colons[i : i + 4])
+        end, hard = introductions.introduction(lines, i, last) if likely else (i, False)
         if end > i:
-            if not hard or _next_is_quoted(lines, end, last):
+            if not hard or introductions.next_is_quoted(lines, end, last):
                 quoted[i:end] = [True] * (end - i)
                 i = end
                 continue
-            if has_new and not _only_signature(lines, quoted, i):
+            if has_new:
                 quoted[i:last] = [True] * (last - i)
                 return quoted
             i = end
@@ -120,297 +114,3 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
         has_new = True
         i += 1
     return quoted
-
-
-def _ends_in_colon(line: Line) -> bool:
-    text = line.text
-    return (":" in text or "：" in text) and _bare(text).rstrip(" *_").endswith((":", "："))
-
-
-def _says_forwarded(text: str) -> bool:
-    """"Begin forwarded message:", with or without dashes around."""
-    if len(text) > 200:
-        return False
-    bare = text.strip(phrases.RULE)
-    match = phrases.FORWARDED.match(bare)
-    if match is None:
-        return False
-    return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
-
-
-def _says_original(text: str) -> bool:
-    """"-----Original Message-----": the dashes are what makes it more than words."""
-    bare = text.strip(phrases.RULE)
-    return 0 < len(bare) <= len(text) - 4 and phrases.ORIGINAL.match(bare) is not None
-
-
-def _is_dashed(text: str) -> bool:
-    """Zoho's "---- On … wrote ----", which has no colon."""
-    if not (text.startswith("--") and text.endswith("--")):
-        return False
-    bare = text.strip(phrases.RULE)
-    dated = phrases.DATE.search(bare) and phrases.CLOCK.search(bare)
-    return bool(dated) and bool(phrases.VERB.search(bare) or phrases.ANGLED.search(bare))
-
-
-def _only_signature(lines: list[Line], quoted: list[bool], end: int) -> bool:
-    """Whether nothing but a mobile signature stands above: then what follows is no quote but the message."""
-    own = [line.text.strip() for line, out in zip(lines[:end], quoted, strict=False) if not out and line.text.strip()]
-    return not own
-
-
-def _starts_forward(lines: list[Line], i: int, last: int) -> bool:
-    seen = 0
-    for line in lines[i:last]:
-        text = line.text.strip()
-        if not text or not text.strip("-_="):
-            continue
-        if _says_forwarded(text):
-            return True
-        seen += 1
-        if seen >= 2:
-            return False
-    return False
-
-
-def _next_is_quoted(lines: list[Line], i: int, last: int) -> bool:
-    for line in lines[i:last]:
-        if line.depth:
-            return True
-        if line.text.strip():
-            return False
-    return False
-
-
-def _introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
-    """The end of an introduction to a quote that starts at line `i` (or `i` itself), and whether the rest is quoted
-    by it even without quote marks."""
-    text = lines[i].text.strip()
-    if len(text) > _LONGEST_ATTRIBUTION:
-        return i, False
-    if _says_original(text):
-        end = i + 1
-        block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
-        return (block or end), True
-    if _is_dashed(text):
-        return i + 1, True
-    start = i
-    if len(text) >= 8 and not set(text) - _RULES:
-        start = _skip_blank(lines, i + 1, last)
-        if start >= last:
-            return i, False
-    elif _is_pasted(lines, i):
-        return _attribution(lines, i, last)
-    block = _header_block(lines, start, last, enough=3)
-    if block:
-        return block, True
-    end, hard = _addressed(lines, start, last)
-    if end > start:
-        return end, hard
-    if start != i:
-        return i, False
-    return _attribution(lines, i, last)
-
-
-def _is_pasted(lines: list[Line], i: int) -> bool:
-    """Whether the writer's own words announce what follows ("the headers are:"), or it goes on a pasted header."""
-    above = next((line.text.strip() for line in reversed(lines[max(0, i - 3) : i]) if line.text.strip()), "")
-    return above.endswith((":", "：")) or phrases.TECHNICAL_FIELD.match(above) is not None
-
-
-def _addressed(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
-    """Yandex's "To: …; Subject: …;" above an attribution."""
-    end = i
-    while end < min(last, i + 4) and _field_kind(lines[end].text) > 0 and not lines[end].depth:
-        end += 1
-    if end == i:
-        return i, False
-    start = _skip_blank(lines, end, last)
-    found, hard = _attribution(lines, start, last) if start < last else (start, False)
-    return (found, hard) if found > start else (i, False)
-
-
-def _skip_blank(lines: list[Line], i: int, last: int) -> int:
-    while i < last and not lines[i].text.strip():
-        i += 1
-    return i
-
-
-_FIELDS = (phrases.SENT_FIELD, phrases.TO_FIELD, phrases.SUBJECT_FIELD, phrases.COPY_FIELD)
-
-
-def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
-    """The end of a block such as From, Sent, To, Subject starting at `i`, or 0. `enough` different fields make one;
-    a value may go on on the next line."""
-    if i >= last:
-        return 0
-    first = lines[i].text
-    if ":" not in first[:40] and "：" not in first[:40]:
-        return 0
-    kinds: set[int] = set()
-    if enough > 2 and not phrases.FROM_FIELD.match(first) and not phrases.SENT_FIELD.match(first):
-        return 0
-    end = 0
-    gap = 0
-    for j in range(i, min(last, i + 14)):
-        text = lines[j].text
-        if lines[j].depth:
-            break
-        if not text.strip():
-            # HTML blocks and Lotus put blank lines between the fields.
-            gap += 1
-            if gap > 1:
-                break
-            continue
-        known = _field_kind(text)
-        if known < 0:
-            if end != j or len(kinds) >= 4:
-                break
-            if j + 1 < last and _field_kind(lines[j + 1].text) >= 0:
-                end = j + 1
-                continue
-            break
-        if known in kinds and known == 0:
-            break
-        kinds.add(known)
-        gap = 0
-        end = j + 1
-    named = 0 in kinds
-    useful = len(kinds - {4})
-    ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
-    if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
-        return end
-    if enough == 2 and useful >= 2:
-        return end
-    return 0
-
-
-def _field_kind(text: str) -> int:
-    if ":" not in text[:40] and "：" not in text[:40]:
-        return -1
-    if phrases.FROM_FIELD.match(text):
-        return 0
-    for number, pattern in enumerate(_FIELDS, 1):
-        if pattern.match(text):
-            return number
-    return -1
-
-
-def _attribution(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
-    """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks."""
-    pieces: list[str] = []
-    for j in range(i, min(last, i + 4)):
-        text = _bare(lines[j].text)
-        if not text or lines[j].depth or sum(map(len, pieces)) + len(text) > _LONGEST_ATTRIBUTION:
-            break
-        pieces.append(text)
-        if not text.rstrip(" *_").endswith((":", "：")):
-            continue
-        follows = _next_is_quoted(lines, j + 1, last)
-        verdict = _is_attribution(" ".join(pieces), follows, single=j == i)
-        if verdict and not _starts_later(pieces, follows):
-            return j + 1, verdict == 2
-    return i, False
-
-
-def _starts_later(pieces: list[str], follows: bool) -> bool:
-    """Whether the attribution is whole without its first lines: those are the writer's own words then."""
-    for k in range(1, len(pieces)):
-        rest = " ".join(pieces[k:])
-        if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
-            # The name and address stand first: what comes later is the rest of the same sentence.
-            continue
-        dated = phrases.DATE.search(rest) or phrases.CLOCK.search(rest)
-        if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
-            return True
-    return not (phrases.DATE.search(" ".join(pieces[:2])) or phrases.CLOCK.search(" ".join(pieces[:2])))
-
-
-def _bare(text: str) -> str:
-    text = text.strip()
-    return text if text.isascii() else phrases.DIRECTION.sub("", text).replace("\u00a0", " ").strip()
-
-
-def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
-    """0 no, 1 where quote marks follow, 2 beyond doubt."""
-    dated = phrases.DATE.search(text) is not None
-    clock = phrases.CLOCK.search(text) is not None
-    opened = phrases.OPENER.match(text) is not None
-    verb = phrases.VERB.search(text) is not None
-    verb_last = phrases.VERB_AT_END.search(text) is not None
-    angled = phrases.ANGLED.search(text) is not None
-    address = angled or phrases.ADDRESS.search(text) is not None
-    if dated and verb and phrases.NAME_FIRST.match(text) and len(text) < 200:
-        return 2
-    if opened and (dated or clock):
-        if angled and (verb or (dated and clock)):
-            return 2
-        if verb_last and clock and dated:
-            return 2
-        if verb and clock and dated and len(text) < 160:
-            return 2
-    if single and angled and len(text) < 160 and (verb_last or (dated and clock)):
-        return 2
-    if not quote_follows:
-        return 0
-    if opened and (dated or clock) and (verb or address):
-        return 1
-    if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:
-        return 1
-    if single and address and (dated or clock):
-        return 1
-    if angled and single and text.rstrip(": ").endswith((">", "]", ")")):
-        return 1
-    return 0
-
-
-def _without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
-    """`quoted` with the signature at the end of every stretch of new lines taken out as well."""
-    out = list(quoted)
-    i, count = 0, len(lines)
-    while i < count:
-        if quoted[i]:
-            i += 1
-            continue
-        end = i
-        while end < count and not quoted[end]:
-            end += 1
-        start = _signature_start(lines, i, end)
-        if start < end:
-            out[start:end] = [True] * (end - start)
-        i = end
-    return out
-
-
-def _signature_start(lines: list[Line], first: int, end: int) -> int:
-    for i in range(first, end):
-        text = lines[i].text
-        if text.rstrip() not in ("--", "—", "–", "-- ") or not text:
-            continue
-        below = [line for line in lines[i + 1 : end] if line.text.strip()]
-        strict = text == "-- "
-        short = len(below) <= _SIGNATURE_LINES and all(len(line.text) <= _SIGNATURE_WIDTH for line in below)
-        if below and (strict or short):
-            return _mobile_start(lines, first, i)
-    return _mobile_start(lines, first, end)
-
-
-def _mobile_start(lines: list[Line], first: int, end: int) -> int:
-    """The start of trailing lines that are blank, marked as a signature, or a mobile program's advertisement."""
-    start = end
-    i = end - 1
-    while i >= first:
-        line = lines[i]
-        text = line.text.strip()
-        if not text or (start < end and not set(text) - _RULES):
-            i -= 1
-            continue
-        if line.mark == Mark.SIGNATURE or (len(text) < 160 and phrases.MOBILE_SIGNATURE.match(text)):
-            start = i
-            i -= 1
-            continue
-        break
-    if start < end:
-        while start - 1 > first and (not lines[start - 1].text.strip() or not set(lines[start - 1].text.strip()) - _RULES):
-            start -= 1
-    return start

@@ -16,7 +16,14 @@ from mailbridge.letter.structure import Part, parse, split_headers
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
-_TOKEN_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to", "x-delivered-to")
+_TOKEN_HEADERS = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "x-forwarded-to",
+    "x-delivered-to",
+)
 _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
 
@@ -41,7 +48,7 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
             budget = Budget()
             fields, _ = split_headers(raw[:_SALVAGED_BYTES], budget)
             kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
-            letter = _letter(Part(kept, b"", b""), raw, budget, trusted=False)
+            letter = _letter(Part(kept, b""), raw, budget, trusted=False)
             return replace(letter, attachments=(file,), error=why)
         except Exception as error:  # noqa: BLE001  the headers are what could not be read
             why = f"{why}; {type(error).__name__}: {error}"
@@ -63,7 +70,9 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
     body = bodies.collect(root, budget, hint)
     decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
 
-    senders = {name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")}
+    senders = {
+        name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")
+    }
     sender = _sender(senders)
     subject = by_name.get("subject", [""])[0]
     text = body.text()
@@ -83,7 +92,10 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
         cc=addresses.parse(root.all("cc"), hint),
         delivered_to=tuple(
             dict.fromkeys(
-                entry.addr for name in _TOKEN_HEADERS for entry in addresses.parse(root.all(name), hint) if entry.addr
+                entry.addr
+                for name in _TOKEN_HEADERS
+                for entry in addresses.parse(root.all(name), hint)
+                if entry.addr
             )
         ),
         subject=subject,

@@ -11,6 +11,7 @@ import re
 
 from mailbridge.letter.guard import MAX_DEPTH, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARTS, Budget
 from mailbridge.letter.params import parameters
+from mailbridge.letter.transfer import decoded
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
@@ -34,7 +35,7 @@ Headers = list[tuple[str, bytes]]
 
 
 class Part:
-    """One node: headers, the raw body behind them, and children where it is a multipart."""
+    """One node: headers, the raw body behind them, or children where it is a multipart."""
 
     __slots__ = (
         "_by_name",
@@ -46,20 +47,17 @@ class Part:
         "encoding",
         "headers",
         "index",
-        "raw",
         "type_params",
     )
 
-    def __init__(self, headers: Headers, body: bytes, raw: bytes, default_type: str = "text/plain") -> None:
+    def __init__(self, headers: Headers, body: bytes, default_type: str = "text/plain") -> None:
         self._by_name: dict[str, list[bytes]] = {}
         for key, value in headers:
             self._by_name.setdefault(key.lower(), []).append(value)
         self.headers = headers
         """(name as written, raw unfolded value) in order."""
         self.body = body
-        """Transfer-encoded bytes behind the blank line."""
-        self.raw = raw
-        """The whole part with its headers."""
+        """Transfer-encoded bytes behind the blank line; empty where there are children."""
         self.children: list[Part] = []
         self.index = 0
         """Place in the letter, counted from 1 in reading order."""
@@ -90,7 +88,12 @@ class Part:
             return f"{match[1]}/{match[2]}".lower(), parameters(text)
         word = text.split(";")[0].strip().lower()
         # RFC 2045 5.2 wants text/plain for a type that cannot be read; a bare word says a bit more than that.
-        known = {"text": "text/plain", "html": "text/html", "plain": "text/plain", "multipart": "multipart/mixed"}
+        known = {
+            "text": "text/plain",
+            "html": "text/html",
+            "plain": "text/plain",
+            "multipart": "multipart/mixed",
+        }
         params = parameters(text)
         if word in known:
             return known[word], params
@@ -141,7 +144,9 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
                     budget.problem("more than 5,000 header fields")
             elif not (number == 0 and line[:5] in (b"From ", b">From")):
                 if last_known < 0:
-                    last_known = max((i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0)
+                    last_known = max(
+                        (i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0
+                    )
                 if last_known <= number:
                     if skipped_all:
                         return [], 0
@@ -164,7 +169,8 @@ def _unfolded(fields: list[tuple[str, list[bytes]]]) -> Headers:
 
 def parse(raw: bytes, budget: Budget) -> Part:
     """The tree of a whole letter. Never raises on any bytes."""
-    return _part(_cleaned(raw), budget, 0, "text/plain")
+    raw = _cleaned(raw)
+    return _part(raw, 0, len(raw), budget, 0, "text/plain")
 
 
 def _cleaned(raw: bytes) -> bytes:
@@ -183,9 +189,11 @@ def _cleaned(raw: bytes) -> bytes:
     return raw
 
 
-def _part(raw: bytes, budget: Budget, depth: int, default_type: str) -> Part:
-    headers, body_at = split_headers(raw, budget)
-    part = Part(headers, raw[body_at:], raw, default_type)
+def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default_type: str) -> Part:
+    """The part between two offsets. Only headers and leaves are copied, so a big letter is in memory twice at most."""
+    found = _END_OF_HEADERS.search(data, start, end)
+    headers, offset = split_headers(data[start : found.end() if found else end], budget)
+    part = Part(headers, b"", default_type)
     budget.parts += 1
     part.index = budget.parts
     if part.content_type.startswith("multipart/"):
@@ -193,48 +201,48 @@ def _part(raw: bytes, budget: Budget, depth: int, default_type: str) -> Part:
             budget.problem(f"parts nested deeper than {MAX_DEPTH}")
             part.content_type = "application/octet-stream"
         else:
-            _branch(part, budget, depth)
+            _branch(part, data, start + offset, end, budget, depth)
+    if not part.children:
+        part.body = data[start + offset : end]
     return part
 
 
-def _branch(part: Part, budget: Budget, depth: int) -> None:
-    body = part.body
+def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth: int) -> None:
     if part.encoding in ("base64", "quoted-printable", "x-uuencode"):
         # RFC 2045 6.4 forbids it, and gateways do it.
-        from mailbridge.letter.transfer import decoded
-
-        body = decoded(body, part.encoding, text=False)
+        data = decoded(data[start:end], part.encoding, text=False)
+        start, end = 0, len(data)
     boundary = part.type_params.get("boundary", "").encode("utf-8", "surrogateescape")
-    pieces = split_multipart(body, boundary)
+    pieces = split_multipart(data, boundary, start, end)
     if pieces is None:
-        guessed = _LONELY_BOUNDARY.search(body)
-        pieces = split_multipart(body, guessed[1]) if guessed else None
+        guessed = _LONELY_BOUNDARY.search(data, max(0, start - 1), end)
+        pieces = split_multipart(data, guessed[1], start, end) if guessed else None
         if pieces is None:
             part.content_type = "text/plain"
             return
     inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
-    for number, (start, end) in enumerate(pieces):
+    for number, (first, last) in enumerate(pieces):
         if budget.parts >= MAX_PARTS and number < len(pieces) - 1:
             budget.problem(f"more than {MAX_PARTS} parts")
-            rest = Part([("Content-Type", b"application/octet-stream")], body[start : pieces[-1][1]], b"")
+            rest = Part([("Content-Type", b"application/octet-stream")], data[first : pieces[-1][1]])
             budget.parts += 1
             rest.index = budget.parts
             part.children.append(rest)
             return
-        part.children.append(_part(body[start:end], budget, depth + 1, inner))
+        part.children.append(_part(data, first, last, budget, depth + 1, inner))
 
 
-def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | None:
-    """Start and end of each part between delimiter lines (RFC 2046 5.1.1), or None where there is no delimiter.
+def split_multipart(body: bytes, boundary: bytes, first: int, last: int) -> list[tuple[int, int]] | None:
+    """Start and end of each part between delimiter lines (RFC 2046 5.1.1) of body[first:last], or None without any.
 
     The line end before a delimiter belongs to it. A closing delimiter ends a part; parts that follow it all the
     same are kept.
     """
     if not boundary:
         return None
-    marks = _delimiters(body, b"--" + boundary, strict=True)
+    marks = _delimiters(body, b"--" + boundary, first, last, strict=True)
     if not marks:
-        marks = _delimiters(body, b"--" + boundary, strict=False)
+        marks = _delimiters(body, b"--" + boundary, first, last, strict=False)
         if not marks:
             return None
     pieces: list[tuple[int, int]] = []
@@ -246,7 +254,7 @@ def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | Non
             start += 2
         elif body[start : start + 1] in (b"\n", b"\r"):
             start += 1
-        stop = marks[number + 1][0] if number + 1 < len(marks) else len(body)
+        stop = marks[number + 1][0] if number + 1 < len(marks) else last
         pieces.append((start, max(start, stop)))
     if not pieces:
         # Nothing but a closing delimiter: what stands before it is all there is.
@@ -254,27 +262,27 @@ def split_multipart(body: bytes, boundary: bytes) -> list[tuple[int, int]] | Non
     return pieces
 
 
-def _delimiters(body: bytes, delimiter: bytes, *, strict: bool) -> list[tuple[int, int, bool]]:
+def _delimiters(
+    body: bytes, delimiter: bytes, first: int, last: int, *, strict: bool
+) -> list[tuple[int, int, bool]]:
     """(start, end, whether it closes) of each delimiter line, the line end before it included.
 
     `strict` allows nothing but white space behind it; otherwise anything, for boundaries that were cut off.
     """
     marks: list[tuple[int, int, bool]] = []
-    found = body.find(delimiter)
+    found = body.find(delimiter, first, last)
     while found >= 0:
         end = found + len(delimiter)
-        if found == 0 or body[found - 1] in b"\r\n":
+        if found == first or body[found - 1] in b"\r\n":
             closing = body[end : end + 2] == b"--"
             stop = end + 2 if closing else end
-            tail = _LINE.match(body, stop)
+            tail = _LINE.match(body, stop, last)
             line_end = tail.end() if tail else stop
             if not strict or not body[stop:line_end].strip(b" \t"):
                 start = found
-                if body[start - 1 : start] == b"\n":
-                    start -= 2 if body[start - 2 : start - 1] == b"\r" else 1
-                elif body[start - 1 : start] == b"\r":
-                    start -= 1
+                if start > first:
+                    start -= 2 if body[start - 2 : start] == b"\r\n" and start - 2 >= first else 1
                 marks.append((start, line_end, closing))
             end = line_end
-        found = body.find(delimiter, end)
+        found = body.find(delimiter, end, last)
     return marks

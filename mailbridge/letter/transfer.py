@@ -13,7 +13,7 @@ _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _SPACE = b" \t\r\n\x0b\x0c"
 _PADDING_INSIDE = re.compile(rb"=+")
 _SOFT_BREAK_SPACES = re.compile(rb"=[ \t]+(?=\r?\n)")
-_LONE_CR = re.compile(rb"\r(?!\n)")
+_SOFT_CR = re.compile(rb"=\r(?!\n)")
 _UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
@@ -44,7 +44,12 @@ def base64(data: bytes, *, text: bool) -> bytes:
             # A footer in plain words behind the padding is no data.
             return _chunks(squeezed, strict=True)
         squeezed = junk
-    elif text and _WORDS.search(data[:2000]) and b"\n" in data.strip() and max(map(len, data.split()), default=0) < 40:
+    elif (
+        text
+        and _WORDS.search(data[:2000])
+        and b"\n" in data.strip()
+        and max(map(len, data.split()), default=0) < 40
+    ):
         return data
     if b"=" in squeezed.rstrip(b"="):
         return _chunks(squeezed, strict=False)
@@ -99,9 +104,9 @@ def quoted_printable(data: bytes) -> bytes:
     """Quoted-printable; a broken escape stays as it is written."""
     if b"=" not in data:
         return data
-    if b"\r" in data and _LONE_CR.search(data):
-        # The C decoder skips to the next line feed after "=\\r".
-        data = _LONE_CR.sub(b"\n", data)
+    if b"=\r" in data:
+        # The C decoder skips to the next line feed after "=" and a lone carriage return.
+        data = _SOFT_CR.sub(b"=\n", data)
     if b"= " in data or b"=\t" in data:
         data = _SOFT_BREAK_SPACES.sub(b"=", data)
     return binascii.a2b_qp(data)

@@ -104,8 +104,10 @@ def shown(reader: BoardReader, lane: Lane, group: int | None, limit: int = 7) ->
     found: list[int] = []
     after = None
     while page := reader.entries(lane, after, limit, group):
+        numbers = [entry.id for entry in page]
         assert len(page) <= limit
-        found += [entry.id for entry in page]
+        assert not set(numbers) & set(found), "a page goes on where the last one ended"
+        found += numbers
         after = page[-1].key
     return found
 
@@ -151,6 +153,7 @@ def test_pages_have_no_gaps_and_no_doubles_while_tickets_move(crowd: Desk, seed:
             at_first, moved = set(expected(crowd, reader, lane, None)), set[int]()
             keys, after = [], None
             while page := reader.entries(lane, after, 5):
+                assert after is None or page[0].key > after
                 keys += [entry.key for entry in page]
                 after = page[-1].key
                 moved |= fate.move(6)

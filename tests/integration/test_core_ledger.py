@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,8 @@ def test_bytes_are_kept_once_under_their_hash_and_no_temporary_file_stays(tmp_pa
 
 def test_a_write_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = BlobStore(tmp_path / "blobs")
+    # The folder is there: what breaks off is the writing of the file itself.
+    store.path(hashlib.sha256(b"letter").hexdigest()).parent.mkdir(parents=True)
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -89,6 +89,7 @@ def test_without_the_bridge_it_says_what_is_missing(tmp_path: Path) -> None:
         assert process.wait(LONG) == 1
     assert rest[-1]["what"] == "failed"
     assert rest[-1]["missing"][-1] == "ticket show agrees"
+    assert rest[-1]["dead"] == ["serve"]
 
 
 def test_without_the_mail_servers_it_says_why(tmp_path: Path) -> None:
@@ -98,6 +99,7 @@ def test_without_the_mail_servers_it_says_why(tmp_path: Path) -> None:
         assert process.wait(LONG) == 1
     assert rest[-1]["what"] == "failed"
     assert rest[-1]["why"]
+    assert rest[-1]["dead"] == ["world"]
 
 
 def test_told_to_stop_it_cleans_up(tmp_path: Path) -> None:

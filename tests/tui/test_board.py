@@ -10,10 +10,11 @@ import pytest
 
 from core.clock import now
 from core.domain.tickets import Lane
-from core.services import replies, tickets
+from core.services import health, replies, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, change, opened, who
 from tests.tui.conftest import SIZES, Terminal, console
+from tui.messages import BoardOutdated
 
 
 def accepted(desk: Desk, login: str, **fields: object) -> int:
@@ -296,3 +297,25 @@ async def test_without_colours_the_selection_is_reversed(desk: Desk, config: Pat
         styles = [segment.style for segment in rows[2] if "Seen" in segment.text]
         assert styles
         assert all(style and style.reverse and style.color is None for style in styles)
+
+
+async def test_a_mailbox_in_trouble_is_said_in_the_header(desk: Desk, config: Path) -> None:
+    health.report(desk, "mailbox support", ok=False, text="the password is wrong")
+    async with console(config) as terminal:
+        await terminal.shows("! mailbox support: the password is wrong")
+        health.report(desk, "mailbox support", ok=True)
+        terminal.app.feed.count()
+        await terminal.hides("the password is wrong")
+
+
+async def test_a_flood_of_changes_keeps_the_place_of_whoever_has_read_deep(desk: Desk, config: Path) -> None:
+    ids = [opened(desk, subject=f"Number {n}", sender=f"client{n}@client.example") for n in range(60)]
+    async with console(config) as terminal:
+        await terminal.press("end")
+        await terminal.until(lambda: terminal.board.model.selected == ids[-1])
+        generation = terminal.app.state.generation
+        terminal.board.post_message(BoardOutdated())
+        await terminal.until(lambda: terminal.app.state.generation == generation + 1)
+        await terminal.pilot.pause(0.5)
+        assert terminal.board.model.selected == ids[-1]
+        await terminal.shows("New 60/60")

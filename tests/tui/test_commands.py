@@ -144,3 +144,13 @@ async def test_a_failure_of_the_console_prints_no_letters(
             await terminal.until(lambda: False)
     printed = capsys.readouterr()
     assert "Words of a client" not in printed.out + printed.err
+
+
+def test_without_a_terminal_the_console_says_what_else_there_is(config: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "console", "--config", str(config), "--as", "anna"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert "glazok ticket list" in done.stderr

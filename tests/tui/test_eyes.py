@@ -11,7 +11,7 @@ import pytest
 from core.services.desk import Desk
 from core.services.identity import Identity
 from presence_server.server import serving
-from tests.builders import opened
+from tests.builders import group_id, opened
 from tests.tui.conftest import Terminal, console
 from tests.tui.test_ticket import open_first
 from tui.presence import look_of
@@ -94,6 +94,20 @@ async def console_after(
         await anna.shows("◉ BO")
         await server.__aexit__(None, None, None)
         yield anna
+
+
+async def test_whoever_leafs_fast_stays_connected(desk: Desk, config: Path) -> None:
+    ids = [opened(desk, subject=f"Number {n}") for n in range(3)]
+    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
+        await anna.shows("● live")
+        await boris.shows("● live")
+        presence = boris.app.presence
+        assert presence is not None
+        for turn in range(301):
+            presence.looking_at(ids[turn % 3], group_id(desk, "north"))
+        presence.looking_at(ids[1], group_id(desk, "north"))
+        await anna.until(lambda: list(anna.app.state.eyes) == [ids[1]])
+        assert presence.connected
 
 
 @pytest.mark.parametrize(

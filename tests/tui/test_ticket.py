@@ -9,7 +9,7 @@ import pytest
 from core.domain.tickets import Lane
 from core.services import drafts, outbox, reading, replies, tickets
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, opened, rows, seen_by_all, who
+from tests.builders import answer_to, arrive, change, group_id, opened, rows, seen_by_all, who
 from tests.tui.conftest import SIZES, Terminal, console
 from tests.tui.test_board import accepted, lane_ids
 
@@ -333,3 +333,17 @@ async def test_the_clients_answer_appears_in_the_open_ticket(desk: Desk, config:
         await open_first(terminal, ticket_id)
         arrive(desk, answer_to(desk, ticket_id, "Теперь работает!"))
         await terminal.shows("Теперь работает!", "● needs reply")
+
+
+async def test_words_that_cannot_be_kept_are_not_left_behind(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("r")
+        await terminal.write("Незаменимые слова")
+        change(desk, ticket_id, group_id=group_id(desk, "south"))
+        await terminal.press("escape")
+        await terminal.shows("the draft is not kept")
+        assert terminal.ticket.composer.text == "Незаменимые слова"
+        await terminal.press("ctrl+q")
+        await terminal.shows("Leave once more to lose it")
+        assert terminal.app.is_running

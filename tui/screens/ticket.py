@@ -101,7 +101,8 @@ class TicketScreen(WritingScreen):
         self.run_worker(self._change_ticket(ticket_id), group="change")
 
     async def _change_ticket(self, ticket_id: int) -> None:
-        await self.keep_draft()
+        if not await self.keep_draft():
+            return
         self.close_composer()
         self.ticket_id, self.view = ticket_id, None
         self.conversation.notice = ""
@@ -146,7 +147,7 @@ class TicketScreen(WritingScreen):
         self.refresh_footer()
         app = self.console_app
         if app.presence is not None:
-            app.presence.looking_at(view.id, view.room)
+            app.presence.looking_at(view.id, view.group.id)
         self.run_worker(self._mark_seen(view), group="seen")
         if self.composer.is_open:
             self.tell_news(view)
@@ -265,8 +266,8 @@ class TicketScreen(WritingScreen):
             self.show_ticket(neighbour)
 
     async def do_back(self) -> None:
-        await self.keep_draft()
-        self.leave()
+        if await self.keep_draft():
+            self.leave()
 
     def leave(self) -> None:
         """Back to the board."""

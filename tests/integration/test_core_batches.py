@@ -1,0 +1,103 @@
+"""Letters that are filed together: each is placed as if it had come alone, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.domain.letters import Letter
+from core.services import intake, ledger
+from core.services.desk import Desk
+from core.services.intake import Taken
+from tests.builders import desk_in, letter, plain, recorded, rows
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_in(tmp_path / "desk") as made:
+        yield made
+
+
+def together(desk: Desk, *letters: Letter) -> list[Taken]:
+    """All of them in one batch."""
+    return intake.take(desk, list(zip(recorded(desk, *letters), letters, strict=True)))
+
+
+def count(desk: Desk, table: str) -> int:
+    ((number,),) = rows(desk, f"SELECT count(*) FROM {table}")
+    return int(number)
+
+
+def broken() -> Letter:
+    """Text that no database stores: half of a surrogate pair, which no parser should let through."""
+    return letter(body_text="\ud800", reply_text="\ud800")
+
+
+def test_an_answer_finds_the_letter_that_came_in_the_same_batch(desk: Desk) -> None:
+    first = letter(region="Siberia")
+    answer = letter("Ещё одно.", in_reply_to=(first.message_id,), subject="Re: Не могу войти")
+    opened, joined = together(desk, first, answer)
+    assert (opened.outcome, joined.outcome, joined.why) == ("opened", "joined", "known-id")
+    assert joined.ticket_id == opened.ticket_id
+    assert joined.event_id > opened.event_id
+    assert rows(desk, "SELECT last_event, guard_event FROM ticket") == [(joined.event_id, joined.event_id)]
+
+
+def test_a_new_client_who_writes_twice_in_a_batch_is_one_client_with_linked_tickets(desk: Desk) -> None:
+    first, second = together(desk, letter(sender="new@client.example"), letter(sender="New@Client.example"))
+    assert [one.outcome for one in (first, second)] == ["opened", "opened"]
+    assert rows(desk, "SELECT id, previous_id FROM ticket ORDER BY id") == [
+        (first.ticket_id, None),
+        (second.ticket_id, first.ticket_id),
+    ]
+    assert (count(desk, "contact"), count(desk, "address")) == (1, 1)
+
+
+def test_somebody_in_copy_of_a_letter_is_the_client_of_the_next_one_in_the_batch(desk: Desk) -> None:
+    first = letter(cc=("colleague@client.example",))
+    answer = letter("Это я.", sender="colleague@client.example", in_reply_to=(first.message_id,))
+    _opened, joined = together(desk, first, answer)
+    assert rows(desk, "SELECT private FROM message WHERE id = :id", id=joined.message_id) == [(0,)]
+
+
+def test_one_letter_that_came_twice_in_a_batch_is_one_message(desk: Desk) -> None:
+    one = letter()
+    opened, repeated = together(desk, one, one)
+    assert (opened.outcome, repeated.outcome) == ("opened", "duplicate")
+    assert repeated.message_id == opened.message_id
+    assert count(desk, "ticket") == 1
+
+
+def test_a_letter_that_cannot_be_stored_costs_only_itself(desk: Desk) -> None:
+    before, after = letter(), letter()
+    opened, failed, also = together(desk, before, broken(), after)
+    assert [one.outcome for one in (opened, failed, also)] == ["opened", "failed", "opened"]
+    assert count(desk, "ticket") == 2
+    assert len(ledger.pending(desk, "support")) == 1
+    assert rows(desk, "SELECT kind, count(*) FROM event WHERE ticket_id > 0 GROUP BY kind ORDER BY kind") == [
+        ("confirmed", 2),
+        ("opened", 2),
+    ]
+
+
+def test_an_answer_to_a_letter_that_failed_in_the_same_batch_opens_a_ticket_of_its_own(desk: Desk) -> None:
+    lost = broken()
+    failed, opened = together(desk, lost, letter(in_reply_to=(lost.message_id,)))
+    assert (failed.outcome, opened.outcome) == ("failed", "opened")
+    assert rows(desk, "SELECT id FROM ticket") == [(opened.ticket_id,)]
+
+
+def test_confirmations_to_one_address_stop_within_a_batch_too(desk: Desk) -> None:
+    together(desk, *(letter(f"Снова {number}") for number in range(15)))
+    assert (count(desk, "ticket"), count(desk, "outbox")) == (15, 10)
+
+
+def test_whatever_is_filed_together_every_reference_leads_somewhere(desk: Desk) -> None:
+    first = letter(files={"a.txt": b"a"}, cc=("colleague@client.example",))
+    together(desk, first, broken(), letter(in_reply_to=(first.message_id,), files={"b.txt": b"b"}))
+    with desk.read() as session:
+        assert plain(session, "PRAGMA foreign_key_check") == []
+        assert plain(session, "PRAGMA integrity_check") == [("ok",)]
+    assert count(desk, "attachment") == 2

@@ -1,0 +1,107 @@
+"""Letters are read in a process of their own; one that hangs or kills it stops nothing behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from core.domain.letters import Letter
+from mailbridge.parsing import Parser, parse_files
+
+GOOD = b"From: ivan@client.example\r\nSubject: good\r\nMessage-ID: <m1@client.example>\r\n\r\nwords"
+SICK = b"From: petr@client.example\r\nSubject: sick\r\nMessage-ID: <m2@client.example>\r\n\r\n"
+
+
+@pytest.fixture
+async def parser() -> Parser:
+    """A parser with a patient limit, closed by the test."""
+    return Parser(limit_seconds=30)
+
+
+async def _stop_worker(parser: Parser, how: signal.Signals) -> None:
+    worker = parser._worker
+    assert worker is not None
+    os.kill(worker.pid, how)
+
+
+async def test_letters_come_back_in_order_with_their_contents(parser: Parser) -> None:
+    async with parser:
+        attached = GOOD.replace(b"\r\n\r\nwords", b"\r\nContent-Type: image/png\r\n\r\nPNG")
+        letters = await parser.parse_many([GOOD, attached, GOOD.replace(b"good", b"third")])
+    assert [one.subject for one in letters] == ["good", "good", "third"]
+    assert letters[1].attachments[0].content == b"PNG"
+
+
+async def test_files_are_read_by_the_worker(parser: Parser, tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(GOOD)
+    async with parser:
+        here, gone = await parser.parse_many([tmp_path / "a.eml", tmp_path / "gone.eml"])
+    assert here.subject == "good"
+    assert "gone.eml" in gone.error
+
+
+async def test_a_worker_that_hangs_is_replaced_and_the_letter_known_by_its_headers() -> None:
+    async with Parser(limit_seconds=30) as parser:
+        await parser.parse(GOOD)
+        parser.limit_seconds = 1.0
+        await _stop_worker(parser, signal.SIGSTOP)
+        held, after = await parser.parse_many([SICK + b"x" * 100, GOOD])
+    assert "longer than 1 s" in held.error
+    assert (held.subject, held.from_addr, held.message_id) == (
+        "sick",
+        "petr@client.example",
+        "<m2@client.example>",
+    )
+    assert held.attachments[0].content == SICK + b"x" * 100
+    assert (after.subject, after.error) == ("good", "")
+
+
+async def test_a_worker_that_dies_is_replaced() -> None:
+    async with Parser(limit_seconds=30) as parser:
+        await parser.parse(GOOD)
+        await _stop_worker(parser, signal.SIGSTOP)
+        reading = asyncio.create_task(parser.parse(SICK))
+        await asyncio.sleep(0.1)
+        await _stop_worker(parser, signal.SIGKILL)
+        assert (await reading).subject == "sick"
+        assert "process" in (await reading).error
+        assert (await parser.parse(GOOD)).error == ""
+
+
+async def test_a_cancelled_reading_leaves_the_next_one_in_step() -> None:
+    async with Parser(limit_seconds=30) as parser:
+        await parser.parse(GOOD)
+        await _stop_worker(parser, signal.SIGSTOP)
+        reading = asyncio.create_task(parser.parse(SICK))
+        await asyncio.sleep(0.1)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert (await parser.parse(GOOD)).subject == "good"
+
+
+async def test_control_headers_stay_only_where_they_are_trusted(parser: Parser) -> None:
+    async with parser:
+        raw = b"X-Glazok-Ticket: 7\r\n" + GOOD
+        assert ("X-Glazok-Ticket", "7") in (await parser.parse(raw, trusted=True)).headers
+        assert ("X-Glazok-Ticket", "7") not in (await parser.parse(raw)).headers
+
+
+def test_the_command_lines_reader_gives_one_answer_per_file(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(GOOD)
+    answers = list(parse_files([tmp_path / "a.eml", tmp_path / "gone.eml", SICK, tmp_path]))
+    assert [one.subject for one in answers if isinstance(one, Letter)] == ["good", "sick"]
+    assert [index for index, one in enumerate(answers) if isinstance(one, str)] == [1, 3]
+
+
+def test_the_command_lines_reader_gives_up_on_a_letter_and_goes_on() -> None:
+    # So short a limit that even the fork cannot answer: what is left is the letter as a file.
+    first, second = parse_files([SICK + b"x" * 200_000, GOOD], limit_seconds=1e-9)
+    assert isinstance(first, Letter)
+    assert "longer than" in first.error
+    assert first.attachments[0].size == len(SICK) + 200_000
+    assert isinstance(second, Letter)

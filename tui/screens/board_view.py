@@ -1,0 +1,164 @@
+"""What the board looks like: which lanes are shown, their columns, the bars. Handles no key and no news."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+
+from core.domain.tickets import LANES, Lane
+from core.i18n import _
+from core.text import one_line
+from tui.board_state import BoardState
+from tui.commands import BOARD
+from tui.lane_model import LaneModel
+from tui.screens.base import CommandScreen
+from tui.widgets.bars import BottomBar, PlaceBar, TabStrip, TopBar
+from tui.widgets.card import EyeMark
+from tui.widgets.lane import LaneColumn, lane_title
+from tui.widgets.notice import Notice
+
+LANE_CELLS = 28
+"""A lane narrower than this cannot be read: then fewer lanes are shown, and all of them named in a strip."""
+
+
+class BoardView(CommandScreen):
+    """Four lanes between two bars."""
+
+    WHERE = BOARD
+    DEFAULT_CSS = """
+    BoardView { layout: horizontal; padding: 0; }
+    BoardView #bottom { dock: bottom; }
+    """
+
+    def __init__(self, state: BoardState) -> None:
+        super().__init__()
+        self.state = state
+        self.active = Lane.NEW
+        self._columns: dict[Lane, LaneColumn] = {}
+        self._asked: set[object] = set()
+
+    def compose(self) -> ComposeResult:
+        app = self.console_app
+        self.top = TopBar(self.palette, app.desk_name)
+        self.tabs = TabStrip(self.palette)
+        self.bottom = BottomBar(self.palette)
+        self.place = PlaceBar(self.palette, self.bottom)
+        self.notice = Notice(self.palette)
+        yield self.top
+        yield self.tabs
+        yield self.bottom
+        yield self.place
+        for lane, model in self.state.lanes.items():
+            column = LaneColumn(model, self.state.face, self.palette)
+            column.active = lane is self.active
+            self._columns[lane] = column
+            yield column
+        yield self.notice
+
+    def on_mount(self) -> None:
+        self.tabs.display = False
+        self.notice.display = False
+        self.refresh_bars()
+
+    @property
+    def column(self) -> LaneColumn:
+        """The active column."""
+        return self._columns[self.active]
+
+    @property
+    def model(self) -> LaneModel:
+        """What stands in the active column."""
+        return self.state.lanes[self.active]
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.fit_lanes(event.size.width, event.size.height)
+
+    def fit_lanes(self, width: int, height: int) -> None:
+        """Show as many lanes as can be read, the active one among them."""
+        small = self.too_small(width, height)
+        self.notice.text = small
+        self.notice.display = bool(small)
+        fit = max(1, min(len(LANES), width // LANE_CELLS))
+        place = LANES.index(self.active)
+        first = max(0, min(place - (fit - 1) // 2, len(LANES) - fit))
+        for index, lane in enumerate(LANES):
+            self._columns[lane].display = not small and first <= index < first + fit
+        self.tabs.display = not small and fit < len(LANES)
+        self.top.display = self.bottom.display = self.place.display = not small
+
+    def refresh_lane(self, lane: Lane) -> None:
+        """Draw a lane, ask for what it lacks."""
+        column, model = self._columns[lane], self.state.lanes[lane]
+        if not column.size.height:
+            return
+        rows = column.rows
+        model.show(rows) if lane is self.active else model.scroll(0, rows)
+        column.redraw()
+        self.fetch(model, rows)
+
+    def fetch(self, model: LaneModel, rows: int) -> None:
+        """Have cards and pages read before they are needed."""
+        feed, state = self.console_app.feed, self.state
+        if missing := state.missing(model, rows):
+            feed.read_cards(state.generation, missing)
+        if model.wants_more(rows) and model.last_key not in self._asked:
+            self._asked.add(model.last_key)
+            feed.read_page(state.generation, model.lane, model.last_key)
+
+    def refresh_all(self) -> None:
+        """Draw every lane and both bars."""
+        for lane in LANES:
+            self.refresh_lane(lane)
+        self.refresh_bars()
+
+    def refresh_bars(self) -> None:
+        """Header, strip and footer as things stand."""
+        app, state = self.console_app, self.state
+        self.top.desk = one_line(app.desk_name)
+        self.top.here_word = _("here:")
+        self.top.filter = self.filter_text()
+        self.top.here = self.colleagues()
+        self.top.state, self.top.live, self.top.trouble = app.status_words()
+        self.tabs.tabs = [
+            (lane_title(lane), model.total, model.late, lane is self.active)
+            for lane, model in state.lanes.items()
+        ]
+        self.top.redraw()
+        self.tabs.redraw()
+        self.refresh_footer()
+
+    def refresh_footer(self) -> None:
+        """Keys, place and clock."""
+        bar, model = self.bottom, self.model
+        if not bar.keys or bar.labels != self.console_app.labels:
+            bar.keys = self.footer_keys()
+            bar.labels = self.console_app.labels
+            bar.redraw()
+        row = model.cursor + 1 if len(model) else 0
+        place = f"{lane_title(self.active)} {row:,}/{model.total:,}"
+        self.place.show(place, self.state.now.astimezone().strftime("%H:%M"), self.size.width)
+
+    def filter_text(self) -> str:
+        """Which groups are shown."""
+        state = self.state
+        if state.directory is None:
+            return ""
+        if state.group is not None:
+            return _("group: {name}").format(name=one_line(state.directory.group_name(state.group)))
+        if len(state.groups) == 1:
+            return one_line(state.directory.group_name(state.groups[0]))
+        return _("all my groups")
+
+    def colleagues(self) -> tuple[EyeMark, ...]:
+        """Who has an eye open anywhere on my board; what they do most counts."""
+        rank = {"w": 2, "v": 1, "i": 0}
+        best: dict[int, str] = {}
+        for eyes in self.state.eyes.values():
+            for agent, look in eyes:
+                if agent not in best or rank.get(look, 0) > rank.get(best[agent], 0):
+                    best[agent] = look
+        return self.state.eye_marks(sorted(best.items()))
+
+    def on_lane_column_fitted(self, message: LaneColumn.Fitted) -> None:
+        self.refresh_lane(message.lane)
+        self.refresh_footer()
