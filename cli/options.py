@@ -105,7 +105,8 @@ def as_option(command: F) -> F:
     """`--as LOGIN`; fills `context.login`."""
     return click.option(
         "--as",
-        "login",
+        # A name that no option of a command has: of two with one name, one would answer for the other.
+        "acting_agent",
         metavar=N_("LOGIN"),
         expose_value=False,
         callback=_keep("login"),

@@ -128,11 +128,21 @@ def show(context: CommandContext, ticket: int) -> None:
 @click.option(
     "--group", default="", metavar=N_("GROUP"), help=N_("Whose ticket it is. [default: the default group]")
 )
+@click.option(
+    "--template", default="", metavar=N_("TEMPLATE"), help=N_("What kind of ticket, of [templates].")
+)
 @click.option("--text", metavar=N_("TEXT"), help=N_("The letter. [default: standard input]"))
 @op_id_option
 @shared
 def new(
-    context: CommandContext, to: str, name: str, subject: str, group: str, text: str | None, op_id: str | None
+    context: CommandContext,
+    to: str,
+    name: str,
+    subject: str,
+    group: str,
+    template: str,
+    text: str | None,
+    op_id: str | None,
 ) -> None:
     from core.domain.letters import Mailaddr
     from core.services import replies
@@ -141,7 +151,7 @@ def new(
     with open_desk(context) as desk:
         sent = replies.open_ticket(
             desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
-            op_id=op_id,
+            template=template, op_id=op_id,
         )  # fmt: skip
     _tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
 
@@ -212,7 +222,11 @@ def note(context: CommandContext, ticket: int, text: str | None, op_id: str | No
     words = _words(text)
     with open_desk(context) as desk:
         sent = replies.note(desk, actor(context, desk), ticket, words, op_id=op_id)
-    _tell(context, sent, _("The note stands on ticket {id}.").format(id=ticket))
+    said = _("The note stands on ticket {id}.").format(id=ticket)
+    if sent.mentioned_outside:
+        names = ", ".join(sent.mentioned_outside)
+        said += " " + _("Until now they could not see the ticket: {names}.").format(names=names)
+    _tell(context, sent, said)
 
 
 def _act(name: str, text: str, done: str, already: str) -> None:

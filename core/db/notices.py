@@ -7,7 +7,12 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from core.db.tables import AgentRow, MembershipRow, NoticeAckRow, NoticeRow
+from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
+
+
+def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
+    """All of a ticket's notices, withdrawn ones too."""
+    return session.execute(select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id)).scalars().all()
 
 
 def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
@@ -57,6 +62,28 @@ def unmailed(session: Session, limit: int) -> Sequence[NoticeRow]:
             )
             .order_by(col(NoticeRow.id))
             .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def headless(session: Session) -> set[int]:
+    """The groups that no active supervisor heads."""
+    headed = (
+        select(col(MembershipRow.group_id))
+        .join(AgentRow, col(AgentRow.id) == col(MembershipRow.agent_id))
+        .where(col(MembershipRow.role) == "supervisor", col(AgentRow.active))
+    )
+    found = session.execute(select(col(GroupRow.id)).where(col(GroupRow.id).not_in(headed))).scalars()
+    return {group_id for group_id in found if group_id is not None}
+
+
+def admins(session: Session) -> Sequence[AgentRow]:
+    """The active admins."""
+    return (
+        session.execute(
+            select(AgentRow).where(col(AgentRow.admin), col(AgentRow.active)).order_by(col(AgentRow.id))
         )
         .scalars()
         .all()

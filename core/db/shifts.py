@@ -59,15 +59,29 @@ def open_asks_of_agent(session: Session, agent_id: int) -> Sequence[AskRow]:
     )
 
 
+def open_asks_by_agent(session: Session, agent_id: int) -> Sequence[AskRow]:
+    """Asks of an agent's own that wait."""
+    return (
+        session.execute(select(AskRow).where(col(AskRow.by_agent) == agent_id, col(AskRow.state) == "open"))
+        .scalars()
+        .all()
+    )
+
+
 def open_asks(session: Session, agent_id: int, heads: Collection[int]) -> Sequence[AskRow]:
-    """Open asks of an agent, of groups that they head, or by them; oldest first."""
+    """Open asks of an agent, of groups that they head, or by them, on tickets that are not over; oldest first."""
     concerned = or_(
         col(AskRow.to_agent) == agent_id,
         col(AskRow.to_group).in_(list(heads)),
         col(AskRow.by_agent) == agent_id,
     )
     return (
-        session.execute(select(AskRow).where(col(AskRow.state) == "open", concerned).order_by(col(AskRow.id)))
+        session.execute(
+            select(AskRow)
+            .join(TicketRow, col(TicketRow.id) == col(AskRow.ticket_id))
+            .where(col(AskRow.state) == "open", concerned, col(TicketRow.kind).not_in(["closed", "deleted"]))
+            .order_by(col(AskRow.id))
+        )
         .scalars()
         .all()
     )

@@ -203,7 +203,9 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
     if wanted.in_groups:
         query = query.where(col(TicketRow.group_id).in_(wanted.in_groups))
     if wanted.statuses:
-        query = query.where(col(TicketRow.status).in_(wanted.statuses))
+        # The key of a built-in status also means a team's own ones of its kind.
+        named = (col(TicketRow.status).in_(wanted.statuses), col(TicketRow.kind).in_(wanted.statuses))
+        query = query.where(or_(*named))
     if wanted.owner_id is not None:
         query = query.where(col(TicketRow.owner_id) == wanted.owner_id)
     if wanted.unowned:

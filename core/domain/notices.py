@@ -42,21 +42,35 @@ class NoticeKind(StrEnum):
 WHILE_NEW = frozenset({NoticeKind.NEW_TICKET, NoticeKind.UNACCEPTED})
 WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
+WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED})
+"""What is said to the owner, as the owner."""
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED
+"""A withdrawn one stands again when an undo brings its cause back."""
 
 
-def still_holds(kind: str, cause: int, status: Status, status_event: int, open_asks: Iterable[int]) -> bool:
+def still_holds(
+    kind: str,
+    cause: int,
+    status: Status,
+    status_event: int,
+    open_asks: Iterable[int],
+    *,
+    is_owner: bool = True,
+) -> bool:
     """Whether the cause of a notice is still there; else it is withdrawn everywhere.
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
-    event of the ask.
+    event of the ask. `is_owner` says whether the agent whom it is for (if it is for one) owns the ticket.
     """
+    if kind in WHILE_OWNED and not is_owner:
+        return False
     if kind in WHILE_NEW:
         return status is Status.NEW and status_event == cause
     if kind in WHILE_IN_WORK:
         return status is Status.NEEDS_REPLY and status_event == cause
-    if kind in UNTIL_ANSWERED:
-        return cause in set(open_asks)
-    return status not in (Status.CLOSED, Status.DELETED)
+    if status in (Status.CLOSED, Status.DELETED):
+        return False
+    return kind not in UNTIL_ANSWERED or cause in set(open_asks)
 
 
 def concerns(viewer: Viewer, audience: str, agent_id: int | None, group_id: int | None) -> bool:

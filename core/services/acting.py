@@ -11,26 +11,29 @@ from sqlmodel import Session
 
 from core.clock import now
 from core.db import clocks as db
-from core.db import mail as mail_db
 from core.db import people
+from core.db import mail as mail_db
 from core.db import tickets as ticket_db
-from core.db.tables import EventRow, MessageRow, TicketRow
+from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
 from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import Action, OwnScenario, Verb, matches, may_act
-from core.domain.tickets import Status
+from core.domain.tickets import OPEN, Status
 from core.domain.tokens import message_id
-from core.errors import NotFound
-from core.services import events, life, lines, replies, rules, words
+from core.errors import Conflict, NotFound
+from core.logs import get as get_log
+from core.services import events, life, lines, replies, rules, tickets, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, desk_of
-from core.services.robot_types import Acted
+from core.services.robot_types import CANNOT, Acted, Begin
 from core.services.telling import tell_one
 
 CURSOR = "robot.feed"
 EVENTS = 500
 """Events looked at in one go."""
+
+log = get_log("robot")
 
 HAPPENINGS = {
     "opened": "opened", "client_wrote": "client_wrote", "replied": "replied", "noted": "noted",
@@ -40,35 +43,46 @@ HAPPENINGS = {
 """What a scenario can wait for, by kind of event."""
 
 
-def answer_events(desk: Desk, *, dry: bool = False) -> list[Acted]:
+def answer_events(desk: Desk, begin: Begin) -> list[Acted]:
     """Let the scenarios that wait for something to happen act on what has happened since the last pass.
 
-    The first pass of a desk only notes where the feed stands: history is not answered.
+    The first pass of a desk, and of one that had no such scenario, only notes where the feed stands: history is
+    not answered.
     """
     done: list[Acted] = []
-    if not any(scenario.event for scenario in desk.settings.own_scenarios()):
-        return done
+    awaited = any(scenario.event for scenario in desk.settings.own_scenarios())
     while True:
-        with desk.write() as session:
+        with desk.read() as session:
+            place = db.remembered(session, CURSOR)
+            if not awaited and not place:
+                return done
+        with begin() as session:
             cursor = db.remembered(session, CURSOR)
-            if not cursor:
-                db.remember(session, CURSOR, str(db.last_event(session)))
+            if not awaited or not cursor:
+                db.remember(session, CURSOR, str(db.last_event(session)) if awaited else "")
                 return done
             batch = db.events_after(session, int(cursor), EVENTS)
             if not batch:
                 return done
             for event in batch:
-                done += _answer(session, event)
+                done += _answer_safely(session, event)
             db.remember(session, CURSOR, str(batch[-1].id))
-            if dry:
-                session.rollback()
-                return done
+
+
+def _answer_safely(session: Session, event: EventRow) -> list[Acted]:
+    """One ticket on which a scenario cannot act must not stop the others, nor the feed."""
+    try:
+        with session.begin_nested():
+            return _answer(session, event)
+    except CANNOT as error:
+        log.warning("a scenario could not act", ticket=event.ticket_id, error=type(error).__name__)
+        return []
 
 
 def _answer(session: Session, event: EventRow) -> list[Acted]:
     happened = HAPPENINGS.get(event.kind)
     ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id and happened else None
-    if ticket is None or happened is None:
+    if ticket is None or happened is None or ticket.kind == Status.DELETED:
         return []
     chain = [str(name) for name in event.data.get("chain", [])]
     done = []
@@ -96,41 +110,40 @@ def perform(
     last = 0
     for action in scenario.actions:
         last = _do(session, ticket, action, dict(data), at) or last
-    return last or events.record(session, ticket, ROBOT, "scenario", at, data=data)
+    if not any(action.verb is Verb.NOTE for action in scenario.actions):
+        data["message"] = _note(session, ticket, words.own_note(scenario.name), at)
+        last = events.record(session, ticket, ROBOT, "scenario", at, data=data)
+    return last
 
 
 def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any], at: datetime) -> int:
     before, was = ticket.status, life.snapshot(ticket)
     kind = ""
+    assigned: AgentRow | None = None
     match action.verb:
         case Verb.NOTIFY:
-            minutes = int((at - ticket.status_since).total_seconds() // 60)
-            data["text"] = words.own_text(action.text, ticket, minutes)
-            tell_one(
-                session, ticket, action.value, NoticeKind.OWN, data["cause"], at, data, by_mail=action.by_mail
+            said = {**data, "text": words.own_text(session, action.text, ticket, at)}
+            told = tell_one(
+                session, ticket, action.value, NoticeKind.OWN, data["cause"], at, said, by_mail=action.by_mail
             )
-            data.pop("text")
-            kind = "reminded"
+            kind = "reminded" if told else ""
         case Verb.ASSIGN:
-            with suppress(NotFound):
-                lines.give(session, ticket, action.value, at)
-                kind = "assigned"
+            with suppress(NotFound, Conflict):
+                kind, assigned = _assign(session, ticket, action.value, at)
         case Verb.FOLLOW:
             with suppress(NotFound):
                 kind = _follow(session, ticket, action.value, data, at)
         case Verb.TO_GROUP:
             kind = _pass(session, ticket, action.value, at)
         case Verb.STATUS:
-            if rules.process_of(session, ticket).may_move(ticket.status, action.value):
-                life.enter(session, ticket, action.value, at)
-                if ticket.kind == Status.NEW:
-                    life.disown(ticket)
-                kind = "moved"
+            kind = "moved" if _move(session, ticket, action.value, at) else ""
         case Verb.NOTE:
-            data["message"] = _note(session, ticket, action.value, at)
+            name = data["chain"][-1]
+            text = words.own_note(name, words.own_text(session, action.value, ticket, at))
+            data["message"] = _note(session, ticket, text, at)
             kind = "noted"
         case Verb.REPLY:
-            data["message"] = _letter(session, ticket, action.value, at)
+            data["message"] = _letter(session, ticket, words.own_text(session, action.value, ticket, at), at)
             kind = "confirmed" if data["message"] else ""
         case Verb.PRIORITY:
             data["priority"] = action.value
@@ -145,7 +158,34 @@ def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any
         "owner": ticket.owner_id,
         "group": ticket.group_id,
     }
-    return events.record(session, ticket, ROBOT, kind, at, data=data)
+    event = events.record(session, ticket, ROBOT, kind, at, data=data)
+    if assigned is not None:
+        lines.tell_receivers(session, ticket, ROBOT, assigned, event, at)
+    return event
+
+
+def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tuple[str, AgentRow | None]:
+    """Only what is open is given to somebody, and not again to who has it: their clock would start anew."""
+    agent = lines.agent_named(session, login)
+    if Status(ticket.kind) not in OPEN or agent.id == ticket.owner_id:
+        return "", None
+    return "assigned", lines.give(session, ticket, login, at)
+
+
+def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> bool:
+    """Move a ticket by hand, as it were. What nobody owns is New: it cannot be put into work."""
+    process = rules.process_of(session, ticket)
+    kind = process.kind_of(status)
+    if not process.may_move(ticket.status, status):
+        return False
+    if kind in OPEN:
+        tickets.keep_owner_if_here(session, ticket)
+    if kind in (Status.NEEDS_REPLY, Status.WAITING) and ticket.owner_id is None:
+        return False
+    if kind is Status.NEW:
+        life.disown(ticket)
+    life.enter(session, ticket, status, at)
+    return True
 
 
 def _follow(session: Session, ticket: TicketRow, value: str, data: dict[str, Any], at: datetime) -> str:
@@ -160,7 +200,7 @@ def _follow(session: Session, ticket: TicketRow, value: str, data: dict[str, Any
 
 def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
     group = people.group_by_key(session, key)
-    if group is None or group.id is None or group.id == ticket.group_id:
+    if group is None or group.id is None or group.id == ticket.group_id or Status(ticket.kind) not in OPEN:
         return ""
     lines.remember_way(session, ROBOT, ticket, at)
     ticket.group_id = group.id

@@ -9,17 +9,17 @@ from typing import Any, Protocol
 from sqlmodel import Session
 
 from core.db import clocks as db
-from core.db.tables import AskRow, TicketRow, TimerRow
+from core.db.tables import AgentRow, AskRow, TicketRow, TimerRow
 from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
 from core.services import notices, rules
-from core.services.desk import desk_of
+from core.services.desk import Desk, desk_of
 
 REMEMBERED = (
     "status", "kind", "group_id", "owner_id", "since", "status_since", "status_event", "accepted_at",
-    "accepted_event", "solved_at", "closed_at", "way_back", "baton", "thanks",
+    "accepted_event", "replied_at", "solved_at", "closed_at", "way_back", "baton", "thanks",
 )  # fmt: skip
 """The columns that an act on a ticket may change, and an undo puts back."""
 
@@ -30,14 +30,25 @@ BY_ITSELF = frozenset({Act.REPLY, Act.CLIENT_WROTE, Act.DELIVERY_FAILED})
 def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
     """Move a ticket as an act demands; False where the table has no such move.
 
-    With the ball's automatic moves switched off, answers and letters leave the status as it is.
+    With the ball's automatic moves switched off, answers and letters leave the status as it is. What comes back to
+    an owner who has left is New.
     """
-    after = rules.process_of(session, ticket).after(ticket.status, act, owned=ticket.owner_id is not None)
+    process = rules.process_of(session, ticket)
+    here = ticket.owner_id is not None and (
+        Status(ticket.kind) in OPEN or _is_active(session, ticket.owner_id)
+    )
+    after = process.after(ticket.status, act, owned=here)
     if after is None:
         return False
     if act not in BY_ITSELF or rules.ball_moves(desk_of(session)):
+        if not here and process.kind_of(after) in OPEN:
+            disown(ticket)
         enter(session, ticket, after, at)
     return True
+
+
+def _is_active(session: Session, agent_id: int) -> bool:
+    return session.get_one(AgentRow, agent_id).active
 
 
 def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
@@ -45,6 +56,17 @@ def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> Non
     settle(ticket, status, rules.process_of(session, ticket).kind_of(status), at)
     if ticket.kind in (Status.SOLVED, Status.CLOSED):
         ticket.thanks = False
+
+
+def found(desk: Desk, ticket: TicketRow, kind: Status, template: str) -> None:
+    """Give a ticket that is being opened its template, the process that follows from it, and the first status."""
+    section = desk.settings.template(template)
+    if section is not None:
+        ticket.template, ticket.process = template, section.process
+        ticket.priority = section.priority or ticket.priority
+        ticket.language = ticket.language or section.language
+    process = desk.settings.process(ticket.process)
+    ticket.status, ticket.kind, ticket.board = process.first_of(kind), kind, board_of(kind)
 
 
 class Standing(Protocol):
@@ -189,9 +211,10 @@ def _life_of(ticket: TicketRow, asks: Sequence[AskRow]) -> robot.Life:
 
 
 def _ask_timers(session: Session, ticket: TicketRow, asks: Sequence[AskRow]) -> list[robot.Timer]:
-    """Every open ask has a clock of its own."""
+    """Every open ask has a clock of its own, while the ticket is not over."""
     promise = rules.promise_of(session, ticket, "ask")
-    waiting = [ask for ask in asks if ask.state == "open"]
+    over = ticket.kind in (Status.CLOSED, Status.DELETED)
+    waiting = [ask for ask in asks if ask.state == "open" and not over]
     if not waiting or not promise.enabled:
         return []
     calendar = rules.clocks_of(session, ticket).calendar

@@ -20,7 +20,7 @@ from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
 from core.services import events, life, notices, tickets
-from core.services.access import Actor, facts_of, require, require_agent, ticket_for, viewer_of
+from core.services.access import BEYOND, Actor, facts_of, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -57,6 +57,11 @@ def pass_on(
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
         _check_open(ticket)
+        if login and agent_named(session, login).id == ticket.owner_id:
+            raise Conflict(
+                _("Ticket {id} is in the hands of {login} already.").format(id=ticket_id, login=login),
+                hint=_("Name somebody else, or a group."),
+            )
         was, at, before = life.snapshot(ticket), now(), ticket.status
         source = ticket.group_id
         remember_way(session, actor, ticket, at)
@@ -185,6 +190,8 @@ def ask(
         _check_open(ticket)
         at = now()
         to_agent = agent_named(session, login) if login else None
+        if to_agent is not None and to_agent.id == agent_id:
+            raise BadInput(_("You cannot ask yourself."), hint=_("Name a colleague with --of LOGIN."))
         to_group = None if to_agent else (group_named(session, head_of).id if head_of else ticket.group_id)
         addressed = [to_agent] if to_agent else notice_db.members(session, to_group or 0, Role.SUPERVISOR)
         if not addressed:
@@ -328,7 +335,7 @@ def group_named(session: Session, key: str) -> GroupRow:
 def _open_ask(
     session: Session, actor: Actor, ask_id: int, op_id: str | None, kind: str
 ) -> tuple[AskRow, TicketRow, Viewer]:
-    row = session.get(AskRow, ask_id)
+    row = session.get(AskRow, ask_id) if 0 < ask_id < BEYOND else None
     if row is None:
         raise NotFound(_("There is no question {id}.").format(id=ask_id))
     ticket, viewer = ticket_for(session, actor, row.ticket_id)

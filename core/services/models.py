@@ -267,6 +267,8 @@ class Sent:
     event_id: int
     status: str
     outbox_id: int | None = None
+    mentioned_outside: tuple[str, ...] = ()
+    """Names of those whom a note mentions and who could not see the ticket before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from core.db.tables import (
     AddressRow,
     AgentRow,
     AttachmentRow,
+    ContactRow,
     EventRow,
     MessageRow,
     OutboxRecipientRow,
@@ -32,7 +33,7 @@ from core.domain.tickets import Act, SendGuard, Status, next_status
 from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, NotFound, SendGuardHeld
 from core.i18n import _
-from core.services import contacts, events, life, rules, tickets
+from core.services import contacts, events, life, mentions, rules, tickets
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
@@ -84,7 +85,8 @@ def reply(
             raise tickets.not_allowed(ticket, Act.REPLY)
         if ticket.kind == Status.NEW:
             tickets.claim(session, actor, agent_id, ticket, at)
-        elif ticket.owner_id is None:
+        tickets.keep_owner_if_here(session, ticket)
+        if ticket.owner_id is None:
             life.own(ticket, agent_id, at)
         message = _letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
         for file, sha256 in stored:
@@ -109,7 +111,11 @@ def reply(
 
 
 def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | None = None) -> Sent:
-    """Write something that only the staff sees. It moves nothing."""
+    """Write something that only the staff sees. It moves nothing.
+
+    Colleagues whom it names as @login are told, and see the ticket from then on; the result says who of them did
+    not see it before.
+    """
     agent_id = require_agent(actor)
     text = _words(text)
     with desk.write() as session:
@@ -126,9 +132,10 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         event = events.record(
             session, ticket, actor, "noted", at, data={"message": message.id}, guard=True, op_id=op_id
         )
+        outsiders = mentions.tell(session, ticket, agent_id, text, event, at)
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "note")
-        return Sent(ticket_id, message.id or 0, event, ticket.status)
+        return Sent(ticket_id, message.id or 0, event, ticket.status, mentioned_outside=outsiders)
 
 
 def open_ticket(
@@ -139,11 +146,14 @@ def open_ticket(
     text: str,
     to: Mailaddr,
     group_key: str = "",
+    template: str = "",
     op_id: str | None = None,
 ) -> Sent:
     """Write to a client first: a ticket of one's own, whose first letter is really sent.
 
-    Raises BadInput for an empty subject or text or for what is no address, NotFound for an unknown group.
+    Without a group the ticket is the template's, else the default group's; without a template it is the contact's
+    own kind of ticket. Raises BadInput for an empty subject or text or for what is no address, NotFound for an
+    unknown group or template.
     """
     agent_id = require_agent(actor)
     text, subject = _words(text), " ".join(subject.split())
@@ -154,10 +164,17 @@ def open_ticket(
         earlier = events.done_before(session, op_id, "replied")
         if earlier is not None and earlier.ticket_id is not None:
             return _as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
-        group = people.group_by_key(session, group_key or desk.settings.desk.default_group)
+        kind = desk.settings.template(template)
+        if template and kind is None:
+            raise NotFound(
+                _("There is no ticket template {key}.").format(key=template),
+                hint=_("Templates are written in the configuration, under [templates.KEY]."),
+            )
+        wanted = group_key or (kind.group if kind else "") or desk.settings.desk.default_group
+        group = people.group_by_key(session, wanted)
         if group is None or group.id is None:
             raise NotFound(
-                _("There is no group {key}.").format(key=group_key),
+                _("There is no group {key}.").format(key=wanted),
                 hint=_("See the groups with: glazok group list"),
             )
         viewer = viewer_of(session, actor)
@@ -173,15 +190,17 @@ def open_ticket(
             since=at, status_since=at, accepted_at=at, replied_at=at,
             previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
         )  # fmt: skip
+        contact = session.get_one(ContactRow, address.contact_id)
+        life.found(desk, ticket, Status.WAITING, template or contact.template)
         session.add(ticket)
         session.flush()
         session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-        events.record(session, ticket, actor, "opened", at, data={"to": Status.WAITING, "owner": agent_id})
+        events.record(session, ticket, actor, "opened", at, data={"to": ticket.status, "owner": agent_id})
         message = _letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
         outbox = queue(session, ticket, message, at)
         event = events.record(
             session, ticket, actor, "replied", at,
-            data={"from": Status.WAITING, "to": Status.WAITING, "message": message.id}, guard=True,
+            data={"from": ticket.status, "to": ticket.status, "message": message.id}, guard=True,
             op_id=op_id,
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket.id or 0, event)

@@ -18,11 +18,13 @@ from core.db.tables import AskRow, MessageRow, TicketRow, TimerRow
 from core.domain.notices import NoticeKind
 from core.domain.robot import Scenario, held_until
 from core.domain.tickets import Act
+from core.errors import Unavailable
 from core.i18n import choose, speaking
+from core.logs import get as get_log
 from core.services import acting, events, life, notices, rules, words
 from core.services.access import ROBOT
 from core.services.desk import Desk
-from core.services.robot_types import Acted
+from core.services.robot_types import CANNOT, Acted, Begin
 from core.services.telling import tell
 
 BATCH = 100
@@ -33,36 +35,58 @@ PAGE = 200
 
 FINGERPRINT = "robot.settings"
 
+TRIED_AGAIN = timedelta(minutes=5)
+"""After so long, where a ticket could not be acted on."""
+
+log = get_log("robot")
+
 
 def run_once(desk: Desk, *, dry: bool = False) -> list[Acted]:
     """Everything that is due now, oldest first, then what the team's own scenarios answer to, then the letters.
 
-    `dry` tells what would be done and leaves no trace. With nothing due it costs two look-ups by index.
+    `dry` does the same in one transaction that is taken back: it tells what would be done and leaves no trace. With
+    nothing due it costs a few look-ups by index.
     """
-    rearm_if_changed(desk, dry=dry)
-    done: list[Acted] = []
-    seen: set[tuple[int, str]] = set()
-    while batch := [key for key in _due(desk) if key not in seen]:
-        for key in batch:
-            seen.add(key)
-            acted = _act(desk, *key, dry=dry)
-            if acted is not None:
-                done.append(acted)
-    done += acting.answer_events(desk, dry=dry)
-    if not dry:
-        notices.mail(desk)
+    if dry:
+        with desk.write() as session:
+            done = _pass(desk, lambda: _part_of(session), lambda: _part_of(session))
+            session.rollback()
+        return done
+    done = _pass(desk, desk.write, desk.read)
+    notices.mail(desk)
     return done
 
 
-def rearm_if_changed(desk: Desk, *, dry: bool = False) -> bool:
+def _pass(desk: Desk, begin: Begin, look: Begin) -> list[Acted]:
+    rearm_if_changed(desk, begin)
+    done: list[Acted] = []
+    seen: set[tuple[int, str]] = set()
+    with speaking(choose(desk.settings.desk.language)):
+        while batch := [key for key in _due(look) if key not in seen]:
+            for key in batch:
+                seen.add(key)
+                acted = _act(begin, *key)
+                if acted is not None:
+                    done.append(acted)
+        return done + acting.answer_events(desk, begin)
+
+
+@contextmanager
+def _part_of(session: Session) -> Iterator[Session]:
+    yield session
+    session.flush()
+
+
+def rearm_if_changed(desk: Desk, begin: Begin | None = None) -> bool:
     """Set the clocks of all living tickets anew where the robot's settings are others than last time."""
+    begin = begin or desk.write
     fingerprint = _fingerprint(desk)
     with desk.read() as session:
-        if dry or db.remembered(session, FINGERPRINT) == fingerprint:
+        if db.remembered(session, FINGERPRINT) == fingerprint:
             return False
     after = 0
     while True:
-        with desk.write() as session:
+        with begin() as session:
             page = db.living_tickets(session, after, PAGE)
             if not page:
                 db.remember(session, FINGERPRINT, fingerprint)
@@ -72,24 +96,26 @@ def rearm_if_changed(desk: Desk, *, dry: bool = False) -> bool:
             after = page[-1].id or 0
 
 
-def _due(desk: Desk) -> list[tuple[int, str]]:
-    with desk.read() as session:
+def _due(look: Begin) -> list[tuple[int, str]]:
+    with look() as session:
         return [(row.ticket_id, row.scenario) for row in db.due_timers(session, now(), BATCH)]
 
 
-@contextmanager
-def _transaction(desk: Desk, *, dry: bool) -> Iterator[Session]:
-    with desk.write() as session:
-        yield session
-        if dry:
-            session.flush()
-            session.rollback()
-
-
-def _act(desk: Desk, ticket_id: int, scenario: str, *, dry: bool) -> Acted | None:
-    """Act on one timer, if the ticket still needs it. The robot's words are in the desk's language."""
-    with _transaction(desk, dry=dry) as session, speaking(choose(desk.settings.desk.language)):
-        return _decide(session, ticket_id, scenario, now())
+def _act(begin: Begin, ticket_id: int, scenario: str) -> Acted | None:
+    """Act on one timer, if the ticket still needs it. A ticket that it stumbles over is tried again later, and does
+    not keep it from the others."""
+    with begin() as session:
+        try:
+            with session.begin_nested():
+                return _decide(session, ticket_id, scenario, now())
+        except CANNOT as error:
+            if isinstance(error, Unavailable):
+                raise
+            log.warning("could not act", ticket=ticket_id, scenario=scenario, error=type(error).__name__)
+            row = session.get(TimerRow, (ticket_id, scenario))
+            if row is not None:
+                row.due_at = now() + TRIED_AGAIN
+            return None
 
 
 def _decide(session: Session, ticket_id: int, scenario: str, at: datetime) -> Acted | None:
@@ -106,8 +132,19 @@ def _decide(session: Session, ticket_id: int, scenario: str, at: datetime) -> Ac
         row.due_at = held
         return Acted(ticket_id, scenario, due, outcome="held")
     row.fired_at = at
+    if _acted_before(session, ticket_id, scenario, row.cause):
+        return None
     event = _fire(session, ticket, row, at)
     return Acted(ticket_id, scenario, due, event, "acted" if event else "gone")
+
+
+def _acted_before(session: Session, ticket_id: int, scenario: str, cause: int) -> bool:
+    """Whether the robot did this for this cause: an undo may bring a cause back whose clock has fired."""
+    return any(
+        event.actor == ROBOT.kind
+        and (event.data.get("scenario"), event.data.get("cause")) == (scenario, cause)
+        for event in ticket_db.events_of(session, ticket_id)
+    )
 
 
 def _held(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> datetime | None:
@@ -136,7 +173,7 @@ def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> i
         case Scenario.SILENT_OWNER:
             return _take_back(session, ticket, data, limit, at)
         case Scenario.IN_WORK_OWNER:
-            tell(session, ticket, name, NoticeKind.IN_WORK_OWNER, row.cause, at, data)
+            tell(session, ticket, name, NoticeKind.IN_WORK_OWNER, row.cause, at, data, also=ticket.owner_id)
         case Scenario.IN_WORK_HEAD:
             tell(session, ticket, name, NoticeKind.IN_WORK_HEAD, row.cause, at, data)
         case Scenario.FORGOTTEN:
@@ -184,5 +221,8 @@ def _fingerprint(desk: Desk) -> str:
     """What the clocks depend on, as one short text."""
     settings = desk.settings
     parts = [settings.model_dump_json(include={"robot", "scenarios", "calendars", "statuses", "processes"})]
-    parts += [repr(settings.clocks(key)) for key in sorted(settings.groups)]
+    parts += [
+        f"{key} {group.hours} {group.robot.model_dump_json(exclude_unset=True)}"
+        for key, group in sorted(settings.groups.items())
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,9 +1,24 @@
-"""What the robot reports of its acts."""
+"""What the robot reports of its acts, and how it begins a transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.errors import GlazokError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+Begin = Callable[[], "AbstractContextManager[Session]"]
+"""Begins a transaction; in a dry run, a part of the one that is taken back at the end."""
+
+CANNOT = (GlazokError, ValueError, TypeError, LookupError)
+"""What a single ticket may stumble over without stopping the robot. A database or disk that cannot be written is no
+matter of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,10 @@ def _hand_over(
         agent = lines.give(session, ticket, login, at)
     else:
         if group_key:
-            ticket.group_id = lines.group_named(session, group_key).id or 0
+            group = lines.group_named(session, group_key).id or 0
+            if group != ticket.group_id:
+                lines.remember_way(session, actor, ticket, at)
+            ticket.group_id = group
         life.back_to_group(session, ticket, at)
         if not group_key:
             life.enter(session, ticket, NEXT_SHIFT, at)
@@ -211,6 +214,8 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
                 session, ticket, NoticeKind.ASK_LOST, event, at, audience="agent", agent_id=ask.by_agent,
                 data={"agent": agent_id},
             )  # fmt: skip
+    for ask in db.open_asks_by_agent(session, agent_id):
+        lines.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
     shift = db.open_shift(session, agent_id)
     if shift is not None:
         shift.ended_at = at

@@ -10,7 +10,7 @@ from core.db import tickets as db
 from core.db.tables import EventRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import events, life
+from core.services import events, life, tickets
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -24,9 +24,12 @@ UNDOABLE = frozenset(
 """Kinds of events that keep what was before. A reply only while it has not been sent."""
 
 SILENT = frozenset(
-    ("confirmed", "delivery", "followed", "unfollowed", "undone", "automatic", "robot_note", "noted")
-)
-"""Events that leave standing what an undo would put back."""
+    (
+        "confirmed", "delivery", "delayed", "followed", "unfollowed", "automatic", "noted", "reminded", "scenario",
+        "kept", "asked", "ask_answered", "ask_withdrawn", "new_voice",
+    )
+)  # fmt: skip
+"""Events that leave standing what an undo would put back, unless they moved the ticket as well."""
 
 
 def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
@@ -47,6 +50,7 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             _take_letter_back(session, last)
         at, before = now(), ticket.status
         life.put_back(session, ticket, last.data["was"])
+        tickets.settle_owner(session, ticket, at)
         data = {"from": before, "to": ticket.status, "undoes": last.id, "kind": last.kind}
         event = events.record(session, ticket, actor, "undone", at, data=data, op_id=op_id)
         return Done(ticket_id, event, ticket.status)
@@ -58,7 +62,7 @@ def _last_act(session: Session, ticket_id: int) -> EventRow | None:
     for event in reversed(db.events_of(session, ticket_id)):
         if event.kind == "undone":
             undone.add(int(event.data["undoes"]))
-        elif event.id in undone or event.kind in SILENT:
+        elif event.id in undone or (event.kind in SILENT and event.data.get("from") == event.data.get("to")):
             continue
         else:
             return event if event.kind in UNDOABLE and event.data.get("was") else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
-from core.db.tables import AgentRow, GroupRow, NoticeRow, TicketRow
+from core.db.tables import AgentRow, ContactRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
 from core.i18n import N_, _, ngettext
 from core.services.desk import Desk, desk_of
@@ -96,10 +96,27 @@ def robot_name(session: Session) -> str:
     return desk_of(session).settings.robot.name
 
 
-def own_text(text: str, ticket: TicketRow, minutes: int) -> str:
-    """The words of a team's own scenario; `{minutes}` is the time in the status, `{id}` the ticket's number."""
-    return (
-        (text or _("A scenario of your team speaks of this ticket."))
-        .replace("{minutes}", str(minutes))
-        .replace("{id}", str(ticket.id))
+OWN_HOW_TO_STOP = N_("(Scenario “{scenario}”; it is switched off by enabled = false in its [[scenarios]].)")
+
+
+def own_text(session: Session, text: str, ticket: TicketRow, at: datetime) -> str:
+    """The words of a team's own scenario, filled in; `{minutes}` and `{time}` are the time in the status."""
+    spent = max(at - ticket.status_since, timedelta(0))
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    contact = session.get(ContactRow, ticket.contact_id) if ticket.contact_id else None
+    return (text or _("A scenario of your team speaks of this ticket.")).format(
+        minutes=int(spent.total_seconds() // 60),
+        time=duration(spent),
+        ticket=ticket.id,
+        subject=ticket.subject,
+        client=contact.name if contact else "",
+        owner=owner.name if owner else "",
+        group=session.get_one(GroupRow, ticket.group_id).name,
+        status=ticket.status,
     )
+
+
+def own_note(scenario: str, text: str = "") -> str:
+    """A note of a team's own scenario: its words, which one it is, and how to stop it."""
+    how = _(OWN_HOW_TO_STOP).format(scenario=scenario)
+    return f"{text}\n{how}" if text else how
