@@ -119,7 +119,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def on_settings_read(self, message: SettingsRead) -> None:
         settings = self.settings = message.settings
-        self.state.take_limits(settings.board)
+        self.state.take_settings(settings)
         self.desk_name = settings.desk.name
         self.board.refresh_bars()
 

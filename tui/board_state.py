@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from core.clock import now as present
 from core.domain.tickets import LANES, Lane
+from core.i18n import _
 from core.text import one_line
 from tui.lane_model import LaneModel
+from tui.names import BATON, Names
+from tui.widgets import card as looks
 from tui.widgets.card import EyeMark, Face, age_level, age_text
 
 if TYPE_CHECKING:
     from core.services.models import AgentInfo, Card, Directory, LaneCount
-    from core.settings import BoardSettings
+    from core.settings import Settings
 
 CARDS_KEPT = 4000
 BLOCK = 64
@@ -44,6 +47,8 @@ class BoardState:
         self.groups: tuple[int, ...] = ()
         self.group: int | None = None
         """The one group shown, None for all of mine."""
+        self.names = Names()
+        """Words for statuses, people and groups."""
         self.limits: AgeLimits = DEFAULT_LIMITS
         self.eyes: Mapping[int, tuple[tuple[int, str], ...]] = {}
         """Ticket → (agent id, w/v/i) of the colleagues who have it open, never my own."""
@@ -54,15 +59,17 @@ class BoardState:
 
     # -- what came ----------------------------------------------------------------------------------------
 
-    def take_limits(self, board: BoardSettings) -> None:
-        """The ages at which cards turn orange and vermillion."""
-        age = board.age
+    def take_settings(self, settings: Settings) -> None:
+        """The ages at which cards turn orange and vermillion, and what the team calls things."""
+        age = settings.board.age
         self.limits = {"new": age.new, "needs_reply": age.needs_reply, "waiting": age.waiting}
+        self.names = Names.of(settings, self.directory)
         self._faces.clear()
 
     def take_names(self, directory: Directory) -> None:
         """Who is who, anew."""
         self.directory = directory
+        self.names = replace(self.names, directory=directory)
         self._faces.clear()
 
     def take_cards(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[int]:
@@ -190,7 +197,15 @@ class BoardState:
             age=age_text(card.since, self.now),
             level=age_level(card.since, self.now, limits),
             selected=False,
+            **self._tag(card),
         )
+
+    def _tag(self, card: Card) -> dict[str, str]:
+        if card.thanks:
+            return {"sign": looks.THANKS, "tag": _("says thanks")}
+        if card.status == BATON:
+            return {"sign": looks.BATON, "tag": _("next shift")}
+        return {"tag": self.names.statuses[card.status][0]} if card.status in self.names.statuses else {}
 
     def _bound(self) -> None:
         if len(self.cards) <= CARDS_KEPT:

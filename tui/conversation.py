@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from core.i18n import _, ngettext
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
+from tui.happenings import event_text, says_more
+from tui.names import Names
 from tui.widgets.lane import wrap_words
 
 if TYPE_CHECKING:
-    from core.services.models import EventView, MessageView, TicketView, TimelineItem
+    from core.services.models import MessageView, TicketView, TimelineItem
 
 Role = Literal["plain", "text", "strong", "muted", "accent", "good", "warn", "alarm"]
 Piece = tuple[str, Role]
@@ -145,12 +147,20 @@ def wrap_text(text: str, width: int) -> list[str]:
     return rows
 
 
-def blocks_of(view: TicketView, now: datetime) -> list[Block]:
-    """The timeline from oldest to newest."""
+def blocks_of(view: TicketView, now: datetime, names: Names) -> list[Block]:
+    """The timeline from oldest to newest. What its words do not say of an act stands above them."""
     items = [item for item in view.timeline if not _is_noise(item)]
     blocks = []
     for item, following in zip_longest(items, items[1:]):
-        blocks.append(_block(item, now, last_of_run=following is None or following.message is not None))
+        if item.message is None:
+            alone = following is None or (
+                following.message is not None and not says_more(following.event, names)
+            )
+            blocks.append(_happening(item, now, names, last_of_run=alone))
+            continue
+        if says_more(item.event, names):
+            blocks.append(_happening(item, now, names, last_of_run=False))
+        blocks.append(_words(item, item.message, now))
     return blocks
 
 
@@ -159,15 +169,17 @@ def _is_noise(item: TimelineItem) -> bool:
     return item.message is None and item.event.kind == "delivery" and item.event.data.get("state") == "sent"
 
 
-def _block(item: TimelineItem, now: datetime, *, last_of_run: bool) -> Block:
-    event, message = item.event, item.message
-    at = time_text(event.at, now)
-    if message is None:
-        return Block(
-            ("event", event.id, at, last_of_run), "event", event_text(event), at, "", "muted", "", "", (),
-            event.id,
-            None, None, last_of_run, "",
-        )  # fmt: skip
+def _happening(item: TimelineItem, now: datetime, names: Names, *, last_of_run: bool) -> Block:
+    event, at = item.event, time_text(item.event.at, now)
+    text = event_text(event, names)
+    return Block(
+        ("event", event.id, at, text, last_of_run), "event", text, at, "", "muted", "", "", (), event.id,
+        None, None, last_of_run, "",
+    )  # fmt: skip
+
+
+def _words(item: TimelineItem, message: MessageView, now: datetime) -> Block:
+    event, at = item.event, time_text(item.event.at, now)
     kind: Kind = {"inbound": "inbound", "note": "note", "reply": "reply"}.get(message.kind, "automatic")  # type: ignore[assignment]
     delivery, role = delivery_text(message)
     return Block(
@@ -240,31 +252,6 @@ def delivery_text(message: MessageView) -> tuple[str, Role]:
     return "", "muted"
 
 
-def event_text(event: EventView) -> str:
-    """An event in words; an unknown kind shows as it is."""
-    name = one_line(event.actor_name) or one_line(event.actor)
-    sentences = {
-        "opened": _("{name} opened the ticket"),
-        "received": _("{name} wrote"),
-        "accepted": _("{name} accepted the ticket"),
-        "released": _("{name} gave the ticket back to its group"),
-        "solved": _("{name} marked the ticket as solved"),
-        "closed": _("{name} closed the ticket"),
-        "reopened": _("{name} opened the ticket again"),
-        "replied": _("{name} replied"),
-        "noted": _("{name} wrote a note"),
-        "confirmed": _("the client got a confirmation"),
-        "bounced": _("a letter came back"),
-        "automatic": _("an automatic letter came"),
-        "delivery": _("nobody knows whether a letter arrived: somebody has to decide")
-        if event.data.get("state") == "unknown"
-        else _("a letter could not be delivered: the ball is ours again"),
-        "resent": _("{name} had the letter sent again"),
-        "given_up": _("{name} gave the letter up"),
-    }
-    return sentences.get(event.kind, f"{name}: {one_line(event.kind)}").format(name=name)
-
-
 def time_text(at: datetime, now: datetime) -> str:
     """A moment in the agent's zone: the time today, the day before that, the year where it is another."""
     local, today = at.astimezone(), now.astimezone()
@@ -283,18 +270,6 @@ def size_text(size: int) -> str:
     if size < 1024 * 1024:
         return _("{n} kB").format(n=round(size / 1024))
     return _("{n} MB").format(n=f"{size / 1024 / 1024:.1f}")
-
-
-def status_word(status: str) -> str:
-    """A status as people say it."""
-    return {
-        "new": _("new"),
-        "needs_reply": _("needs reply"),
-        "waiting": _("waiting for client"),
-        "solved": _("solved"),
-        "closed": _("closed"),
-        "deleted": _("deleted"),
-    }.get(status, one_line(status))
 
 
 def news_since(blocks: Sequence[Block], seen: int) -> list[Block]:

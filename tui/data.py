@@ -143,7 +143,7 @@ class BoardFeed(threading.Thread):
 
         age = settings.board.age
         late = {"new": age.new[1], "needs_reply": age.needs_reply[1], "waiting": age.waiting[1]}
-        return BoardReader(settings.database_path, self._login, late)
+        return BoardReader(settings, self._login, late)
 
     def _serve(self, reader: BoardReader) -> None:
         self._directory = None

@@ -137,11 +137,12 @@ class TicketScreen(WritingScreen):
         """Show the ticket as it is now; place, draft and editor stay as they were."""
         first = self.view is None or self.view.id != view.id
         self.view = view
-        self.conversation.show(blocks_of(view, now()), to_end=first)
+        names = self.console_app.state.names
+        self.conversation.show(blocks_of(view, now(), names), to_end=first)
         settings = self.console_app.settings
         regions = {key: region.name for key, region in settings.regions.items()} if settings else {}
         for facts in (self.rows, self.panel):
-            facts.facts = facts_of(view, now(), regions)
+            facts.facts = facts_of(view, now(), regions, names)
         self.refresh_title()
         self.refresh_people()
         self.refresh_footer()
@@ -168,11 +169,13 @@ class TicketScreen(WritingScreen):
 
     def refresh_title(self) -> None:
         """Subject and status; before the ticket is read, what its card says."""
-        title, view = self.title_row, self.view
+        title, view, names = self.title_row, self.view, self.console_app.state.names
         card = self.console_app.state.cards.get(self.ticket_id)
         title.number = f"#{self.ticket_id}"
         title.subject = one_line(view.subject if view else card.subject if card else "")
-        title.status = view.status if view else card.status if card else ""
+        status = view.status if view else card.status if card else ""
+        title.status, title.kind = names.status(status), names.kind(status) if status else ""
+        title.thanks = view.thanks if view else bool(card and card.thanks)
         title.redraw()
 
     def refresh_people(self) -> None:

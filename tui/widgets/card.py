@@ -22,6 +22,8 @@ from tui.widgets.drawn import strip_of
 BARS = ("▎", "▌", "█")
 LATE = "‼"
 EYE = "◉"
+THANKS = "♥"
+BATON = "⚑"
 AGE_CELLS = 5
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -54,6 +56,10 @@ class Face:
     level: int
     """0 fresh, 1 beyond the first limit, 2 beyond the second."""
     selected: bool
+    sign: str = ""
+    """Of what is special: the client says thanks, the last shift left it."""
+    tag: str = ""
+    """The same in words, or the name of a status of the team's own."""
 
 
 @lru_cache(4096)
@@ -96,10 +102,14 @@ def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
     )
     quiet = ink(palette.text if face.selected else palette.muted)
     inner = width - 1
+    tag = tag_text(face, inner - 2)
+    subject = cut(face.subject, inner - 2 - (cells(tag) + 1 if tag else 0))
     first = [
         bar,
         ("●", ink(palette.accent)) if face.unread else (" ", strong),
-        (cut(face.subject, inner - 2), strong),
+        (subject, strong),
+        (" " * (inner - 2 - cells(subject) - cells(tag)), strong),
+        (tag, ink(palette.accent)),
     ]
     age = (LATE if face.level == 2 else "") + face.age
     age_ink = ink(
@@ -117,6 +127,18 @@ def draw_card(face: Face, width: int, palette: Palette) -> tuple[Strip, Strip]:
         (" " * (AGE_CELLS - cells(age)) + age, age_ink),
     ]
     return strip_of(first, width, strong), strip_of(second, width, age_ink)
+
+
+def tag_text(face: Face, room: int) -> str:
+    """What stands at the right of the subject: sign and words, only the sign where the subject needs the room;
+    a mere name of a status gives way wholly."""
+    words = f"{face.sign} {face.tag}" if face.sign and face.tag else face.tag
+    if not words:
+        return face.sign
+    left = room - 1 - cells(face.subject)
+    if cells(words) <= max(left, room // 2):
+        return words
+    return face.sign or cut(words, left) if left >= 6 or face.sign else ""
 
 
 def quiet_ink(palette: Palette, selected: bool) -> str:

@@ -12,7 +12,8 @@ from textual.strip import Strip
 from core.i18n import _
 from core.text import cut, one_line
 from core.text import width as cells
-from tui.conversation import Role, status_word, time_text
+from tui.conversation import Role, time_text
+from tui.names import Names
 from tui.themes import Palette, style
 from tui.widgets.card import EYE, EyeMark
 from tui.widgets.drawn import Drawn, strip_of
@@ -31,12 +32,14 @@ Fact = tuple[str, str, Role]
 """(label, value, role of the value)."""
 
 
-def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str]) -> list[Fact]:
+def facts_of(
+    view: TicketView, now: datetime, region_names: Mapping[str, str], names: Names
+) -> list[Fact]:
     """The facts in the order in which an agent asks for them; regions by their names where they have one."""
     client = view.client
     owner = one_line(view.owner.name) if view.owner else _("nobody yet")
     facts: list[Fact] = [
-        (_("status"), status_word(view.status), "strong"),
+        (_("status"), names.status(view.status), "strong"),
         (_("owner"), owner, "text" if view.owner else "warn"),
         (_("group"), one_line(view.group.name), "text"),
         (_("client"), one_line(client.name) or _("unknown"), "strong"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.strip import Strip
 
+from core.i18n import _
 from core.text import cut
 from core.text import width as cells
-from tui.conversation import status_word
 from tui.themes import Palette, style
+from tui.widgets.card import THANKS
 from tui.widgets.drawn import Drawn, strip_of
 
 STATUS_SIGNS = {"new": "○", "needs_reply": "●", "waiting": "◷", "solved": "✓", "closed": "■", "deleted": "×"}
@@ -24,12 +25,18 @@ class TicketTitle(Drawn):
         self.number = ""
         self.subject = ""
         self.status = ""
-        """A status by its stored name."""
+        """The status in words."""
+        self.kind = ""
+        """The built-in status that it behaves like."""
+        self.thanks = False
+        """The client's last letter says nothing but thanks."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
         p = self.palette
-        colour = {"new": p.accent, "needs_reply": p.warn, "waiting": p.good}.get(self.status, p.muted)
-        status = f"{STATUS_SIGNS.get(self.status, '')} {status_word(self.status)} " if self.status else ""
+        colour = {"new": p.accent, "needs_reply": p.warn, "waiting": p.good}.get(self.kind, p.muted)
+        status = f"{STATUS_SIGNS.get(self.kind, '')} {self.status} " if self.status else ""
+        if self.thanks:
+            status = f"{THANKS} {_('says thanks')}  {status}"
         number = f" {self.number}  "
         room = width - cells(number) - cells(status) - 2
         subject = cut(self.subject, max(4, room))
