@@ -31,6 +31,7 @@ from core.services.intake import Taken
 from core.services.ledger import Fetched
 from core.services.models import AgentInfo, TicketView
 from core.settings import Settings
+from tests import engines
 
 SECRET = "a secret of the tests, long enough"
 SUPPORT = "support@desk.example"
@@ -40,7 +41,7 @@ CONFIG = """
 [desk]
 name = "Test desk"
 language = "en"
-database = "sqlite:///glazok.db"
+database = "{database}"
 blobs = "blobs"
 secret = "{secret}"
 default_group = "first"
@@ -112,7 +113,7 @@ def make_settings(folder: Path, *, toml: str = "", mailbox: str | None = None) -
     `toml` is put behind the standard configuration; `mailbox` replaces the standard one, "" leaves none.
     """
     more = (mailbox_toml() if mailbox is None else mailbox) + toml
-    content = CONFIG.format(secret=SECRET, more=more)
+    content = CONFIG.format(secret=SECRET, more=more, database=engines.url_of(folder))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.toml"
     path.write_text(content, "utf-8")
@@ -131,12 +132,14 @@ def _empty_database() -> bytes:
 def make_desk(
     folder: Path, *, toml: str = "", mailbox: str | None = None, staff: bool = True, migrate: bool = False
 ) -> Desk:
-    """A desk in `folder` with its own database file and, unless `staff` is off, the people of STAFF.
+    """A desk in `folder` with a database of its own and, unless `staff` is off, the people of STAFF.
 
-    `migrate` runs the real migrations instead of copying a database that went through them. Close it.
+    It stands on the engine that `tests.engines` has in force. `migrate` runs the real migrations instead of copying a database that went through them. Close it.
     """
+    if not migrate and engines.on_postgres():
+        engines.copy_into(folder, lambda first: setup.upgrade(make_settings(first)))
     settings = make_settings(folder, toml=toml, mailbox=mailbox)
-    if not migrate:
+    if not migrate and not engines.on_postgres():
         settings.database_path.write_bytes(_empty_database())
     setup.upgrade(settings)
     desk = Desk.open(settings)
@@ -172,7 +175,7 @@ def board(desk: Desk, login: str) -> BoardReader:
     """An agent's board. Close it."""
     age = desk.settings.board.age
     late = {"new": age.new[1], "needs_reply": age.needs_reply[1], "waiting": age.waiting[1]}
-    return BoardReader(desk.settings.database_path, login, late)
+    return BoardReader(desk.settings, login, late)
 
 
 def letter(

@@ -236,7 +236,7 @@ def _inbound(view: TicketView) -> int:
 
 def _board_of(stage: Stage, login: str, ticket_id: int) -> bool:
     """Whether a ticket can be had from an agent's board."""
-    with closing(BoardReader(stage.settings.database_path, login, {})) as board:
+    with closing(BoardReader(stage.settings, login, {})) as board:
         return ticket_id in board.cards([ticket_id])
 
 

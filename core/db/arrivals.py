@@ -16,6 +16,7 @@ from core.db import bulk
 from core.db.tables import (
     AddressRow,
     ContactRow,
+    EventRow,
     LedgerRow,
     MessageRow,
     ParticipantRow,
@@ -26,6 +27,12 @@ from core.db.tables import (
 CHUNK = 500
 """Values in one IN list."""
 
+STOCK = 20
+"""Ids taken from a sequence of PostgreSQL at once; those that are left over are gaps."""
+
+LOCK = 0x617272697665
+"""Key of the lock under which letters are filed on PostgreSQL: "arrive" in ASCII."""
+
 R = TypeVar("R", bound=Row)
 _COUNTERS = "next ids"
 
@@ -33,12 +40,15 @@ _COUNTERS = "next ids"
 def choose_ids(session: Session) -> None:
     """From now on rows of this writing transaction get their ids here, before they are inserted.
 
-    So many rows are one statement, and none is flushed for its id alone. There is one writer, who holds the lock:
-    nobody else takes these ids. Foreign keys are checked at the end, since rows come table by table.
+    So many rows are one statement, and none is flushed for its id alone. On SQLite there is one writer, who holds
+    the lock: nobody else takes these ids; on PostgreSQL they come from the sequences. Foreign keys are checked at
+    the end, since rows come table by table.
     """
     session.autoflush = False
     session.info[_COUNTERS] = {}
-    session.connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+    session.connection().exec_driver_sql(
+        "SET CONSTRAINTS ALL DEFERRED" if bulk.on_postgres(session) else "PRAGMA defer_foreign_keys=ON"
+    )
     event.listen(session, "before_flush", _number_the_new)
 
 
@@ -48,6 +58,13 @@ def number(session: Session, row: R) -> bool:
     if counters is None:
         return False
     kind = type(row)
+    if bulk.on_postgres(session):
+        promised = counters.setdefault(kind, [])
+        if not promised:
+            # An event's number has to follow those that its ticket had when it was loaded: none is kept in stock.
+            promised += bulk.reserve_ids(session, kind, 1 if kind is EventRow else STOCK)
+        row.id = promised.pop(0)
+        return True
     chosen = counters.get(kind) or bulk.next_id(session, kind)
     counters[kind] = chosen + 1
     row.id = chosen
@@ -63,7 +80,12 @@ def _number_the_new(session: AnySession, *_others: Any) -> None:
 
 
 def ledger_rows(session: Session, ids: Collection[int]) -> dict[int, LedgerRow]:
-    """Ledger rows by id."""
+    """Ledger rows by id: the first thing that a batch reads.
+
+    On PostgreSQL batches of several mailboxes wait for each other here: one client's letters may come by both.
+    """
+    if bulk.on_postgres(session):
+        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     rows = _by_chunks(session, LedgerRow, LedgerRow.id, ids)
     return {row.id: row for row in rows if row.id is not None}
 

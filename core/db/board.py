@@ -8,17 +8,26 @@ takes the groups that the agent may see, so that nothing else can come out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
+from pathlib import Path
+from typing import Protocol
 
+from core.db.sqlite import connect_reader, explain
+from core.db.version import check_revision, sqlite_version_of
 from core.domain.permissions import Role, Viewer
 from core.domain.tickets import Lane
 
 Key = tuple[str, str, int]
 """(board, since as stored, ticket id): Mine shows ours first, and "needs_reply" sorts before "waiting"."""
+
+
+Totals = dict[Lane, tuple[int, int]]
+"""(cards, late cards) of each lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,3 +242,88 @@ def involved(
         if group is not None:
             groups.add(group)
     return {ticket: (frozenset(agents), frozenset(groups)) for ticket, (agents, groups) in found.items()}
+
+
+class BoardSource(Protocol):
+    """What a board asks of a database, whichever it is; see SqliteBoard and `core.db.board_postgres`."""
+
+    def explained(self) -> AbstractContextManager[None]: ...
+    def viewer(self, login: str) -> tuple[Viewer, str, str] | None: ...
+    def agents(self) -> list[tuple[int, str, str, str, int, int]]: ...
+    def groups(self) -> list[tuple[int, str, str, int, int]]: ...
+    def parts(self) -> list[tuple[str, int, str, datetime]]: ...
+    def entries(
+        self, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+    ) -> list[Key]: ...
+    def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]: ...
+    def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]: ...
+    def totals(
+        self, agent_id: int, groups: Sequence[int], mine_in: Sequence[int], before: dict[str, datetime]
+    ) -> Totals: ...
+    def version(self) -> object: ...
+    def changed_tickets(self, since_event: int) -> tuple[int, frozenset[int]]: ...
+    def last_event(self) -> int: ...
+    def close(self) -> None: ...
+
+
+class SqliteBoard:
+    """A read-only connection to the file of one console. Blocks, and belongs to one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        check_revision(sqlite_version_of(path), str(path))
+        self._path = str(path)
+        with self.explained():
+            self._connection = connect_reader(self._path)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Errors of the driver as sentences."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explain(error, self._path) or error from error
+
+    def viewer(self, login: str) -> tuple[Viewer, str, str] | None:
+        return read_viewer(self._connection, login)
+
+    def agents(self) -> list[tuple[int, str, str, str, int, int]]:
+        return agents(self._connection)
+
+    def groups(self) -> list[tuple[int, str, str, int, int]]:
+        return groups(self._connection)
+
+    def parts(self) -> list[tuple[str, int, str, datetime]]:
+        return [(part, ok, text, to_time(since)) for part, ok, text, since in parts(self._connection)]
+
+    def entries(
+        self, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+    ) -> list[Key]:
+        return entries(self._connection, lane, agent_id, groups, after, limit)
+
+    def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]:
+        return cards(self._connection, agent_id, ids)
+
+    def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+        return involved(self._connection, ids)
+
+    def totals(
+        self, agent_id: int, groups: Sequence[int], mine_in: Sequence[int], before: dict[str, datetime]
+    ) -> Totals:
+        found = counts(self._connection, agent_id, groups, mine_in)
+        return {
+            lane: (total, late(self._connection, lane, agent_id, groups, mine_in, before) if total else 0)
+            for lane, total in found.items()
+        }
+
+    def version(self) -> int:
+        """A number that changes when another connection commits. Costs microseconds: ask at 10 Hz."""
+        return data_version(self._connection)
+
+    def changed_tickets(self, since_event: int) -> tuple[int, frozenset[int]]:
+        return changed_tickets(self._connection, since_event)
+
+    def last_event(self) -> int:
+        return last_event(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()

@@ -7,16 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from core.db.tables import LeaseRow, LedgerRow, MessageRow, OutboxRecipientRow, OutboxRow, ParticipantRow
+from core.db.bulk import on_postgres
+from core.db.tables import (
+    LeaseRow,
+    LedgerRow,
+    MessageRow,
+    OutboxRecipientRow,
+    OutboxRow,
+    ParticipantRow,
+    Row,
+)
 
 
 def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take or renew a lease: True unless somebody else holds it."""
     values = {"name": name, "holder": holder, "until": until}
-    statement = insert(LeaseRow).values(values)
+    statement = insert_or(session, LeaseRow).values(values)
     taken = session.execute(
         statement.on_conflict_do_update(
             index_elements=["name"],
@@ -161,13 +170,15 @@ def automatic_letters_since(session: Session, email: str, since: datetime) -> li
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
-    """Letters whose time has come and that nobody is sending."""
+    """Letters whose time has come and that nobody is sending; for a transaction that leases them."""
     return (
         session.execute(
             select(OutboxRow)
             .where(col(OutboxRow.state) == "queued", col(OutboxRow.due_at) <= now)
             .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
             .limit(limit)
+            # Two senders at once share the work instead of waiting for each other.
+            .with_for_update(key_share=True, skip_locked=True)
         )
         .scalars()
         .all()
@@ -195,5 +206,13 @@ def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
 def insert_ledger(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add ledger rows, passing over those that are there."""
     session.execute(
-        insert(LedgerRow).on_conflict_do_nothing(index_elements=["mailbox", "uidvalidity", "uid"]), rows
+        insert_or(session, LedgerRow).on_conflict_do_nothing(
+            index_elements=["mailbox", "uidvalidity", "uid"]
+        ),
+        rows,
     )
+
+
+def insert_or(session: Session, row: type[Row]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT with this database's ON CONFLICT."""
+    return postgresql.insert(row) if on_postgres(session) else sqlite.insert(row)

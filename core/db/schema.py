@@ -1,4 +1,5 @@
-"""Bringing a database to this program's schema: one process under a lock, a backup first, foreign keys off.
+"""Bringing a database to this program's schema: one process under a lock, foreign keys off and a backup first on
+SQLite, all or nothing on both.
 
 Imports Alembic only inside `upgrade`, which consoles never call; they ask `core.db.version`.
 """
@@ -11,10 +12,11 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from core.db.engine import sqlite_path, translate
+from core.db import feed_postgres
+from core.db.engine import place_of_engine, translate
 from core.db.sqlite import explain
 from core.db.version import HEAD, check_not_newer, sqlite_version_of
 from core.errors import Unavailable
@@ -22,43 +24,75 @@ from core.i18n import _
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+LOCK = 0x676C617A6F6B
+"""Key of PostgreSQL's advisory lock under which one program migrates and the others wait: "glazok" in ASCII."""
+
 
 def upgrade(engine: Engine, now: datetime) -> str | None:
-    """Create the database or bring it up to date; returns the path of the backup that was made, if any.
+    """Create the schema or bring it up to date; returns the path of the backup that was made, if any.
 
     Raises Unavailable where the database is newer than the program, or cannot be opened or written.
     """
-    path = sqlite_path(str(engine.url))
+    place = place_of_engine(engine)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(path.name + ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            found = sqlite_version_of(path)
-            if found == HEAD:
-                return None
-            check_not_newer(found, str(path))
-            backup = _back_up(path, found, now) if found else None
-            _migrate(engine)
-            return backup
+        if place.on_postgres:
+            _upgrade_server(engine, str(place))
+            return None
+        return _upgrade_file(engine, place.path, now)
     except OSError as error:
         raise Unavailable(
             _("The database {path} cannot be made: {reason}.").format(
-                path=path, reason=error.strerror or error
+                path=place, reason=error.strerror or error
             ),
             hint=_("See that the folder exists and that you may write there."),
         ) from error
     except sqlite3.Error as error:
-        raise explain(error, str(path)) or error from error
+        raise explain(error, str(place)) or error from error
     except DatabaseError as error:
         raise translate(error, engine) from error
 
 
-def _migrate(engine: Engine) -> None:
+def _upgrade_file(engine: Engine, path: Path, now: datetime) -> str | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = sqlite_version_of(path)
+        if found == HEAD:
+            return None
+        check_not_newer(found, str(path))
+        backup = _back_up(path, found, now) if found else None
+        _migrate_file(engine)
+        return backup
+
+
+def _upgrade_server(engine: Engine, shown: str) -> None:
+    with engine.connect() as connection, connection.begin():
+        # Whoever comes second waits for the first one's migration, however long that takes.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        known = connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL").scalar_one()
+        found = (
+            connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+            if known
+            else None
+        )
+        check_not_newer(found or "", shown)
+        if found != HEAD:
+            _run_migrations(connection)
+        feed_postgres.mend_after_restore(connection)
+
+
+def _run_migrations(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _migrate_file(engine: Engine) -> None:
     with engine.connect() as connection:
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
@@ -66,8 +100,7 @@ def _migrate(engine: Engine) -> None:
         raw.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                _run_migrations(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise Unavailable(

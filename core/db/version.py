@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from core.db import postgres
+from core.db.place import Place
 from core.db.sqlite import connect_reader, explain
 from core.errors import Unavailable
 from core.i18n import _
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision under `core/db/migrations/versions`; revisions are numbered, so they compare as
 text."""
 
@@ -43,15 +46,39 @@ def check_not_newer(found: str, path: str) -> None:
         )
 
 
-def check_current(path: Path) -> None:
+def server_version_of(connection: Any) -> str:
+    """The revision of the PostgreSQL database that a driver's connection leads to, empty without a schema."""
+    known = connection.execute("SELECT to_regclass('alembic_version')").fetchone()[0]
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+    return found[0] if found else ""
+
+
+def version_of(place: Place) -> str:
+    """The revision of a desk's database, empty where there is no desk yet."""
+    if not place.on_postgres:
+        return sqlite_version_of(place.path)
+    connection = postgres.connect(place, read_only=True)
+    try:
+        return server_version_of(connection)
+    except postgres.driver().Error as error:
+        raise postgres.explain(error, str(place)) or error from error
+    finally:
+        connection.close()
+
+
+def check_current(place: Place) -> None:
     """Raises Unavailable unless the database has exactly this program's schema."""
-    found = sqlite_version_of(path)
+    check_revision(version_of(place), str(place))
+
+
+def check_revision(found: str, path: str) -> None:
+    """Raises Unavailable unless a revision that was found is this program's."""
     if not found:
         raise Unavailable(
             _("There is no desk in {path} yet.").format(path=path),
             hint=_("Make it with: glazok init"),
         )
-    check_not_newer(found, str(path))
+    check_not_newer(found, path)
     if found != HEAD:
         raise Unavailable(
             _("The database {path} is older ({found}) than this program ({ours}).").format(

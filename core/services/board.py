@@ -5,15 +5,12 @@ A `BoardReader` blocks and belongs to one thread at a time; a console gives it a
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.db import board as db
-from core.db.sqlite import connect_reader, explain
-from core.db.version import check_current
+from core.db.board import BoardSource, SqliteBoard
+from core.db.place import place_of
 from core.domain.permissions import TicketFacts, Viewer, may_see
 from core.domain.tickets import Lane
 from core.errors import Forbidden, NotFound
@@ -30,6 +27,9 @@ from core.services.models import (
     PartState,
 )
 
+if TYPE_CHECKING:
+    from core.settings import Settings
+
 PAGE = 50
 
 LateAfter = Mapping[str, timedelta]
@@ -39,26 +39,28 @@ LateAfter = Mapping[str, timedelta]
 class BoardReader:
     """What one agent may see, through a read-only connection of its own."""
 
-    def __init__(self, database: Path, login: str, late_after: LateAfter) -> None:
+    def __init__(self, settings: Settings, login: str, late_after: LateAfter) -> None:
         """Raises NotFound for an unknown login, Forbidden for one who left, Unavailable for a database that
         cannot be read or has another schema than this program."""
-        check_current(database)
-        self._path = str(database)
         self._late_after = late_after
         self._login = login
-        with self._explained():
-            self._connection = connect_reader(self._path)
-            self._data_version = self._read_data_version()
+        self._source = _source(settings)
         self.viewer: Viewer
         """Permissions; re-read by `refresh_viewer`."""
         self.me: AgentInfo
         """Whose board it is."""
-        self.refresh_viewer()
+        try:
+            with self._source.explained():
+                self._version = self._source.version()
+            self.refresh_viewer()
+        except BaseException:
+            self._source.close()
+            raise
 
     def refresh_viewer(self) -> None:
         """Read again who the agent is and which groups they are in."""
-        with self._explained():
-            found = db.read_viewer(self._connection, self._login)
+        with self._source.explained():
+            found = self._source.viewer(self._login)
         if found is None:
             raise NotFound(
                 _("There is no agent with the login {login}.").format(login=self._login),
@@ -80,13 +82,13 @@ class BoardReader:
         """The groups whose tickets stand on the board, in the order of their ids."""
         if not self.viewer.admin:
             return tuple(sorted(self.viewer.groups))
-        with self._explained():
-            return tuple(row[0] for row in db.groups(self._connection))
+        with self._source.explained():
+            return tuple(row[0] for row in self._source.groups())
 
     def directory(self) -> Directory:
         """Names for ids."""
-        with self._explained():
-            agents, groups = db.agents(self._connection), db.groups(self._connection)
+        with self._source.explained():
+            agents, groups = self._source.agents(), self._source.groups()
         return Directory(
             {row[0]: AgentInfo(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in agents},
             {row[0]: GroupInfo(row[0], row[1], row[2], row[3], bool(row[4])) for row in groups},
@@ -99,8 +101,8 @@ class BoardReader:
         groups = self._shown(group_id)
         if lane is Lane.MINE:
             groups = _only(group_id)
-        with self._explained():
-            keys = db.entries(self._connection, lane, self.viewer.agent_id, groups, after, limit)
+        with self._source.explained():
+            keys = self._source.entries(lane, self.viewer.agent_id, groups, after, limit)
         return [Entry(key, key[2]) for key in keys]
 
     def cards(self, ids: Iterable[int]) -> dict[int, Card]:
@@ -108,9 +110,9 @@ class BoardReader:
         found: dict[int, Card] = {}
         wanted = list(dict.fromkeys(ids))
         for start in range(0, len(wanted), 500):
-            with self._explained():
-                rows = db.cards(self._connection, self.viewer.agent_id, wanted[start : start + 500])
-                involved = db.involved(self._connection, wanted[start : start + 500])
+            with self._source.explained():
+                rows = self._source.cards(self.viewer.agent_id, wanted[start : start + 500])
+                involved = self._source.involved(wanted[start : start + 500])
             for row in rows:
                 agents, groups = involved.get(row.id, (frozenset(), frozenset()))
                 if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id, agents, groups)):
@@ -127,59 +129,50 @@ class BoardReader:
         groups = self._shown(group_id)
         mine_in = _only(group_id)
         before = {board: now - age for board, age in self._late_after.items()}
-        with self._explained():
-            totals = db.counts(self._connection, self.viewer.agent_id, groups, mine_in)
-            return {
-                lane: LaneCount(
-                    total,
-                    db.late(self._connection, lane, self.viewer.agent_id, groups, mine_in, before)
-                    if total
-                    else 0,
-                )
-                for lane, total in totals.items()
-            }
+        with self._source.explained():
+            totals = self._source.totals(self.viewer.agent_id, groups, mine_in, before)
+        return {lane: LaneCount(total, late) for lane, (total, late) in totals.items()}
 
     def changed(self) -> bool:
-        """True where another connection has committed since the last call. Costs microseconds: ask at 10
-        Hz."""
-        with self._explained():
-            version = self._read_data_version()
-        before, self._data_version = self._data_version, version
+        """True where another connection has committed since the last call, on PostgreSQL within half a second.
+        Cheap: ask at 10 Hz."""
+        with self._source.explained():
+            version = self._source.version()
+        before, self._version = self._version, version
         return version != before
 
     def changes(self, since_event: int) -> Changes:
         """Which tickets had events after `since_event`; ids of tickets that one may not see mean nothing."""
-        with self._explained():
-            return Changes(*db.changed_tickets(self._connection, since_event))
+        with self._source.explained():
+            return Changes(*self._source.changed_tickets(since_event))
 
     def last_event(self) -> int:
         """Where the feed stands now."""
-        with self._explained():
-            return db.last_event(self._connection)
+        with self._source.explained():
+            return self._source.last_event()
 
     def parts(self) -> list[PartState]:
         """How the mailboxes and the relay fare."""
-        with self._explained():
-            rows = db.parts(self._connection)
-        return [PartState(part, bool(ok), text, db.to_time(since)) for part, ok, text, since in rows]
+        with self._source.explained():
+            rows = self._source.parts()
+        return [PartState(part, bool(ok), text, since) for part, ok, text, since in rows]
 
     def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
+        """Give the connection back."""
+        self._source.close()
 
     def _shown(self, group_id: int | None) -> tuple[int, ...]:
         mine = self.groups()
         return mine if group_id is None else tuple(group for group in mine if group == group_id)
 
-    def _read_data_version(self) -> int:
-        return db.data_version(self._connection)
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise explain(error, self._path) or error from error
+def _source(settings: Settings) -> BoardSource:
+    place = place_of(settings)
+    if not place.on_postgres:
+        return SqliteBoard(place.path)
+    from core.db.board_postgres import PostgresBoard
+
+    return PostgresBoard(place)
 
 
 def _only(group_id: int | None) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from core import clock
 from core.db.blobs import BlobStore
 from core.db.engine import make_engine, transaction
-from core.db.sqlite import database_path
+from core.db.place import place_of
 from core.db.version import check_current
 from core.domain.tokens import without_plus
 from core.errors import ConfigError
@@ -31,7 +31,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 2
-"""A desk's calls run in so many threads; the database takes one writer at a time anyway."""
+"""A desk's calls run in so many threads; an SQLite file takes one writer at a time anyway."""
 
 
 DESK = "desk"
@@ -54,8 +54,8 @@ class Desk:
         """Open a desk that exists. Raises Unavailable where there is none or its schema is another one,
         ConfigError where its secret cannot be read, or $GLAZOK_NOW would set the clock of a real desk."""
         clock.from_environment(settings.desk.rehearsal)
-        path = database_path(settings.desk.database, settings.folder)
-        check_current(path)
+        place = place_of(settings)
+        check_current(place)
         secret = settings.desk.secret.reveal().encode()
         if len(secret) < 16:
             raise ConfigError(
@@ -64,7 +64,7 @@ class Desk:
             )
         return cls(
             settings,
-            make_engine(f"sqlite:///{path}"),
+            make_engine(place),
             BlobStore(settings.folder / settings.desk.blobs),
             secret,
         )
@@ -78,7 +78,7 @@ class Desk:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that writes; the only writer while it lasts."""
+        """A transaction that writes. What it loads of a ticket is its own while it lasts (`core.db.engine`)."""
         with transaction(self.engine, write=True) as session:
             session.info[DESK] = self
             yield session

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import people, schema
 from core.db.engine import make_engine, transaction
-from core.db.sqlite import database_path
+from core.db.place import place_of
 from core.db.tables import GroupRow
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def upgrade(settings: Settings) -> str | None:
 
     Raises Unavailable with a sentence where that cannot be done.
     """
-    path = database_path(settings.desk.database, settings.folder)
-    engine = make_engine(f"sqlite:///{path}")
+    engine = make_engine(place_of(settings))
     try:
         backup = schema.upgrade(engine, now())
         with transaction(engine, write=True) as session:

@@ -79,7 +79,7 @@ def _put(data: dict[str, Any], path: KeyPath, value: Any) -> None:
             below = section[part] = {}
         section = below
     stem = re.sub(r"_(file|env)$", "", str(path[-1]))
-    if stem in ("secret", "password"):
+    if stem in ("secret", "password", "database_password"):
         # The environment beats the file as a whole: three sources of one secret must not meet.
         for other in (stem, f"{stem}_file", f"{stem}_env"):
             section.pop(other, None)

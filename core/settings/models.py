@@ -24,6 +24,7 @@ from core.settings.robot import GroupRobotSettings, RobotSettings
 from core.settings.secret import Secret
 from core.settings.section import Name, Section
 from core.settings.values import (
+    POSTGRES,
     AgePair,
     Channels,
     Patterns,
@@ -31,6 +32,7 @@ from core.settings.values import (
     is_loopback,
     is_unspecified,
     pattern,
+    postgres_url,
     split_listen,
     split_url,
 )
@@ -51,7 +53,13 @@ class DeskSettings(Section):
     language: Literal["auto", "en", "ru"] = "auto"
     """Language of screens and commands: `auto` (the locale's), `en` or `ru`."""
     database: str = "sqlite:///glazok.db"
-    """Where the data lies: `sqlite:///file`, a relative file lies beside the configuration."""
+    """Where the data lies: `sqlite:///file` (relative: beside the configuration), or `postgresql://user@host/name`."""
+    database_password: Secret = Secret()
+    """Password of the PostgreSQL role; better `database_password_file` or `database_password_env`."""
+    database_password_file: str = ""
+    """File that holds that password, relative to the configuration; without any source: libpq's own ways."""
+    database_password_env: str = ""
+    """Environment variable that holds that password."""
     blobs: str = Field("blobs", min_length=1)
     """Folder of attachments and raw letters, relative to the configuration."""
     secret: Secret = Secret()
@@ -67,10 +75,15 @@ class DeskSettings(Section):
 
     @field_validator("database")
     @classmethod
-    def _sqlite_file(cls, value: str) -> str:
+    def _file_or_server(cls, value: str) -> str:
+        if value.startswith(POSTGRES):
+            return postgres_url(value)
         if not value.startswith("sqlite:///") or value in ("sqlite:///", "sqlite:///:memory:"):
             raise ValueError(
-                _('allowed is a file, such as "sqlite:///glazok.db" or "sqlite:////srv/desk/glazok.db"')
+                _(
+                    'allowed is a file, such as "sqlite:///glazok.db" or "sqlite:////srv/desk/glazok.db", or a '
+                    'PostgreSQL database, such as "postgresql://desk@db.example.com/glazok"'
+                )
             )
         return value
 
@@ -293,14 +306,19 @@ class Settings(Section):
         return self.path.parent
 
     @property
+    def on_postgres(self) -> bool:
+        """Whether the data lies on a PostgreSQL server and not in an SQLite file."""
+        return self.desk.database.startswith(POSTGRES)
+
+    @property
     def database_path(self) -> Path:
-        """The SQLite file, absolute."""
+        """The SQLite file, absolute. Only where the desk is not `on_postgres`."""
         return self.folder / self.desk.database.removeprefix("sqlite:///")
 
     @property
-    def database_url(self) -> str:
-        """The database's URL with an absolute path."""
-        return f"sqlite:///{self.database_path}"
+    def database_shown(self) -> str:
+        """The file's path or the server's URL, for a person; never a password."""
+        return self.desk.database if self.on_postgres else str(self.database_path)
 
     @property
     def blobs_folder(self) -> Path:
@@ -366,7 +384,7 @@ class Settings(Section):
 
     def secrets(self) -> list[Secret]:
         """Every secret that is named, for whoever checks them."""
-        found = [self.desk.secret]
+        found = [self.desk.secret, self.desk.database_password]
         for mailbox in self.mailboxes.values():
             found += [mailbox.imap.password, mailbox.smtp.password]
         return [secret for secret in found if secret.given]

@@ -14,7 +14,7 @@ from core.i18n import _
 from core.logs import redact
 from core.settings.shape import KeyPath, choices, field_at, keys_of, section_at, section_in
 
-SECRET_KEYS = ("secret", "password")
+SECRET_KEYS = ("secret", "password", "database_password")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ def _gather_secrets(data: dict[str, Any], folder: Path) -> tuple[dict[str, Any],
     found: list[Problem] = []
     data = dict(data)
     data["desk"] = _gather(data["desk"], ("desk",), "secret", folder, found, default_file="secret.key")
+    data["desk"] = _gather(data["desk"], ("desk",), "database_password", folder, found)
     mailboxes = data.get("mailboxes")
     if isinstance(mailboxes, dict):
         data["mailboxes"] = {

@@ -7,11 +7,14 @@ import warnings
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator
 
 from core.i18n import _
+
+POSTGRES = ("postgresql://", "postgresql+psycopg://")
+"""How the address of a PostgreSQL database begins."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d{1,7})\s*([smhd]?)")
@@ -89,6 +92,23 @@ def is_unspecified(host: str) -> bool:
         return ip_address(host.strip("[]")).is_unspecified
     except ValueError:
         return False
+
+
+def postgres_url(value: str) -> str:
+    """The address of a PostgreSQL database, as libpq reads it, with its name and without a password."""
+    try:
+        parts = urlsplit(value)
+        _port = parts.port  # raises where it is no number
+        password = parts.password is not None or "password" in parse_qs(parts.query)
+    except ValueError:
+        raise ValueError(_('not an address; write "postgresql://user@host:port/name"')) from None
+    if password:
+        raise ValueError(
+            _("it holds a password, which would be shown with it; move that to database_password_file")
+        )
+    if not parts.path.strip("/") and "dbname" not in parse_qs(parts.query):
+        raise ValueError(_('the name of the database is missing; write "postgresql://user@host:port/name"'))
+    return value
 
 
 def split_listen(value: str) -> tuple[str, int]:

@@ -1,0 +1,127 @@
+"""What is PostgreSQL's own: settings of a connection and the meaning of its errors. Loads no SQLAlchemy, and
+the driver only where a desk lies on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ConfigError, GlazokError, Unavailable
+from core.i18n import _
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from core.db.place import Place
+
+OLDEST = 15
+"""The oldest major version that the tests run on."""
+
+CONNECT_SECONDS = 5
+LOCK_MS = 2000
+"""How long a statement waits for a row that somebody else holds."""
+STATEMENT_MS = 5000
+"""How long one statement may take; only migrations and sample desks may take longer."""
+IDLE_MS = 30_000
+"""After so long inside an idle transaction the server takes the locks of a program that hangs away."""
+
+SETTINGS = {
+    "lock_timeout": LOCK_MS,
+    "statement_timeout": STATEMENT_MS,
+    "idle_in_transaction_session_timeout": IDLE_MS,
+    "TimeZone": "UTC",
+    "client_encoding": "UTF8",
+}
+
+def driver() -> Any:
+    """The driver's module. Raises ConfigError where it is not installed."""
+    try:
+        import psycopg
+    except ImportError:
+        raise ConfigError(
+            _("desk.database names a PostgreSQL database, and its driver is not installed."),
+            hint=_("Install it: pip install 'glazok[postgres]'"),
+        ) from None
+    return psycopg
+
+
+def connect(place: Place, *, read_only: bool = False) -> psycopg.Connection[Any]:
+    """A connection with the desk's settings; autocommit and unable to write where it is `read_only`.
+
+    Raises Unavailable, with a sentence, where the server cannot be reached or refuses.
+    """
+    psycopg = driver()
+    settings: dict[str, object] = dict(SETTINGS)
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    password = place.password()
+    try:
+        connection: psycopg.Connection[Any] = psycopg.connect(
+            place.dsn,
+            autocommit=read_only,
+            options=options,
+            application_name="glazok",
+            connect_timeout=CONNECT_SECONDS,
+            # A cable that was pulled out is noticed within a minute.
+            keepalives_idle=20,
+            keepalives_interval=10,
+            keepalives_count=3,
+            **({"password": password} if password else {}),
+        )
+    except psycopg.Error as error:
+        raise explain(error, str(place)) or error from error
+    from core.db.postgres_text import StrWithoutNul
+
+    connection.adapters.register_dumper(str, StrWithoutNul)
+    return connection
+
+
+def explain(error: Exception, shown: str) -> GlazokError | None:
+    """A sentence for what a person can mend or repeat; None for what is a bug of ours."""
+    psycopg = driver()
+    if not isinstance(error, psycopg.Error):
+        return None
+    state = error.sqlstate or ""
+    match state:
+        case "55P03" | "57014":
+            return Unavailable(
+                _("The database {path} is busy: another program holds what is needed.").format(path=shown),
+                hint=_("Try again; if it stays so, look into pg_stat_activity for who holds it."),
+            )
+        case "40001" | "40P01" | "23505":
+            return Unavailable(
+                _("Somebody did the same in the database {path} at the same moment.").format(path=shown),
+                hint=_("Nothing was changed. Repeat the command."),
+            )
+        case "53100":
+            return Unavailable(
+                _("The disk of the database {path} is full.").format(path=shown),
+                hint=_("Make room and try again; nothing that was saved before is lost."),
+            )
+        case "53300" | "57P03":
+            return Unavailable(
+                _("The database {path} takes no connection now.").format(path=shown),
+                hint=_("Try again; if it stays so, raise max_connections of the server."),
+            )
+        case "25006" | "42501":
+            return Unavailable(
+                _("The database {path} may not be written.").format(path=shown),
+                hint=_("Give the tables to the role that desk.database names, on the server that takes writes."),
+            )
+        case "3D000":
+            return Unavailable(
+                _("There is no database {path} yet.").format(path=shown),
+                hint=_("Make it on the server with createdb, then the desk in it with: glazok db upgrade"),
+            )
+    if state.startswith("28"):
+        return Unavailable(
+            _("The database {path} refuses the role or its password.").format(path=shown),
+            hint=_("See desk.database and desk.database_password_file, and the server's pg_hba.conf."),
+        )
+    # Without a state the error is the connection's: refused, not found, lost.
+    if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(("08", "57P"))):
+        return Unavailable(
+            _("The database {path} cannot be reached.").format(path=shown),
+            hint=_("See that its server runs and that host, port and name under desk.database are right."),
+        )
+    return None
