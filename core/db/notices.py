@@ -29,9 +29,14 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
 
 
 def of_agent(
-    session: Session, agent_id: int, groups: Collection[int], supervised: Collection[int], limit: int
+    session: Session,
+    agent_id: int,
+    groups: Collection[int],
+    supervised: Collection[int],
+    limit: int,
+    without: Collection[str] = (),
 ) -> Sequence[NoticeRow]:
-    """Notices for an agent that stand and that they have not acknowledged, newest first."""
+    """Notices for an agent that stand and that they have not acknowledged, newest first; of any kind but some."""
     acknowledged = select(col(NoticeAckRow.notice_id)).where(col(NoticeAckRow.agent_id) == agent_id)
     mine = or_(
         and_(col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id),
@@ -41,7 +46,12 @@ def of_agent(
     return (
         session.execute(
             select(NoticeRow)
-            .where(col(NoticeRow.withdrawn_at).is_(None), mine, col(NoticeRow.id).not_in(acknowledged))
+            .where(
+                col(NoticeRow.withdrawn_at).is_(None),
+                mine,
+                col(NoticeRow.id).not_in(acknowledged),
+                col(NoticeRow.kind).not_in(list(without)),
+            )
             .order_by(col(NoticeRow.id).desc())
             .limit(limit)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,8 +94,8 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
             row.withdrawn_at = None
 
 
-def mine(desk: Desk, actor: Actor) -> list[Notice]:
-    """What the agent should know and has not acknowledged, newest first.
+def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Notice]:
+    """What the agent should know and has not acknowledged, newest first; `without` leaves out kinds.
 
     Where a group has no head, what its supervisors should know comes to the admins.
     """
@@ -105,7 +105,7 @@ def mine(desk: Desk, actor: Actor) -> list[Notice]:
         supervised = {group for group, role in viewer.groups.items() if role is Role.SUPERVISOR}
         if viewer.admin:
             supervised |= db.headless(session)
-        rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED)
+        rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED, without)
         return [_notice(desk, session, row, viewer) for row in rows]
 
 
