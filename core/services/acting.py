@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.clock import now
 from core.db import clocks as db
-from core.db import people
+from core.db import feed, people
 from core.db import mail as mail_db
 from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
@@ -59,14 +59,14 @@ def answer_events(desk: Desk, begin: Begin) -> list[Acted]:
         with begin() as session:
             cursor = db.remembered(session, CURSOR)
             if not awaited or not cursor:
-                db.remember(session, CURSOR, str(db.last_event(session)) if awaited else "")
+                db.remember(session, CURSOR, feed.here(session) if awaited else "")
                 return done
-            batch = db.events_after(session, int(cursor), EVENTS)
+            batch, behind = feed.after(session, cursor, EVENTS)
             if not batch:
                 return done
             for event in batch:
                 done += _answer_safely(session, event)
-            db.remember(session, CURSOR, str(batch[-1].id))
+            db.remember(session, CURSOR, behind)
 
 
 def _answer_safely(session: Session, event: EventRow) -> list[Acted]:
@@ -86,8 +86,9 @@ def _answer(session: Session, event: EventRow) -> list[Acted]:
         return []
     chain = [str(name) for name in event.data.get("chain", [])]
     done = []
+    # All of them answer what happened, none what another one has made of it: that is an event of its own.
+    facts = rules.facts_of(session, ticket, happened)
     for scenario in rules.own_scenarios_of(session, ticket):
-        facts = rules.facts_of(session, ticket, happened)
         if scenario.event and matches(scenario, facts) and may_act(chain, scenario):
             last = perform(session, ticket, scenario, event.id or 0, chain, now())
             done.append(Acted(ticket.id or 0, scenario.key, event.at, last))

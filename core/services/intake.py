@@ -291,7 +291,8 @@ def _open(
     ticket = _new_ticket(arrivals, row, letter, routed, at)
     ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
     life.found(desk, ticket, Status.NEW, routed.template or contact.template)
-    ticket.priority = routed.priority or ticket.priority
+    if routed.template or routed.priority not in ("", "normal"):
+        ticket.priority = routed.priority or ticket.priority
     ticket.previous_id = previous or arrivals.newest.get(contact.id or 0)
     arrivals.add_ticket(ticket)
     session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))

@@ -38,7 +38,9 @@ def test_a_letter_that_nobody_takes_for_half_an_hour_is_told_to_the_heads_of_its
     assert story.notices("anna") == [f"new_ticket #{ticket}"], "an agent is told by the note"
     assert story.notices("dora") == story.notices("sonya") == story.notices("root") == []
     (note,) = story.notes(ticket)
-    assert "30 minutes" in note and "unaccepted" in note and "enabled = false" in note
+    assert "30 minutes" in note
+    assert "unaccepted" in note
+    assert "enabled = false" in note
     assert story.at(minutes=50).robot() == story.at(days=2).robot() == [], "once for one cause"
     assert story.where(ticket) == ("new", "north", "")
 
