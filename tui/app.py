@@ -27,6 +27,7 @@ from tui.data import BoardFeed
 from tui.desk_link import DeskLink
 from tui.glimpse import Glimpse
 from tui.messages import SettingsRead
+from tui.notices import NoticeWatch
 from tui.screens.base import CommandScreen
 from tui.screens.board import BoardScreen
 from tui.themes import PALETTES, Palette, textual_theme
@@ -91,9 +92,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.link: DeskLink | None = None
         self.presence: Presence | None = None
         self.database_trouble = False
+        self.last_acted: int | None = None
+        """The ticket on which this console did something last, until it is taken back."""
         self._warned = False
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
         self.board = BoardScreen(self.state)
+        self.notices = NoticeWatch(self, self._notices_changed)
 
     # -- start and end ------------------------------------------------------------------------------------
 
@@ -130,7 +134,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
             return
         self.link = DeskLink(self.settings, self.state.me.id)
         self.set_timer(EYES_AFTER, self._open_eyes)
-        self.set_timer(SERVICES_AFTER, self.link.preload)
+        self.set_timer(SERVICES_AFTER, self._open_services)
+
+    def _open_services(self) -> None:
+        assert self.link is not None
+        self.link.preload()
+        self.run_worker(self.notices.read(), group="notices")
 
     def _open_eyes(self) -> None:
         from tui.presence import Presence
@@ -274,6 +283,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def committed(self, ticket_id: int, event_id: int) -> None:
         """Have this screen and the others look at once."""
+        self.last_acted = ticket_id
         self.feed.look()
         if self.presence is not None:
             self.presence.hint(ticket_id, event_id)
@@ -293,6 +303,17 @@ class ConsoleApp(App[None], inherit_bindings=False):
         from tui.screens.jump import JumpScreen
 
         self.push_screen(JumpScreen(), lambda number: self.open_ticket(number) if number else None)
+
+    def do_notices(self) -> None:
+        from tui.screens.notices import NoticesScreen
+
+        self.push_screen(NoticesScreen(), lambda number: self.open_ticket(number) if number else None)
+
+    def _notices_changed(self) -> None:
+        self.board.refresh_bars()
+        for screen in self.screen_stack:
+            if renew := getattr(screen, "renew", None):
+                renew()
 
     def do_theme(self) -> None:
         if self._plain:

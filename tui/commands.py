@@ -65,7 +65,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("board.note", BOARD, ("n",), N_("note"),
             N_("Open the ticket and write a note for colleagues"), 6),
     Command("board.solve", BOARD, ("s",), N_("solve"), N_("Mark the ticket as solved"), 7),
-    Command("board.group", BOARD, ("g",), N_("group"), N_("Show one group, or all of yours"), 9),
+    Command("board.thanks", BOARD, ("x",), N_("close thanks"),
+            N_("Close a ticket whose client only says thanks")),
+    Command("board.pass-on", BOARD, ("p",), N_("pass on"),
+            N_("Pass the ticket on to a group or a colleague, with a note"), 8),
+    Command("board.help-wanted", BOARD, ("w",), N_("help wanted"),
+            N_("Ask for help; answer what you are asked; take your question back")),
+    Command("board.undo", BOARD, ("u",), N_("undo"), N_("Take back your last act on the ticket"), 9),
+    Command("board.release", BOARD, ("U",), N_("give back"), N_("Give the ticket back to its group")),
+    Command("board.hand-over", BOARD, ("e",), N_("end of shift"),
+            N_("Hand over what is in your hands, at the end of your shift")),
+    Command("board.group", BOARD, ("g",), N_("group"), N_("Show one group, or all of yours"), 10),
     Command("board.dense", BOARD, ("d",), N_("dense"),
             N_("More cards on the screen, or more air between them")),
     Command("ticket.scroll-down", TICKET, ("down", "j"), N_("scroll"),
@@ -82,10 +92,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ticket.accept", TICKET, ("a",), N_("accept"), N_("Accept the ticket: it becomes yours"), 5),
     Command("ticket.solve", TICKET, ("s",), N_("solve"), N_("Mark the ticket as solved"), 6),
     Command("ticket.reopen", TICKET, ("o",), N_("reopen"), N_("Open a solved or closed ticket again")),
-    Command("ticket.release", TICKET, ("u",), N_("give back"), N_("Give the ticket back to its group")),
-    Command("ticket.quotes", TICKET, ("f",), N_("quotes"), N_("Unfold or fold what the letters quote"), 7),
+    Command("ticket.thanks", TICKET, ("x",), N_("close thanks"),
+            N_("Close a ticket whose client only says thanks")),
+    Command("ticket.pass-on", TICKET, ("p",), N_("pass on"),
+            N_("Pass the ticket on to a group or a colleague, with a note"), 7),
+    Command("ticket.help-wanted", TICKET, ("w",), N_("help wanted"),
+            N_("Ask for help; answer what you are asked; take your question back"), 8),
+    Command("ticket.undo", TICKET, ("u",), N_("undo"), N_("Take back your last act on the ticket"), 9),
+    Command("ticket.release", TICKET, ("U",), N_("give back"), N_("Give the ticket back to its group")),
+    Command("ticket.quotes", TICKET, ("f",), N_("quotes"), N_("Unfold or fold what the letters quote"), 10),
     Command("ticket.next", TICKET, ("right_square_bracket",), N_("next"),
-            N_("The next ticket of the column"), 8, "]"),
+            N_("The next ticket of the column"), 11, "]"),
     Command("ticket.previous", TICKET, ("left_square_bracket",), N_("previous"),
             N_("The previous ticket of the column")),
     Command("ticket.copy", TICKET, ("y",), N_("copy"), N_("Copy the last message on the screen")),
@@ -100,14 +117,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("composer.discard", COMPOSER, ("ctrl+g",), N_("discard"),
             N_("Throw the draft away"), 3, "Ctrl+G"),
     Command("anywhere.jump", ANYWHERE, ("slash", "number_sign"), N_("number"),
-            N_("Open a ticket by its number"), 10, "/"),
+            N_("Open a ticket by its number"), 20, "/"),
+    Command("anywhere.notices", ANYWHERE, ("exclamation_mark",), N_("notices"),
+            N_("What you should know: read, open, acknowledge")),
     Command("anywhere.theme", ANYWHERE, ("t",), N_("theme"), N_("Light or dark")),
     Command("anywhere.labels", ANYWHERE, ("b",), N_("labels"), N_("Show or hide the words in the footer")),
     Command("anywhere.help", ANYWHERE, ("question_mark", "f1"), N_("help"),
-            N_("What can be done here"), 11, "?"),
+            N_("What can be done here"), 21, "?"),
     Command("anywhere.palette", ANYWHERE, ("ctrl+p",), N_("commands"),
             N_("All commands by name"), palette=False),
-    Command("anywhere.quit", ANYWHERE, ("q", "ctrl+q"), N_("quit"), N_("Leave the console"), 12),
+    Command("anywhere.quit", ANYWHERE, ("q", "ctrl+q"), N_("quit"), N_("Leave the console"), 22),
 )  # fmt: skip
 
 BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
@@ -120,7 +139,7 @@ LAYOUT: Final[Mapping[str, str]] = {
     **dict(zip(_RUSSIAN.upper(), _LATIN.upper(), strict=True)),
     "№": "#",
 }
-_NAMES = {"/": "slash", "#": "number_sign", "?": "question_mark", "[": "left_square_bracket",
+_NAMES = {"!": "exclamation_mark", "/": "slash", "#": "number_sign", "?": "question_mark", "[": "left_square_bracket",
           "]": "right_square_bracket"}  # fmt: skip
 
 
@@ -145,6 +164,12 @@ def latin_key(key: str, character: str | None) -> str:
         return key
     latin = LAYOUT.get(character)
     return key if latin is None else _NAMES.get(latin, latin)
+
+
+def both_layouts(letter: str) -> str:
+    """A letter's key in a Latin and a Russian layout, as a dialog binds it."""
+    russian = {latin: cyrillic for cyrillic, latin in LAYOUT.items()}
+    return f"{letter},{russian[letter]}"
 
 
 def footer_of(commands: Iterable[Command]) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.settings import Settings
 
 SWITCH_SECONDS = 0.0005
-SERVICES = ("reading", "tickets", "replies", "drafts")
+SERVICES = ("reading", "tickets", "replies", "drafts", "lines", "shifts", "undoing", "notices")
 
 
 class DeskLink:

@@ -44,6 +44,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "followed.group": N_("{name} had {group} follow the ticket"),
     "followed.robot": N_("{name} added a follower by the scenario “{scenario}”"),
     "unfollowed": N_("{name} follows the ticket no more"),
+    "unfollowed.robot": N_("{name} took a follower away by the scenario “{scenario}”"),
     "unfollowed.agent": N_("{name} took {agent} from the followers"),
     "unfollowed.group": N_("{name} took {group} from the followers"),
     "assigned": N_("{name} gave the ticket to {owner}"),

@@ -11,8 +11,8 @@ from textual.widgets import TextArea
 from core.errors import BadInput, GlazokError, SendGuardHeld
 from core.i18n import _
 from core.text import one_line
+from tui.acts import TicketActs
 from tui.conversation import news_since
-from tui.screens.base import CommandScreen
 
 if TYPE_CHECKING:
     from core.services.models import TicketView
@@ -38,7 +38,7 @@ def route_of(view: TicketView, kind: str) -> str:
     return route
 
 
-class WritingScreen(CommandScreen):
+class WritingScreen(TicketActs):
     """What the ticket's screen can do with words."""
 
     composer: Composer

@@ -90,6 +90,7 @@ class BoardScreen(BoardView):
         self.set_trouble("")
         self.refresh_all()
         self.console_app.tickets_changed(message.asked)
+        self.console_app.notices.poke()
 
     def on_counted(self, message: Counted) -> None:
         if message.generation != self.state.generation:
@@ -99,6 +100,7 @@ class BoardScreen(BoardView):
         if message.groups != self.state.groups:
             self.reload()
         self.refresh_all()
+        self.console_app.notices.poke()
 
     def on_feed_failed(self, message: FeedFailed) -> None:
         self.set_trouble(one_line(f"{message.text} {message.hint}"))
@@ -225,6 +227,13 @@ class BoardScreen(BoardView):
         self.refresh_footer()
 
     # -- acting -------------------------------------------------------------------------------------------
+
+    def ticket_at_hand(self) -> int | None:
+        return self.model.selected
+
+    def ticket_to_undo(self) -> int | None:
+        # What was done last may have taken the card away: undo means it, whatever is selected now.
+        return self.console_app.last_acted or self.model.selected
 
     def do_open(self) -> None:
         if (ticket_id := self.model.selected) is not None:

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
 from core.text import one_line
+from tui.acts import TicketActs
 from tui.board_state import BoardState
 from tui.commands import BOARD
 from tui.lane_model import LaneModel
-from tui.screens.base import CommandScreen
 from tui.widgets.bars import BottomBar, PlaceBar, TabStrip, TopBar
 from tui.widgets.card import EyeMark
 from tui.widgets.lane import LaneColumn, lane_title
@@ -21,7 +21,7 @@ LANE_CELLS = 28
 """A lane narrower than this cannot be read: then fewer lanes are shown, and all of them named in a strip."""
 
 
-class BoardView(CommandScreen):
+class BoardView(TicketActs):
     """Four lanes between two bars."""
 
     WHERE = BOARD
@@ -118,6 +118,7 @@ class BoardView(CommandScreen):
         self.top.here_word = _("here:")
         self.top.filter = self.filter_text()
         self.top.here = self.colleagues()
+        self.top.notices = len(app.notices.standing)
         self.top.state, self.top.live, self.top.trouble = app.status_words()
         self.tabs.tabs = [
             (lane_title(lane), model.total, model.late, lane is self.active)

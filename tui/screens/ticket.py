@@ -296,16 +296,25 @@ class TicketScreen(WritingScreen):
 
     async def do_solve(self) -> None:
         if await self.console_app.act("solve", self.ticket_id):
-            self.console_app.board.landing_after(self.ticket_id)
-            self.leave()
+            self.finished(self.ticket_id)
 
     async def do_reopen(self) -> None:
         await self.console_app.act("reopen", self.ticket_id)
         self.reload()
 
-    async def do_release(self) -> None:
-        await self.console_app.act("release", self.ticket_id)
-        self.reload()
+    def ticket_at_hand(self) -> int | None:
+        return self.ticket_id
+
+    def acted(self, ticket_id: int) -> None:
+        if ticket_id == self.ticket_id:
+            self.reload()
+
+    def finished(self, ticket_id: int) -> None:
+        self.console_app.board.landing_after(ticket_id)
+        self.leave()
+
+    def says_thanks(self, ticket_id: int) -> bool:
+        return self.view is not None and self.view.thanks
 
     async def do_resend(self) -> None:
         await self._decide("resend", _("The letter is queued again."))

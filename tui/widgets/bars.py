@@ -10,7 +10,7 @@ from textual.strip import Strip
 from core.text import cut
 from core.text import width as cells
 from tui.themes import Palette, style
-from tui.widgets.card import EYE, EyeMark
+from tui.widgets.card import EYE, LATE, EyeMark
 from tui.widgets.drawn import Drawn, strip_of
 
 Part = tuple[str, Style]
@@ -69,6 +69,8 @@ class TopBar(Bar):
         self.state = ""
         """`live`, or since when the eyes are off."""
         self.live = False
+        self.notices = 0
+        """What the agent should know and has not acknowledged."""
         self.parts = ""
         """Mailboxes and the like that are in trouble, in words."""
         self.trouble = False
@@ -97,6 +99,8 @@ class TopBar(Bar):
             if len(self.here) > limit:
                 parts.append((f"+{len(self.here) - limit} ", self.ink(p.muted)))
             parts.append(("  ", self.ink()))
+        if self.notices:
+            parts.append((f"{LATE} {self.notices:,}  ", self.ink(p.alarm, bold=True)))
         if self.state:
             ink = p.alarm if self.trouble else p.good if self.live else p.warn
             parts.append((f"{'●' if self.live else '○'} {self.state} ", self.ink(ink)))

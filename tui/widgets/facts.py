@@ -32,9 +32,7 @@ Fact = tuple[str, str, Role]
 """(label, value, role of the value)."""
 
 
-def facts_of(
-    view: TicketView, now: datetime, region_names: Mapping[str, str], names: Names
-) -> list[Fact]:
+def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str], names: Names) -> list[Fact]:
     """The facts in the order in which an agent asks for them; regions by their names where they have one."""
     client = view.client
     owner = one_line(view.owner.name) if view.owner else _("nobody yet")

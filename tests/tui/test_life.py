@@ -1,0 +1,337 @@
+"""A ticket's life in the console: back, on, asked about, handed over, taken back; and what one should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core import clock
+from core.domain.tickets import Lane
+from core.services import lines, notices, robot, shifts, tickets
+from core.services.desk import Desk
+from tests.builders import answer_to, arrive, desk_in, opened, rows, seen_by_all, who
+from tests.tui.conftest import SIZES, Terminal, console
+from tests.tui.test_board import accepted, answered, lane_ids
+from tests.tui.test_ticket import open_first
+
+OWN = """
+[groups.second]
+name = "Second line"
+line = 2
+[statuses.vendor]
+name = "At the vendor"
+kind = "waiting"
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk with a second line and a status of its own."""
+    with desk_in(tmp_path / "desk", toml=OWN, migrate=True) as made:
+        yield made
+
+
+def thanked(desk: Desk, login: str = "anna") -> int:
+    """A ticket whose client says nothing but thanks."""
+    ticket_id = answered(desk, login, subject="Вход")
+    arrive(desk, answer_to(desk, ticket_id, "Спасибо!"))
+    return ticket_id
+
+
+async def choose(terminal: Terminal, question: str, part: str) -> None:
+    """Choose in a list by a part of the name."""
+    await terminal.shows(question)
+    if terminal.app.screen.query("Input"):
+        await terminal.press(*part)
+        await terminal.pilot.pause()
+    else:
+        answers = terminal.app.screen.query_one("OptionList")
+        labels = [str(option.prompt) for option in answers.options]  # type: ignore[attr-defined]
+        for _step in range(next(n for n, label in enumerate(labels) if part in label)):
+            await terminal.press("down")
+    await terminal.press("enter")
+
+
+async def put(terminal: Terminal, words: str) -> None:
+    """Write into the dialog and confirm."""
+    await terminal.until(lambda: terminal.app.screen.query("WordsScreen TextArea"))
+    terminal.app.screen.query_one("TextArea").insert(words)  # type: ignore[attr-defined]
+    await terminal.pilot.pause()
+    await terminal.press("ctrl+s")
+
+
+# -- what is shown ----------------------------------------------------------------------------------------
+
+
+async def test_thanks_are_on_the_card_and_one_key_closes(desk: Desk, config: Path) -> None:
+    ticket_id = thanked(desk)
+    async with console(config) as terminal:
+        await terminal.press("right")
+        await terminal.shows("♥ says thanks")
+        await terminal.press("x")
+        await terminal.shows(f"#{ticket_id} is closed: the client only said thanks.")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [])
+        assert seen_by_all(desk, ticket_id).status == "closed"
+        await terminal.press("u")
+        await terminal.shows("Anna Kotova took back: closing")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [ticket_id])
+        await terminal.shows("♥ says thanks")
+
+
+async def test_the_key_for_thanks_closes_nothing_else(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await terminal.press("right", "x")
+        await terminal.shows("says more than thanks")
+        assert seen_by_all(desk, ticket_id).status == "needs_reply"
+
+
+async def test_a_baton_and_a_status_of_ones_own_stand_on_the_card(desk: Desk, config: Path) -> None:
+    baton = accepted(desk, "boris", subject="Left")
+    shifts.hand_over(desk, who(desk, "boris"), [baton], next_shift=True, text="Позвонить до обеда.")
+    vendor = accepted(desk, "anna", subject="Sent on")
+    tickets.move_to(desk, who(desk, "anna"), vendor, "vendor")
+    async with console(config) as terminal:
+        await terminal.shows("⚑ next shift", "At the vendor")
+        await open_first(terminal, baton)
+        await terminal.shows(
+            "○ next shift", "Boris Orlov left the ticket for the next shift", "Позвонить до обеда."
+        )
+    async with console(config) as terminal:
+        await open_first(terminal, vendor)
+        await terminal.shows("◷ At the vendor", "moved the ticket to “At the vendor”")
+
+
+async def test_what_the_robot_did_is_told_under_its_name(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "boris")
+    clock.set_to(clock.now() + timedelta(minutes=20), runs=True)
+    try:
+        robot.run_once(desk)
+    finally:
+        clock.set_to(None)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows(
+            "Morty gave the ticket back to its group: Boris Orlov had not answered",
+            "✎ Morty",
+            "switched off by",
+        )
+
+
+# -- what is done -----------------------------------------------------------------------------------------
+
+
+async def test_undo_says_what_it_took_back(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("a")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [ticket_id])
+        await terminal.press("u")
+        await terminal.shows("Anna Kotova took back: accepting")
+        await terminal.until(lambda: lane_ids(terminal, Lane.NEW) == [ticket_id])
+        await terminal.press("u")
+        await terminal.shows("There is nothing of yours to undo")
+
+
+async def test_a_ticket_goes_back_to_its_group_from_the_board_and_from_within(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await terminal.press("right", "U")
+        await terminal.until(lambda: lane_ids(terminal, Lane.NEW) == [ticket_id])
+        await open_first(terminal, ticket_id)
+        await terminal.press("a")
+        await terminal.shows("● needs reply")
+        await terminal.press("U")
+        await terminal.shows("○ new", "gave the ticket back to its group")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_ticket_is_passed_to_a_line_with_a_note(
+    desk: Desk, config: Path, size: tuple[int, int]
+) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config, size=size) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("p")
+        await choose(terminal, f"Pass #{ticket_id} on to whom?", "Second")
+        await put(terminal, "Нужен доступ к серверу.")
+        await terminal.shows(
+            "Anna Kotova passed the ticket on to Second line", "Нужен доступ к серверу.", "nobody yet"
+        )
+        view = seen_by_all(desk, ticket_id)
+        assert (view.group.key, view.owner) == ("second", None)
+
+
+async def test_a_ticket_is_passed_to_a_colleague_and_back(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await terminal.press("right", "p")
+        await choose(terminal, "on to whom?", "Boris")
+        await put(terminal, "")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [])
+        owner = seen_by_all(desk, ticket_id).owner
+        assert owner is not None
+        assert owner.login == "boris"
+    async with console(config, "boris") as terminal:
+        await terminal.press("right", "p")
+        await choose(terminal, "on to whom?", "back to where")
+        await put(terminal, "")
+        await terminal.shows("is passed back")
+        await open_first(terminal, ticket_id)
+        await terminal.shows("Boris Orlov passed the ticket back to Anna Kotova")
+
+
+async def test_escape_passes_nothing(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await terminal.press("right", "p")
+        await choose(terminal, "on to whom?", "Second")
+        await terminal.until(lambda: terminal.app.screen.query("WordsScreen TextArea"))
+        await terminal.press("escape")
+        await terminal.until(lambda: terminal.app.screen is terminal.board)
+        assert seen_by_all(desk, ticket_id).group.key == "north"
+
+
+async def test_help_is_asked_and_answered(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna", subject="Сложный вопрос")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("w")
+        await choose(terminal, f"Help on #{ticket_id}", "ask Boris")
+        await put(terminal, "")
+        await terminal.shows("Write something first.")
+        await put(terminal, "Как включить отладку?")
+        await terminal.shows("Anna Kotova asked Boris Orlov for help", "Как включить отладку?")
+    async with console(config, "boris") as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("w")
+        await choose(terminal, "Help on", "answer Anna")
+        await terminal.shows("Your answer to Anna Kotova", "Как включить отладку?")
+        await put(terminal, "Ключом --debug.")
+        await terminal.shows("Boris Orlov answered the request for help", "Ключом --debug.")
+    assert lines.open_asks(desk, who(desk, "anna")) == []
+
+
+async def test_a_question_to_the_head_can_be_taken_back(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("w")
+        await choose(terminal, "Help on", "head of North")
+        await put(terminal, "Можно вернуть деньги?")
+        await terminal.shows("Anna Kotova asked the head of North")
+        assert [ask.ticket_id for ask in lines.open_asks(desk, who(desk, "nadia"))] == [ticket_id]
+        await terminal.press("w")
+        await choose(terminal, "Help on", "take back your question")
+        await terminal.shows("took the request for help back")
+        assert lines.open_asks(desk, who(desk, "nadia")) == []
+
+
+# -- the end of a shift -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_at_the_end_of_a_shift_each_ticket_goes_where_it_should(
+    desk: Desk, config: Path, size: tuple[int, int]
+) -> None:
+    first, second, third = (accepted(desk, "anna", subject=f"Held {n}") for n in range(3))
+    shifts.start(desk, who(desk, "anna"))
+    async with console(config, size=size) as terminal:
+        await terminal.press("e")
+        await terminal.shows("3 tickets in your hands", f"#{first} Held 0", "? not decided")
+        await terminal.press("n")
+        await put(terminal, "Клиент перезвонит в девять.")
+        await terminal.shows("✎ Клиент перезвонит")
+        await terminal.press("s", "p")
+        await choose(terminal, "To whom?", "Boris")
+        await terminal.shows("→ Boris Orlov")
+        await terminal.press("ctrl+s")
+        await terminal.shows("1 ticket is not decided yet.", "1 ticket in your hands")
+        await terminal.press("g")
+        await choose(terminal, "To which group?", "Second")
+        await terminal.press("ctrl+s")
+        await terminal.shows("Your shift has ended.")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [])
+    assert seen_by_all(desk, first).status == "next_shift"
+    notes = [item.message.body for item in seen_by_all(desk, first).timeline if item.message]
+    assert notes[-1] == "Клиент перезвонит в девять."
+    owner = seen_by_all(desk, second).owner
+    assert owner is not None
+    assert owner.login == "boris"
+    assert seen_by_all(desk, third).group.key == "second"
+    assert next(one.state for one in shifts.board(desk, who(desk, "anna")) if one.login == "anna") == "gone"
+
+
+async def test_what_is_kept_over_the_end_of_a_shift_is_told_to_the_supervisors(
+    desk: Desk, config: Path
+) -> None:
+    accepted(desk, "anna", subject="Kept")
+    shifts.start(desk, who(desk, "anna"))
+    async with console(config) as terminal:
+        await terminal.press("e")
+        await terminal.shows("1 ticket in your hands")
+        await terminal.press("k")
+        await terminal.shows("→ stays with you")
+        await terminal.press("ctrl+s")
+        await terminal.shows("Your shift has ended.")
+    assert "kept" in [one.kind for one in notices.mine(desk, who(desk, "nadia"))]
+
+
+async def test_leaving_the_screen_hands_nothing_over(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await terminal.press("e")
+        await terminal.shows("1 ticket in your hands")
+        await terminal.press("S")
+        await terminal.shows("⚑ next shift")
+        await terminal.press("escape")
+        await terminal.until(lambda: terminal.app.screen is terminal.board)
+    assert seen_by_all(desk, ticket_id).status == "needs_reply"
+
+
+# -- what one should know ---------------------------------------------------------------------------------
+
+
+async def test_notices_are_counted_read_and_acknowledged(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "boris", subject="Asked about")
+    lines.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
+    async with console(config) as terminal:
+        await terminal.shows("‼ 1  ")
+        other = accepted(desk, "boris", subject="Passed on")
+        lines.pass_on(desk, who(desk, "boris"), other, login="anna")
+        await terminal.shows(f"‼ #{other} Passed on: ", "Boris Orlov has passed", "‼ 2  ")
+        await terminal.press("exclamation_mark")
+        await terminal.shows("What you should know", "Boris Orlov asks for your help.")
+        await terminal.press("space")
+        await terminal.until(lambda: len(terminal.app.notices.standing) == 1)
+        await terminal.press("enter")
+        await terminal.until(lambda: terminal.app.ticket_screen is not None)
+        assert terminal.ticket.ticket_id == ticket_id
+    assert [one.ticket_id for one in notices.mine(desk, who(desk, "anna"))] == [ticket_id]
+    assert len(rows(desk, "SELECT notice_id FROM notice_ack")) == 1
+
+
+async def test_a_notice_goes_when_its_cause_is_gone(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "boris", subject="Asked about")
+    asked = lines.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
+    async with console(config) as terminal:
+        await terminal.shows("‼ 1  ")
+        await terminal.press("exclamation_mark")
+        await terminal.shows("asks for your help")
+        lines.withdraw(desk, who(desk, "boris"), asked.id)
+        await terminal.shows("There is nothing new.")
+        await terminal.press("escape")
+        await terminal.hides("‼ 1")
+
+
+async def test_a_ticket_that_waits_in_new_is_no_notice_of_its_own(desk: Desk, config: Path) -> None:
+    opened(desk)
+    assert [one.kind for one in notices.mine(desk, who(desk, "anna"))] == ["new_ticket"]
+    async with console(config) as terminal:
+        await terminal.until(lambda: terminal.app.notices._known is not None)
+        assert terminal.app.notices.standing == ()
