@@ -1,4 +1,4 @@
-"""The bridge: every mailbox watched and the outbox emptied, all at once, until told to stop.
+"""The bridge: every mailbox watched, the outbox emptied and the robot run, all at once, until told to stop.
 
 Imports nothing of core.db.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from core import logs
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import setup
+from core.services import ledger, robot_runner, setup
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.outbox import OutboxItem
@@ -65,9 +66,11 @@ class Report:
 class Bridge:
     """All mailboxes and the outbox of one desk."""
 
-    def __init__(self, desk: Desk, reader: Reader, *, presence_url: str = "") -> None:
-        """`presence_url` is where hints go; empty: as the configuration says."""
+    def __init__(self, desk: Desk, reader: Reader, *, presence_url: str = "", robot: bool = True) -> None:
+        """`presence_url` is where hints go; empty: as the configuration says. Without `robot` another process runs
+        it."""
         self.desk = desk
+        self._robot_runs = robot
         self._reader = reader
         self._presence_url = presence_url or desk.settings.presence.url
         self._holder = own_name()
@@ -89,6 +92,9 @@ class Bridge:
         watchers = [self._watcher(name, stop, told) for name in names]
         jobs = {watcher.health: watcher.run for watcher in watchers}
         jobs[PartHealth(self.desk, "sender")] = sender.run
+        if self._robot_runs:
+            health = PartHealth(self.desk, "robot")
+            jobs[health] = lambda: self._robot(health, stop, sender.wake)
         tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
         try:
             await stop.wait()
@@ -135,6 +141,20 @@ class Bridge:
         done = watcher.done
         report.fetched, report.outcomes, report.tickets = done.fetched, dict(done.outcomes), done.tickets
         return report
+
+    async def _robot(self, health: PartHealth, stop: asyncio.Event, acted: Callable[[], None]) -> None:
+        """Pass after pass while this bridge holds the robot's lease, which is given back at the end."""
+        try:
+            while not stop.is_set():
+                # Its letters, to the staff and to clients, are in the outbox now.
+                if await self.desk.call(robot_runner.beat, self._holder):
+                    acted()
+                await health.good()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(robot_runner.PAUSE_SECONDS):
+                        await stop.wait()
+        finally:
+            await self.desk.call(ledger.release_lease, robot_runner.LEASE, self._holder)
 
     def _watcher(self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]) -> Watcher:
         return Watcher(self.desk, name, self._reader, holder=self._holder, stop=stop, told=told)

@@ -35,12 +35,12 @@ def signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 
 
 @asynccontextmanager
-async def bridge_of(desk: Desk, presence_url: str = "") -> AsyncIterator[Bridge]:
+async def bridge_of(desk: Desk, presence_url: str = "", *, robot: bool = True) -> AsyncIterator[Bridge]:
     """A bridge with the process that reads letters under a time limit."""
     from mailbridge.parsing import Parser
 
     async with Parser() as parser:
-        yield Bridge(desk, parser, presence_url=presence_url)
+        yield Bridge(desk, parser, presence_url=presence_url, robot=robot)
 
 
 async def run_for_ever(
@@ -49,6 +49,8 @@ async def run_for_ever(
     reload: asyncio.Event,
     load: Callable[[], Settings],
     presence_url: str = "",
+    *,
+    robot: bool = True,
 ) -> None:
     """Until `stop`. At `reload` the configuration is read again by `load`; a broken one changes nothing.
 
@@ -58,7 +60,7 @@ async def run_for_ever(
         reload.clear()
         desk = Desk.open(settings)
         try:
-            async with bridge_of(desk, presence_url) as bridge:
+            async with bridge_of(desk, presence_url, robot=robot) as bridge:
                 settings = await _term(bridge, settings, stop, reload, load)
         finally:
             desk.close()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.command(
     "bridge",
     help=N_(
-        "Run the mail bridge: fetch clients' letters into tickets and send answers. SIGTERM finishes what is "
-        "under way."
+        "Run the mail bridge: fetch clients' letters into tickets, send answers, and run the robot. SIGTERM "
+        "finishes what is under way."
     ),
     epilog=example("glazok bridge", "glazok bridge --once --json"),
 )
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help=N_("One pass: fetch, file, send what is due, and exit; 7 where a server could not be reached."),
 )
+@click.option(
+    "--no-robot", is_flag=True, help=N_("Leave the robot to another process, such as “glazok robot”.")
+)
 @config_option
 @json_option
 @pass_context
-def command(context: CommandContext, once: bool) -> int:
+def command(context: CommandContext, once: bool, no_robot: bool) -> int:
     import asyncio
 
     from core import logs
@@ -39,7 +42,7 @@ def command(context: CommandContext, once: bool) -> int:
 
     logs.setup(context.settings().log.level)
     if not once:
-        asyncio.run(_run(context))
+        asyncio.run(_run(context, robot=not no_robot))
         return 0
     with open_desk(context) as desk:
         report = asyncio.run(run_once(desk))
@@ -50,12 +53,12 @@ def command(context: CommandContext, once: bool) -> int:
     return 0 if report.complete else Unavailable.exit_code
 
 
-async def _run(context: CommandContext) -> None:
+async def _run(context: CommandContext, *, robot: bool) -> None:
     from core.settings import load
     from mailbridge.running import run_for_ever, signals
 
     with signals() as (stop, reload):
-        await run_for_ever(context.settings(), stop, reload, lambda: load(context.config))
+        await run_for_ever(context.settings(), stop, reload, lambda: load(context.config), robot=robot)
 
 
 def _in_words(report: Report) -> str:

@@ -17,19 +17,22 @@ from core.i18n import N_, _
     ),
     epilog=example("glazok serve", "glazok serve --config /srv/desk/config.toml"),
 )
+@click.option(
+    "--no-robot", is_flag=True, help=N_("Leave the robot to another process, such as “glazok robot”.")
+)
 @config_option
 @json_option
 @pass_context
-def command(context: CommandContext) -> None:
+def command(context: CommandContext, no_robot: bool) -> None:
     import asyncio
 
     from core import logs
 
     logs.setup(context.settings().log.level)
-    asyncio.run(_serve(context))
+    asyncio.run(_serve(context, robot=not no_robot))
 
 
-async def _serve(context: CommandContext) -> None:
+async def _serve(context: CommandContext, *, robot: bool) -> None:
     from core.services.identity import Identity
     from core.settings import load
     from mailbridge.running import run_for_ever, signals
@@ -46,6 +49,7 @@ async def _serve(context: CommandContext) -> None:
                 reload,
                 lambda: load(context.config),
                 f"ws://{_bracketed(host)}:{presence.port}/",
+                robot=robot,
             )
 
 

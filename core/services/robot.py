@@ -92,7 +92,11 @@ def rearm_if_changed(desk: Desk, begin: Begin | None = None) -> bool:
                 db.remember(session, FINGERPRINT, fingerprint)
                 return True
             for ticket in page:
-                life.rearm(session, ticket)
+                # Clocks are reckoned before any is written: where that fails the ticket's are as they were.
+                try:
+                    life.rearm(session, ticket)
+                except CANNOT as error:
+                    log.warning("no clocks", ticket=ticket.id, error=type(error).__name__)
             after = page[-1].id or 0
 
 
