@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import inspect, text, update
 from sqlmodel import Session, col
 
 from core import settings as configuration
@@ -134,7 +134,8 @@ def make_desk(
 ) -> Desk:
     """A desk in `folder` with a database of its own and, unless `staff` is off, the people of STAFF.
 
-    It stands on the engine that `tests.engines` has in force. `migrate` runs the real migrations instead of copying a database that went through them. Close it.
+    It stands on the engine that `tests.engines` has in force. `migrate` runs the real migrations instead of copying
+    a database that went through them. Close it.
     """
     if not migrate and engines.on_postgres():
         engines.copy_into(folder, lambda first: setup.upgrade(make_settings(first)))
@@ -273,3 +274,13 @@ def rows(desk: Desk, sql: str, **values: Any) -> list[Any]:
 def plain(session: Session, sql: str, **values: Any) -> list[Any]:
     """The same inside a session."""
     return list(session.connection().execute(text(sql), values))
+
+
+def tables(desk: Desk) -> list[str]:
+    """The names of all tables, sorted."""
+    return sorted(inspect(desk.engine).get_table_names())
+
+
+def everything(desk: Desk) -> dict[str, list[str]]:
+    """The whole database, to see whether anything in it has changed. Rows have no order of their own."""
+    return {name: sorted(str(row) for row in rows(desk, f"SELECT * FROM {name}")) for name in tables(desk)}

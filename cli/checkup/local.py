@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.checkup import Check, failed, ok, warning
-from core.db.checkup import check_database, has_wal_reset_bug, sqlite_version
+from core.db.checkup import check_database, check_server, has_wal_reset_bug, sqlite_version
 from core.errors import ConfigError, GlazokError
 from core.i18n import _
 from core.settings import Settings
@@ -59,7 +59,10 @@ def check_secrets(settings: Settings) -> Iterator[Check]:
 
 
 def check_the_database(settings: Settings) -> Iterator[Check]:
-    """The database is there, sound, of this program's schema, in WAL mode, on a local disk."""
+    """The database is there, sound, of this program's schema; a file in WAL mode, on a local disk."""
+    if settings.on_postgres:
+        yield from check_the_server(settings)
+        return
     path = settings.database_path
     try:
         found = check_database(path)
@@ -107,6 +110,54 @@ def check_the_database(settings: Settings) -> Iterator[Check]:
     yield check_sqlite(sqlite_version())
 
 
+def check_the_server(settings: Settings) -> Iterator[Check]:
+    """The PostgreSQL server can be reached, is new enough, and its database has this program's schema."""
+    part, shown = "desk.database", settings.database_shown
+    try:
+        found = check_server(settings)
+    except GlazokError as error:
+        yield failed(part, error.message, error.hint)
+        return
+    if not found.schema:
+        yield failed(
+            part,
+            _("There is no desk in {path} yet.").format(path=shown),
+            _("Make the database with: glazok db upgrade"),
+        )
+    elif found.schema != found.wanted:
+        advice = _("Bring it up to date, with a backup made first, by: glazok db upgrade")
+        if found.schema > found.wanted:
+            advice = _("Install the version of Glazok that the other machines use.")
+        text = _("{path} has the schema {found}, this program needs {wanted}.")
+        yield failed(part, text.format(path=shown, found=found.schema, wanted=found.wanted), advice)
+    elif found.restored:
+        yield failed(
+            part,
+            _(
+                "{path} was restored from another server: its boards and its robot would miss what is new."
+            ).format(path=shown),
+            _("Stop all programs of the desk and run: glazok db upgrade"),
+        )
+    else:
+        yield ok(part, _("{path} answers, schema {schema}.").format(path=shown, schema=found.schema))
+    if found.version < found.oldest:
+        yield failed(
+            "postgresql",
+            _("The server is PostgreSQL {version}, and {oldest} is the oldest that will do.").format(
+                version=found.version, oldest=found.oldest
+            ),
+            _("Move the database to a newer server with pg_dump and pg_restore."),
+        )
+    else:
+        yield ok("postgresql", _("PostgreSQL {version}.").format(version=found.version))
+    if not found.encrypted:
+        yield failed(
+            "postgresql",
+            _("Letters and passwords cross the network to {path} unprotected.").format(path=shown),
+            _("Switch TLS on in the server, and add ?sslmode=verify-full to desk.database."),
+        )
+
+
 def check_sqlite(version: tuple[int, int, int]) -> Check:
     """The SQLite library has no known way to damage the database."""
     shown = ".".join(map(str, version))
@@ -136,7 +187,8 @@ def check_disk(settings: Settings) -> Iterator[Check]:
         )
     else:
         yield ok("desk.blobs", _("{folder} can be written.").format(folder=folder))
-    places = {_device(place): place for place in (settings.database_path.parent, folder) if place.exists()}
+    kept = [folder] if settings.on_postgres else [settings.database_path.parent, folder]
+    places = {_device(place): place for place in kept if place.exists()}
     for place in places.values():
         yield check_room(place, shutil.disk_usage(place).free)
 

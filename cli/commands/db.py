@@ -28,8 +28,8 @@ def upgrade(context: CommandContext) -> None:
     settings = context.settings()
     backup = setup.upgrade(settings)
     if context.json:
-        print_json({"database": settings.database_path, "backup": backup})
+        print_json({"database": settings.database_shown, "backup": backup})
         return
-    say(_("The database {path} is up to date.").format(path=settings.database_path))
+    say(_("The database {path} is up to date.").format(path=settings.database_shown))
     if backup:
         say(_("What it was before lies in {backup}.").format(backup=backup))

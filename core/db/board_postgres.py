@@ -117,7 +117,13 @@ class PostgresBoard:
             """,
             agent_id, list(ids),
         )  # fmt: skip
-        return [CardRow(*row[:8], to_stored(row[7]), *row[8:]) for row in rows]
+        return [
+            CardRow(
+                row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], to_stored(row[7]), row[8], row[9],
+                row[10], row[11],
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
         """(agents, groups) from outside who may see each of some tickets."""

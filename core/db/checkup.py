@@ -1,4 +1,4 @@
-"""What `doctor` asks a database file: its schema, its journal, its soundness. Loads no SQLAlchemy."""
+"""What `doctor` asks a database: its schema, its journal, its soundness. Loads no SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from core.db import postgres
+from core.db.feed_postgres import AHEAD
+from core.db.place import place_of
 from core.db.sqlite import connect_reader, explain
-from core.db.version import HEAD, sqlite_version_of
+from core.db.version import HEAD, server_version_of, sqlite_version_of
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +54,42 @@ def sqlite_version() -> tuple[int, int, int]:
 def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
     """True for libraries that can, rarely, corrupt a WAL database that several processes checkpoint."""
     return (3, 7, 0) <= version <= (3, 51, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCheckup:
+    """How a database on a PostgreSQL server fares."""
+
+    schema: str
+    """Its revision, empty where there is no desk in it yet."""
+    wanted: str
+    """The revision that this program needs."""
+    version: int
+    """The server's major version."""
+    oldest: int
+    """The oldest major version that will do."""
+    encrypted: bool
+    """Whether the connection is, or needs not be, since it leaves this machine nowhere."""
+    restored: bool
+    """Whether it was restored from another server's dump, and its feed stands still."""
+
+
+def check_server(settings: Settings) -> ServerCheckup:
+    """Look at a desk on a server without changing it. Raises Unavailable where it cannot be reached or read."""
+    place = place_of(settings)
+    connection = postgres.connect(place, read_only=True)
+    try:
+        schema = server_version_of(connection)
+        version = connection.info.server_version // 10000
+        ahead = (
+            connection.execute(f"SELECT EXISTS (SELECT 1 FROM event WHERE txid > {AHEAD})").fetchone()  # noqa: S608
+            if schema == HEAD
+            else None
+        )
+        local = connection.info.host.startswith("/") or connection.info.hostaddr in ("127.0.0.1", "::1")
+        encrypted = local or bool(connection.pgconn.ssl_in_use)
+    except postgres.driver().Error as error:
+        raise postgres.explain(error, str(place)) or error from error
+    finally:
+        connection.close()
+    return ServerCheckup(schema, HEAD, version, postgres.OLDEST, encrypted, bool(ahead and ahead[0]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.db.tables import AskRow, EventRow, SettingRow, TicketRow, TimerRow
+from core.db.tables import AskRow, SettingRow, TicketRow, TimerRow
 
 
 def timers_of(session: Session, ticket_id: int) -> dict[str, TimerRow]:
@@ -67,22 +67,3 @@ def remember(session: Session, key: str, value: str) -> None:
         session.add(SettingRow(key=key, value=value))
     else:
         row.value = value
-
-
-def events_after(session: Session, cursor: int, limit: int) -> Sequence[EventRow]:
-    """The next events of tickets after one, in their order."""
-    return (
-        session.execute(
-            select(EventRow)
-            .where(col(EventRow.id) > cursor, col(EventRow.ticket_id).is_not(None))
-            .order_by(col(EventRow.id))
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def last_event(session: Session) -> int:
-    """The newest event's id, 0 on an empty desk."""
-    return session.execute(select(func.max(col(EventRow.id)))).scalar_one() or 0

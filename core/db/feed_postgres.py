@@ -21,14 +21,16 @@ CREATE = (
 XMIN = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 """The oldest transaction that still runs: everything below it is committed or gone."""
 
-_AHEAD = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+AHEAD = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+"""The newest transaction: numbers beyond it are another server's."""
+
 MEND = (
-    f"UPDATE event SET txid = 0 WHERE txid > {_AHEAD}",  # noqa: S608  (a constant of this module)
+    f"UPDATE event SET txid = 0 WHERE txid > {AHEAD}",  # noqa: S608  (a constant of this module)
     # The robot goes on behind the last event that it had answered; where it had answered none, behind all.
     f"""
     UPDATE setting SET value = '0:' || CASE split_part(value, ':', 2)
         WHEN '0' THEN coalesce((SELECT max(id) FROM event), 0)::text ELSE split_part(value, ':', 2) END
-    WHERE key = 'robot.feed' AND value LIKE '%%:%%' AND split_part(value, ':', 1)::bigint > {_AHEAD}
+    WHERE key = 'robot.feed' AND value LIKE '%%:%%' AND split_part(value, ':', 1)::bigint > {AHEAD}
     """,  # noqa: S608
 )
 

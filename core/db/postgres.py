@@ -3,13 +3,14 @@ the driver only where a desk lies on PostgreSQL."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
 
 if TYPE_CHECKING:
-    import psycopg
+    from psycopg import Connection
 
     from core.db.place import Place
 
@@ -32,6 +33,7 @@ SETTINGS = {
     "client_encoding": "UTF8",
 }
 
+
 def driver() -> Any:
     """The driver's module. Raises ConfigError where it is not installed."""
     try:
@@ -44,20 +46,23 @@ def driver() -> Any:
     return psycopg
 
 
-def connect(place: Place, *, read_only: bool = False) -> psycopg.Connection[Any]:
+def connect(place: Place, *, read_only: bool = False) -> Connection[Any]:
     """A connection with the desk's settings; autocommit and unable to write where it is `read_only`.
 
     Raises Unavailable, with a sentence, where the server cannot be reached or refuses.
     """
-    psycopg = driver()
+    driver()
+    import psycopg
+
     settings: dict[str, object] = dict(SETTINGS)
     if read_only:
         settings["default_transaction_read_only"] = "on"
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     password = place.password()
     try:
-        connection: psycopg.Connection[Any] = psycopg.connect(
+        connection = psycopg.connect(
             place.dsn,
+            password=password or None,
             autocommit=read_only,
             options=options,
             application_name="glazok",
@@ -66,7 +71,6 @@ def connect(place: Place, *, read_only: bool = False) -> psycopg.Connection[Any]
             keepalives_idle=20,
             keepalives_interval=10,
             keepalives_count=3,
-            **({"password": password} if password else {}),
         )
     except psycopg.Error as error:
         raise explain(error, str(place)) or error from error
@@ -106,22 +110,44 @@ def explain(error: Exception, shown: str) -> GlazokError | None:
         case "25006" | "42501":
             return Unavailable(
                 _("The database {path} may not be written.").format(path=shown),
-                hint=_("Give the tables to the role that desk.database names, on the server that takes writes."),
+                hint=_(
+                    "Give the tables to the role that desk.database names, on the server that takes writes."
+                ),
             )
         case "3D000":
-            return Unavailable(
-                _("There is no database {path} yet.").format(path=shown),
-                hint=_("Make it on the server with createdb, then the desk in it with: glazok db upgrade"),
-            )
+            return _no_database(shown)
     if state.startswith("28"):
-        return Unavailable(
-            _("The database {path} refuses the role or its password.").format(path=shown),
-            hint=_("See desk.database and desk.database_password_file, and the server's pg_hba.conf."),
-        )
+        return _refused(shown)
     # Without a state the error is the connection's: refused, not found, lost.
     if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(("08", "57P"))):
-        return Unavailable(
-            _("The database {path} cannot be reached.").format(path=shown),
-            hint=_("See that its server runs and that host, port and name under desk.database are right."),
-        )
+        return _no_connection(str(error), shown)
     return None
+
+
+def _no_connection(said: str, shown: str) -> Unavailable:
+    """libpq gives no code for what failed before there was a session, only the server's words, mostly in English."""
+    if re.search(r'database ".*" does not exist', said):
+        return _no_database(shown)
+    if re.search(r'role ".*" does not exist|authentication failed|no pg_hba\.conf entry|no password', said):
+        return _refused(shown)
+    from core.text import terminal_safe
+
+    reason = terminal_safe(said.strip().splitlines()[-1] if said.strip() else "").strip().rstrip(".")
+    return Unavailable(
+        _("The database {path} cannot be reached: {reason}.").format(path=shown, reason=reason),
+        hint=_("See that its server runs and that host, port and name under desk.database are right."),
+    )
+
+
+def _no_database(shown: str) -> Unavailable:
+    return Unavailable(
+        _("There is no database {path} yet.").format(path=shown),
+        hint=_("Make it on the server with createdb, then the desk in it with: glazok db upgrade"),
+    )
+
+
+def _refused(shown: str) -> Unavailable:
+    return Unavailable(
+        _("The database {path} refuses the role or its password.").format(path=shown),
+        hint=_("See desk.database and desk.database_password_file, and the server's pg_hba.conf."),
+    )

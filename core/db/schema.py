@@ -14,8 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
 
 from core.db import feed_postgres
+from core.db.bulk import on_postgres
 from core.db.engine import place_of_engine, translate
 from core.db.sqlite import explain
 from core.db.version import HEAD, check_not_newer, sqlite_version_of
@@ -26,6 +28,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 LOCK = 0x676C617A6F6B
 """Key of PostgreSQL's advisory lock under which one program migrates and the others wait: "glazok" in ASCII."""
+
+
+def alone(session: Session) -> None:
+    """Let one program at a time go on, where a writing transaction is not alone anyway: several start at once."""
+    if on_postgres(session):
+        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
 def upgrade(engine: Engine, now: datetime) -> str | None:

@@ -41,6 +41,7 @@ def follow_settings(desk: Desk) -> None:
 
 def copy_groups(session: Session, settings: Settings) -> None:
     """Groups live in the configuration; the database keeps their ids, also of those that were taken out."""
+    schema.alone(session)
     rows = {row.key: row for row in people.groups(session)}
     for key, group in settings.groups.items():
         row = rows.pop(key, None)

@@ -316,6 +316,11 @@ class Settings(Section):
         return self.folder / self.desk.database.removeprefix("sqlite:///")
 
     @property
+    def database_url(self) -> str:
+        """The database's URL, that of a file with an absolute path; never with a password."""
+        return self.desk.database if self.on_postgres else f"sqlite:///{self.database_path}"
+
+    @property
     def database_shown(self) -> str:
         """The file's path or the server's URL, for a person; never a password."""
         return self.desk.database if self.on_postgres else str(self.database_path)

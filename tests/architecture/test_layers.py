@@ -110,7 +110,7 @@ def imported_libraries() -> dict[str, str]:
 
 def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
     parts_of_pydantic = {"pydantic-core", "annotated-types"}
-    known = declared("demo") | parts_of_pydantic
+    known = declared("demo", "postgres") | parts_of_pydantic
     assert {name: file for name, file in imported_libraries().items() if name not in known} == {}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.db import board_postgres
 from core.services.desk import Desk
 from tests import builders, engines
 
@@ -22,12 +23,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(autouse=True)
-def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The database on which the desks of a test stand, by name."""
     name: str = getattr(request, "param", "sqlite")
     if name == "sqlite":
         yield name
         return
+    # News at once: when a test looks again says nothing about how often a console does.
+    monkeypatch.setattr(board_postgres, "POLL_SECONDS", 0)
     with engines.on(request.getfixturevalue("postgres")):
         yield name
 

@@ -11,6 +11,7 @@ from core.domain.letters import Letter
 from core.services import intake, ledger
 from core.services.desk import Desk
 from core.services.intake import Taken
+from tests import engines
 from tests.builders import desk_in, letter, plain, recorded, rows
 
 
@@ -97,7 +98,8 @@ def test_confirmations_to_one_address_stop_within_a_batch_too(desk: Desk) -> Non
 def test_whatever_is_filed_together_every_reference_leads_somewhere(desk: Desk) -> None:
     first = letter(files={"a.txt": b"a"}, cc=("colleague@client.example",))
     together(desk, first, broken(), letter(in_reply_to=(first.message_id,), files={"b.txt": b"b"}))
-    with desk.read() as session:
-        assert plain(session, "PRAGMA foreign_key_check") == []
-        assert plain(session, "PRAGMA integrity_check") == [("ok",)]
+    if not engines.on_postgres():  # which takes nothing else in
+        with desk.read() as session:
+            assert plain(session, "PRAGMA foreign_key_check") == []
+            assert plain(session, "PRAGMA integrity_check") == [("ok",)]
     assert count(desk, "attachment") == 2

@@ -16,7 +16,7 @@ from core.services import agents, drafts, identity, outbox, reading, replies, ti
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
-from tests.builders import agent, board, group_id, opened, rows, seen_by_all, who
+from tests.builders import agent, board, everything, group_id, opened, rows, seen_by_all, who
 
 Service = Callable[[Desk, Actor, int], object]
 
@@ -53,12 +53,6 @@ def _letter(desk: Desk, ticket: int) -> int:
         ticket=ticket,
     )
     return int(found)
-
-
-def everything(desk: Desk) -> list[object]:
-    """The whole database, to see that nothing in it has changed."""
-    names = rows(desk, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    return [(name, rows(desk, f"SELECT * FROM {name}")) for (name,) in names]
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from core.services.access import OPERATOR, Actor
 from core.services.board import BoardReader
 from core.services.bulk import Client, History, Step
 from core.services.desk import Desk
+from core.settings import load
 from tests import builders
 
 COUNT = 2000
@@ -47,7 +48,7 @@ def one(database: sqlite3.Connection, sql: str) -> Any:
 
 def test_the_board_counts_what_is_there(big: Path, database: sqlite3.Connection) -> None:
     late = dict.fromkeys(("new", "needs_reply", "waiting"), timedelta(hours=1))
-    with closing(BoardReader(big / "glazok.db", cast.ME, late)) as board:
+    with closing(BoardReader(load(big / "config.toml"), cast.ME, late)) as board:
         counts = board.counts(now())
         groups = ",".join(str(group) for group in board.groups())
         me = board.me.id

@@ -8,9 +8,11 @@ import socket
 import ssl
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import OLDEST, Postgres
 from tests.servers.smtp import Received, SmtpServer, Step
 from tests.servers.tls import Ca
 
@@ -247,3 +249,24 @@ def test_what_smtp_takes_can_be_passed_on_to_dovecot(smtp_server: SmtpServer, do
     box = dovecot.mailbox("client")
     send(smtp_server, box.address)
     assert len(box.wait_for(1)) == 1
+
+
+# PostgreSQL
+
+
+def test_a_database_is_a_copy_of_its_template_and_goes_when_it_is_dropped(postgres: Postgres) -> None:
+    first = postgres.database()
+    with psycopg.connect(postgres.url(first), autocommit=True) as connection:
+        assert connection.info.server_version >= OLDEST * 10000
+        connection.execute("CREATE TABLE thing (id int)")
+    copy = postgres.database(first)
+    with psycopg.connect(postgres.url(copy), autocommit=True) as connection:
+        connection.execute("INSERT INTO thing VALUES (1)")
+        postgres.drop(copy)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    with psycopg.connect(postgres.url(first)) as connection:
+        assert connection.execute("SELECT count(*) FROM thing").fetchone() == (0,)
+    postgres.drop(first)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(postgres.url(first))

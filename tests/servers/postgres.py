@@ -51,9 +51,9 @@ def folder_of_programs() -> Path | None:
     """Where the newest installed server's programs lie; None without one that is new enough."""
     found = []
     for initdb in Path("/usr/lib/postgresql").glob("*/bin/initdb"):
-        version = initdb.parent.parent.name
-        if version.isdecimal() and int(version) >= OLDEST:
-            found.append((int(version), initdb.parent))
+        name = initdb.parent.parent.name
+        if name.isdecimal() and int(name) >= OLDEST:
+            found.append((int(name), initdb.parent))
     if found:
         return max(found)[1]
     elsewhere = shutil.which("initdb")

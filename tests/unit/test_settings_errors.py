@@ -72,7 +72,22 @@ def complaint(text: str, tmp_path: Path, **environ: str) -> str:
             '[desk]\ndatabase = "sqlite://"\n' + GROUP,
             (
                 'desk.database: found "sqlite://"; allowed is a file, such as "sqlite:///glazok.db" or '
-                '"sqlite:////srv/desk/glazok.db".'
+                '"sqlite:////srv/desk/glazok.db", or a PostgreSQL database, such as '
+                '"postgresql://desk@db.example.com/glazok".'
+            ),
+        ),
+        (
+            '[desk]\ndatabase = "postgresql://desk:topsecret@db.example.com/glazok"\n' + GROUP,
+            (
+                'desk.database: found "postgresql://desk:***@db.example.com/glazok"; it holds a password, which would '
+                "be shown with it; move that to database_password_file."
+            ),
+        ),
+        (
+            '[desk]\ndatabase = "postgresql://desk@db.example.com/"\n' + GROUP,
+            (
+                'desk.database: found "postgresql://desk@db.example.com/"; the name of the database is missing; write '
+                '"postgresql://user@host:port/name".'
             ),
         ),
         (
