@@ -14,6 +14,8 @@ clock stands still; with a "+" at the end it runs on from there."""
 
 _standing: datetime | None = None
 _ahead: timedelta | None = None
+_given = ""
+"""What the environment set it to: a running clock must not be set back when it is read once more."""
 
 
 def now() -> datetime:
@@ -26,8 +28,8 @@ def now() -> datetime:
 
 def set_to(moment: datetime | None, *, runs: bool = False) -> None:
     """Set this process's clock to an aware moment, where it stands still or `runs` on; None: the real time."""
-    global _standing, _ahead
-    _standing = _ahead = None
+    global _standing, _ahead, _given
+    _standing, _ahead, _given = None, None, ""
     if moment is None:
         return
     if runs:
@@ -37,10 +39,11 @@ def set_to(moment: datetime | None, *, runs: bool = False) -> None:
 
 
 def from_environment(allowed: bool) -> None:
-    """Set the clock as $GLAZOK_NOW says; nothing where it is not set.
+    """Set the clock as $GLAZOK_NOW says; nothing where it is not set, or the clock was set to that already.
 
     Raises ConfigError where the desk is no rehearsal (`allowed` is false) or the moment cannot be read.
     """
+    global _given
     given = os.environ.get(VARIABLE, "").strip()
     if not given:
         return
@@ -49,8 +52,10 @@ def from_environment(allowed: bool) -> None:
             _("{name} is set, but this desk is a real one, whose clock nobody sets.").format(name=VARIABLE),
             hint=_('Take it out of the environment; a desk for rehearsals has "rehearsal = true" in [desk].'),
         )
-    moment, runs = _moment(given)
-    set_to(moment, runs=runs)
+    if given != _given:
+        moment, runs = _moment(given)
+        set_to(moment, runs=runs)
+        _given = given
 
 
 def _moment(given: str) -> tuple[datetime, bool]:

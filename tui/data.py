@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from core import clock
 from core.clock import now
 from core.domain.tickets import LANES, Lane
 from core.errors import GlazokError
@@ -138,6 +139,8 @@ class BoardFeed(threading.Thread):
         from core.settings import load
 
         settings = load(self._config)
+        # The board may be read before the desk is opened: its ages are to be those of the same clock.
+        clock.from_environment(settings.desk.rehearsal)
         self._post(SettingsRead(settings))
         from core.services.board import BoardReader
 

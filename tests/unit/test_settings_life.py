@@ -407,6 +407,17 @@ class TestTheClock:
             pass
         assert second > first
 
+    def test_a_running_clock_is_not_set_back_by_whoever_reads_the_variable_next(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T09:30:00Z+")
+        clock.from_environment(allowed=True)
+        while clock.now() == datetime(2031, 3, 1, 9, 30, tzinfo=UTC):
+            pass
+        later = clock.now()
+        clock.from_environment(allowed=True)
+        assert clock.now() >= later
+
     def test_a_real_desk_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T09:30:00Z")
         with pytest.raises(ConfigError, match="a real one"):
