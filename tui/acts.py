@@ -49,7 +49,8 @@ class TicketActs(CommandScreen):
         done = await self.console_app.call(service, *args, op_id=secrets.token_hex(16), **kwargs)
         if done is None:
             return False
-        self.console_app.committed(ticket_id, done.event_id)
+        undoable = service.rpartition(".")[2] in ("close", "pass_on", "pass_back")
+        self.console_app.committed(ticket_id, done.event_id, undoable=undoable)
         self.console_app.say(words)
         self.acted(ticket_id)
         return True

@@ -281,9 +281,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.say(words[verb].format(id=ticket_id))
         return True
 
-    def committed(self, ticket_id: int, event_id: int) -> None:
-        """Have this screen and the others look at once."""
-        self.last_acted = ticket_id
+    def committed(self, ticket_id: int, event_id: int, *, undoable: bool = True) -> None:
+        """Have this screen and the others look at once; remember what "undo" would mean."""
+        if undoable:
+            self.last_acted = ticket_id
         self.feed.look()
         if self.presence is not None:
             self.presence.hint(ticket_id, event_id)

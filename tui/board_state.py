@@ -202,7 +202,7 @@ class BoardState:
 
     def _tag(self, card: Card) -> dict[str, str]:
         if card.thanks:
-            return {"sign": looks.THANKS, "tag": _("says thanks")}
+            return {"sign": looks.THANKS, "tag": _("thanks")}
         if card.status == BATON:
             return {"sign": looks.BATON, "tag": _("next shift")}
         return {"tag": self.names.statuses[card.status][0]} if card.status in self.names.statuses else {}

@@ -212,7 +212,7 @@ class WritingScreen(TicketActs):
         self._saved = ""
         self.composer.area.load_text("")
         self.close_composer()
-        app.committed(view.id, sent.event_id)
+        app.committed(view.id, sent.event_id, undoable=kind == "reply")
         if kind == "note":
             app.say(_("The note is saved."))
             self.reload()

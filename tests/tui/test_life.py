@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from core import clock
 from core.domain.tickets import Lane
@@ -70,7 +71,7 @@ async def test_thanks_are_on_the_card_and_one_key_closes(desk: Desk, config: Pat
     ticket_id = thanked(desk)
     async with console(config) as terminal:
         await terminal.press("right")
-        await terminal.shows("♥ says thanks")
+        await terminal.shows("♥ thanks")
         await terminal.press("x")
         await terminal.shows(f"#{ticket_id} is closed: the client only said thanks.")
         await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [])
@@ -78,7 +79,7 @@ async def test_thanks_are_on_the_card_and_one_key_closes(desk: Desk, config: Pat
         await terminal.press("u")
         await terminal.shows("Anna Kotova took back: closing")
         await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [ticket_id])
-        await terminal.shows("♥ says thanks")
+        await terminal.shows("♥ thanks")
 
 
 async def test_the_key_for_thanks_closes_nothing_else(desk: Desk, config: Path) -> None:
@@ -134,6 +135,35 @@ async def test_undo_says_what_it_took_back(desk: Desk, config: Path) -> None:
         await terminal.until(lambda: lane_ids(terminal, Lane.NEW) == [ticket_id])
         await terminal.press("u")
         await terminal.shows("There is nothing of yours to undo")
+
+
+async def test_a_note_leaves_undo_to_what_was_done_before(desk: Desk, config: Path) -> None:
+    mine, other = accepted(desk, "anna"), opened(desk)
+    async with console(config) as terminal:
+        await terminal.press("a")
+        await terminal.until(lambda: sorted(lane_ids(terminal, Lane.MINE)) == [mine, other])
+        await open_first(terminal, mine)
+        await terminal.press("n")
+        await terminal.write("Просто заметка")
+        await terminal.press("ctrl+s")
+        await terminal.shows("The note is saved.")
+        await terminal.press("escape", "u")
+        await terminal.shows(f"#{other}: Anna Kotova took back: accepting")
+        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [mine])
+
+
+async def test_words_typed_just_before_sending_are_sent(desk: Desk, config: Path) -> None:
+    ticket_id = accepted(desk, "anna")
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("n")
+        await terminal.until(lambda: terminal.ticket.composer.is_open)
+        for key in (*"quickly", "ctrl+s"):
+            character = key if len(key) == 1 else None
+            terminal.app.post_message(Key(key, character))
+        await terminal.shows("The note is saved.", "✎ Anna Kotova")
+        notes = [item.message.body for item in seen_by_all(desk, ticket_id).timeline if item.message]
+        assert notes[-1] == "quickly"
 
 
 async def test_a_ticket_goes_back_to_its_group_from_the_board_and_from_within(

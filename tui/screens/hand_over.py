@@ -64,7 +64,7 @@ class HandOverScreen(ModalScreen[int]):
         background: $surface; border: round $border;
     }
     HandOverScreen .title { text-style: bold; margin-bottom: 1; }
-    HandOverScreen OptionList { height: auto; max-height: 60vh; background: $surface; border: none; padding: 0; }
+    HandOverScreen OptionList { height: auto; max-height: 50vh; background: $surface; border: none; padding: 0; }
     HandOverScreen OptionList:focus { border: none; }
     HandOverScreen.-mono OptionList > .option-list--option-highlighted { text-style: bold reverse; }
     HandOverScreen .keys { height: auto; margin-top: 1; }
@@ -145,13 +145,16 @@ class HandOverScreen(ModalScreen[int]):
 
     def _keys(self) -> Text:
         text = Text()
-        for key, label in (
-            ("s", _("next shift")), ("S", _("all the rest to the next shift")), ("g", _("a group")),
-            ("p", _("a person")), ("k", _("keep it; the supervisors are told")), ("n", _("baton note")),
-            ("Ctrl+S", _("hand over, and end the shift once all is decided")), ("Esc", _("leave")),
-        ):  # fmt: skip
-            text.append(f" {key} ", Style(bold=True, reverse=True))
-            text.append(f" {label}   ")
+        rows: tuple[tuple[tuple[str, str], ...], ...] = (
+            (("s", _("next shift")), ("S", _("all the rest")), ("g", _("group")), ("p", _("person")),
+             ("k", _("keep"))),
+            (("n", _("baton note")), ("Ctrl+S", _("hand over and end the shift")), ("Esc", _("leave"))),
+        )  # fmt: skip
+        for number, row in enumerate(rows):
+            text.append("\n" if number else "")
+            for key, label in row:
+                text.append(f" {key} ", Style(bold=True, reverse=True))
+                text.append(f" {label}   ")
         return text
 
     # -- choosing -----------------------------------------------------------------------------------------

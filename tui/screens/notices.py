@@ -33,7 +33,7 @@ class NoticesScreen(ModalScreen[int | None]):
         background: $surface; border: round $border;
     }
     NoticesScreen .title { text-style: bold; margin-bottom: 1; }
-    NoticesScreen OptionList { height: auto; max-height: 60vh; background: $surface; border: none; padding: 0; }
+    NoticesScreen OptionList { height: auto; max-height: 50vh; background: $surface; border: none; padding: 0; }
     NoticesScreen OptionList:focus { border: none; }
     NoticesScreen.-mono OptionList > .option-list--option-highlighted { text-style: bold reverse; }
     NoticesScreen .keys { margin-top: 1; }

@@ -34,8 +34,9 @@ class WordsScreen(ModalScreen[str | None]):
     WordsScreen .keys { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("escape", "leave", show=False, priority=True),
-        Binding("ctrl+s", "done", show=False, priority=True),
+        # No priority: the keys before it must have reached the words.
+        Binding("escape", "leave", show=False),
+        Binding("ctrl+s", "done", show=False),
     ]
 
     def __init__(
