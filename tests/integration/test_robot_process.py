@@ -52,6 +52,7 @@ def bridge_desk(tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer) -> Br
     return made
 
 
+@pytest.mark.sqlite
 def test_the_bridge_runs_the_robot_and_sends_its_letters(
     bridge_desk: BridgeDesk, smtp_server: SmtpServer
 ) -> None:
@@ -73,6 +74,7 @@ def test_the_bridge_runs_the_robot_and_sends_its_letters(
         assert ledger.lease_holder(desk, robot_runner.LEASE) == "", "given back"
 
 
+@pytest.mark.sqlite
 def test_a_bridge_without_the_robot_leaves_it_to_another_process(bridge_desk: BridgeDesk) -> None:
     bridge_desk.box.deliver(client_letter(1))
     process = bridge_desk.start("bridge", "--no-robot")
@@ -93,6 +95,7 @@ def test_a_bridge_without_the_robot_leaves_it_to_another_process(bridge_desk: Br
     assert bridge_desk.ask("SELECT count(*) FROM part_state WHERE part = 'robot'") == [(0,)]
 
 
+@pytest.mark.sqlite
 def test_what_a_killed_robot_left_is_done_by_the_next_one_and_nothing_twice(bridge_desk: BridgeDesk) -> None:
     with bridge_desk.open() as desk:
         first = opened(desk, region="")
