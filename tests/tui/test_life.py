@@ -152,18 +152,18 @@ async def test_a_note_leaves_undo_to_what_was_done_before(desk: Desk, config: Pa
         await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [mine])
 
 
-async def test_words_typed_just_before_sending_are_sent(desk: Desk, config: Path) -> None:
+async def test_words_typed_just_before_confirming_go_along(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "anna")
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
-        await terminal.press("n")
-        await terminal.until(lambda: terminal.ticket.composer.is_open)
+        await terminal.press("p")
+        await choose(terminal, "on to whom?", "Second")
+        await terminal.until(lambda: terminal.app.screen.query("WordsScreen TextArea"))
         for key in (*"quickly", "ctrl+s"):
-            character = key if len(key) == 1 else None
-            terminal.app.post_message(Key(key, character))
-        await terminal.shows("The note is saved.", "✎ Anna Kotova")
-        notes = [item.message.body for item in seen_by_all(desk, ticket_id).timeline if item.message]
-        assert notes[-1] == "quickly"
+            terminal.app.post_message(Key(key, key if len(key) == 1 else None))
+        await terminal.shows("passed the ticket on to Second line")
+    notes = [item.message.body for item in seen_by_all(desk, ticket_id).timeline if item.message]
+    assert notes[-1] == "quickly"
 
 
 async def test_a_ticket_goes_back_to_its_group_from_the_board_and_from_within(

@@ -41,8 +41,7 @@ class TicketScreen(WritingScreen):
     TicketScreen Notice { dock: top; }
     """
     BINDINGS: ClassVar[list[Any]] = [
-        # No priority: the keys before it must have reached the words.
-        Binding(",".join(command.keys), f"composer('{command.id}')", show=False, id=command.id)
+        Binding(",".join(command.keys), f"composer('{command.id}')", show=False, priority=True, id=command.id)
         for command in commands_for(COMPOSER)
     ]
 
