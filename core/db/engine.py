@@ -20,13 +20,14 @@ from sqlmodel import Session
 
 from core.db import postgres
 from core.db.place import Place
-from core.db.sqlite import BUSY_MS, PRAGMAS, explain
+from core.db.sqlite import BUSY_MS, PRAGMAS, begin_writing, explain
 from core.db.tables import AskRow, LedgerRow, OutboxRow, TicketRow
 from core.errors import Conflict, GlazokError
 from core.i18n import _
 
 WRITER = "glazok_writer"
-"""Execution option of connections that will write: SQLite takes the write lock at their BEGIN."""
+"""Execution option of connections that will write (SQLite takes the write lock at their BEGIN), and key in the `info`
+of their sessions."""
 
 HELD = (TicketRow, AskRow, OutboxRow, LedgerRow)
 """Rows on which several people or programs may decide at once."""
@@ -63,6 +64,10 @@ def _sqlite_engine(place: Place) -> Engine:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         writer = connection.get_execution_options().get(WRITER, False)
+        raw = connection.connection.driver_connection
+        if writer and isinstance(raw, sqlite3.Connection) and begin_writing(raw):
+            return
+        # Where the lock was not to be had, the driver's own error says so, like that of any other statement.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
@@ -98,6 +103,7 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Session]:
     try:
         with Session(bound, expire_on_commit=False) as session, session.begin():
             if write:
+                session.info[WRITER] = True
                 event.listen(session, "do_orm_execute", _hold_what_is_loaded)
             yield session
     except StaleDataError as error:
@@ -107,6 +113,11 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Session]:
         ) from error
     except DatabaseError as error:
         raise translate(error, engine) from error
+
+
+def writes(session: Session) -> bool:
+    """Whether it is a writing transaction's session."""
+    return bool(session.info.get(WRITER))
 
 
 def _hold_what_is_loaded(state: ORMExecuteState) -> None:

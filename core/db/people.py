@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
+from core.db.engine import writes
 from core.db.tables import (
     AddressRow,
     AgentRow,
@@ -26,8 +27,16 @@ def agents(session: Session) -> Sequence[AgentRow]:
 
 
 def agent_by_login(session: Session, login: str) -> AgentRow | None:
-    """An agent, active or not."""
-    return session.execute(select(AgentRow).where(col(AgentRow.login) == login)).scalar_one_or_none()
+    """An agent, active or not. In a writing transaction they stay as they are until it ends."""
+    query = select(AgentRow).where(col(AgentRow.login) == login)
+    if writes(session):
+        query = query.with_for_update(read=True)
+    return session.execute(query).scalar_one_or_none()
+
+
+def agent_by_id(session: Session, agent_id: int) -> AgentRow | None:
+    """The same by id. Whoever takes a ticket cannot leave at the same moment and leave it behind unnoticed."""
+    return session.get(AgentRow, agent_id, with_for_update={"read": True} if writes(session) else None)
 
 
 def agent_by_token(session: Session, token_hash: str) -> int | None:

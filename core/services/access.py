@@ -8,7 +8,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from core.db import people
-from core.db.tables import AgentRow, TicketRow
+from core.db.tables import TicketRow
 from core.domain import permissions
 from core.domain.permissions import Role, TicketFacts, Viewer
 from core.errors import Forbidden, NotFound
@@ -51,7 +51,7 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
     """
     if actor.kind != "agent":
         return Viewer(0, admin=True)
-    agent = session.get(AgentRow, actor.id)
+    agent = people.agent_by_id(session, actor.id or 0)
     if agent is None or not agent.active:
         raise Forbidden(
             _("You have no access to this desk any more."),

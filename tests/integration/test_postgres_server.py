@@ -20,10 +20,10 @@ from cli.main import main
 from core import clock
 from core.db import feed, postgres
 from core.db.place import place_of
-from core.db.tables import EventRow
+from core.db.tables import EventRow, TicketRow
 from core.domain.permissions import Role
 from core.errors import AlreadyOwned, Conflict, Unavailable
-from core.services import agents, identity, outbox, replies, setup, tickets
+from core.services import access, agents, identity, outbox, replies, setup, tickets
 from core.services.bulk import Client, History, Step
 from core.services.bulk import write as write_histories
 from core.services.desk import Desk
@@ -46,6 +46,9 @@ from tests.builders import (
 from tests.servers import postgres as servers
 
 pytestmark = pytest.mark.postgres
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+"""How many wait for what somebody else holds."""
 
 
 def happened(session: Session, ticket: int | None, kind: str = "noted") -> int:
@@ -154,8 +157,7 @@ def test_who_waits_for_a_ticket_decides_on_what_the_other_made_of_it(desk: Desk)
         with desk.write() as session:
             session.execute(text("SELECT 1 FROM ticket WHERE id = :id FOR UPDATE"), {"id": ticket})
             held.set()
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            while not rows(desk, waiting)[0][0]:
+            while not rows(desk, WAITING)[0][0]:
                 pass
             boris = who(desk, "boris").id
             session.execute(
@@ -191,6 +193,20 @@ def test_many_who_write_on_few_tickets_lose_nothing(desk: Desk) -> None:
         assert rows(desk, "SELECT max(id) FROM event WHERE ticket_id = :id", id=number) == [
             (seen_by_all(desk, number).last_event,)
         ]
+
+
+def test_nobody_leaves_while_they_take_a_ticket(desk: Desk) -> None:
+    ticket = opened(desk)
+    with ThreadPoolExecutor(1) as threads:
+        with desk.write() as session:
+            access.viewer_of(session, who(desk, "anna"))
+            leaving = threads.submit(agents.edit, desk, "anna", active=False)
+            while not rows(desk, WAITING)[0][0]:
+                pass
+            row = session.get_one(TicketRow, ticket)
+            row.owner_id = who(desk, "anna").id
+        leaving.result()
+    assert seen_by_all(desk, ticket).owner is None, "what was taken last goes back like the rest"
 
 
 def test_one_clients_letters_by_several_mailboxes_at_once_make_one_contact(desk: Desk) -> None:
