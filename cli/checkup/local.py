@@ -125,7 +125,7 @@ def check_the_server(settings: Settings) -> Iterator[Check]:
             _("Make the database with: glazok db upgrade"),
         )
     elif found.schema != found.wanted:
-        advice = _("Bring it up to date, with a backup made first, by: glazok db upgrade")
+        advice = _("Make a backup with pg_dump, then bring it up to date by: glazok db upgrade")
         if found.schema > found.wanted:
             advice = _("Install the version of Glazok that the other machines use.")
         text = _("{path} has the schema {found}, this program needs {wanted}.")

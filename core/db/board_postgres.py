@@ -33,7 +33,7 @@ class PostgresBoard:
         self._connection = postgres.connect(place, read_only=True)
         try:
             with self.explained():
-                check_revision(server_version_of(self._connection), self._shown)
+                check_revision(server_version_of(self._connection), place)
                 self._seen_all_below = self._one(f"SELECT {XMIN}")[0]
         except BaseException:
             self._connection.close()

@@ -68,21 +68,25 @@ def version_of(place: Place) -> str:
 
 def check_current(place: Place) -> None:
     """Raises Unavailable unless the database has exactly this program's schema."""
-    check_revision(version_of(place), str(place))
+    check_revision(version_of(place), place)
 
 
-def check_revision(found: str, path: str) -> None:
+def check_revision(found: str, place: Place) -> None:
     """Raises Unavailable unless a revision that was found is this program's."""
     if not found:
         raise Unavailable(
-            _("There is no desk in {path} yet.").format(path=path),
-            hint=_("Make it with: glazok init"),
+            _("There is no desk in {path} yet.").format(path=place),
+            hint=_("Make it with: glazok db upgrade")
+            if place.on_postgres
+            else _("Make it with: glazok init"),
         )
-    check_not_newer(found, path)
+    check_not_newer(found, str(place))
     if found != HEAD:
         raise Unavailable(
             _("The database {path} is older ({found}) than this program ({ours}).").format(
-                path=path, found=found, ours=HEAD
+                path=place, found=found, ours=HEAD
             ),
-            hint=_("Bring it up to date, with a backup made first, by: glazok db upgrade"),
+            hint=_("Make a backup with pg_dump, then bring it up to date by: glazok db upgrade")
+            if place.on_postgres
+            else _("Bring it up to date, with a backup made first, by: glazok db upgrade"),
         )

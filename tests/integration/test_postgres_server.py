@@ -142,7 +142,7 @@ def test_what_postgresql_cannot_store_of_a_text_is_left_out(desk: Desk) -> None:
     assert ticket is not None
     view = seen_by_all(desk, ticket)
     assert (view.subject, view.client.name) == ("xy", "Ivan")
-    replies.reply(desk, who(desk, "anna"), ticket, "о\0твет", 10**6)
+    replies.reply(desk, who(desk, "anna"), ticket, "о\0твет", view.last_event)
     assert "ответ" in {item.message.body for item in seen_by_all(desk, ticket).timeline if item.message}
     assert identity.agent_by_login(desk, "an\0na").login == "anna"
 
@@ -219,7 +219,7 @@ def test_one_clients_letters_by_several_mailboxes_at_once_make_one_contact(desk:
 def test_two_senders_at_once_never_take_the_same_letter(desk: Desk) -> None:
     for _ in range(12):
         ticket = opened(desk)
-        replies.reply(desk, who(desk, "anna"), ticket, "Ответ", 10**6)
+        replies.reply(desk, who(desk, "anna"), ticket, "Ответ", seen_by_all(desk, ticket).last_event)
     with ThreadPoolExecutor(4) as threads:
         shares = list(threads.map(lambda worker: outbox.due(desk, worker, 3), ["a", "b", "c", "d"] * 4))
     leased = [item.id for share in shares for item in share]
@@ -228,7 +228,7 @@ def test_two_senders_at_once_never_take_the_same_letter(desk: Desk) -> None:
 
 def test_a_sender_that_was_taken_for_dead_cannot_go_on_to_data(desk: Desk) -> None:
     ticket = opened(desk)
-    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", 10**6)
+    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", seen_by_all(desk, ticket).last_event)
     items = outbox.due(desk, "old")
     outbox.recover(desk, "new")
     for item in items:
