@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from cli.output import plain, say
+from cli.output import say
 from core.i18n import N_, _
 from core.text import one_line, terminal_safe
 
@@ -55,18 +51,6 @@ def stream(
             last = page[-1].id
 
     return islice(pages(), limit)
-
-
-def as_json(rows: Iterable[object]) -> None:
-    """One JSON array, an object a line, written as the rows come."""
-    first = True
-    click.echo("[", nl=False)
-    for row in rows:
-        text = json.dumps(plain(row), ensure_ascii=False, sort_keys=True)
-        click.echo(("\n" if first else ",\n").encode() + text.encode("utf-8", "replace"), nl=False)
-        first = False
-    click.echo("]" if first else "\n]")
-    sys.stdout.flush()
 
 
 def print_ticket(ticket: TicketView) -> None:

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 ROOT = "glazok"
-LEVELS = ("debug", "info", "warning", "error")
 
 _STANDARD = frozenset({"exc_info", "stack_info", "stacklevel", "extra"})
 _SECRET_FIELD = re.compile(r"pass(word|wd)?$|secret|token|authori[sz]ation|cookie|credential", re.IGNORECASE)
@@ -140,7 +139,9 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = redact(self.formatException(record.exc_info))
-        return jsonlib.dumps(line, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
+        from core.text import json_safe
+
+        return json_safe(jsonlib.dumps(line, ensure_ascii=False, sort_keys=True))
 
 
 def _plain(value: object) -> object:
