@@ -92,7 +92,6 @@ class BoardState:
             for lane, model in self.lanes.items():
                 if model.place(id_, card.key if card is not None and lane is home else None):
                     moved.add(lane)
-        # A card is kept only where it is on the board or was shown already: a flood elsewhere costs nothing.
         self.take_cards(asked, cards)
         return moved
 
