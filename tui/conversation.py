@@ -262,7 +262,8 @@ def event_text(event: EventView) -> str:
         "resent": _("{name} had the letter sent again"),
         "given_up": _("{name} gave the letter up"),
     }
-    return sentences.get(event.kind, f"{name}: {one_line(event.kind)}").format(name=name)
+    sentence = sentences.get(event.kind)
+    return sentence.format(name=name) if sentence else f"{name}: {one_line(event.kind)}"
 
 
 def time_text(at: datetime, now: datetime) -> str:

@@ -1,21 +1,20 @@
 """A column of the board: its header and its cards, drawn line by line from a `LaneModel`.
 
 Takes no focus and handles no key: the screen does. Cards that have not been loaded yet show as their number
-alone, and are asked for through `Lane.Wanted`.
+alone; the screen has them read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
 from core.domain.tickets import Lane as LaneName
 from core.i18n import _
-from core.text import cut, fit
+from core.text import cut
 from core.text import width as cells
 from tui.lane_model import LaneModel
 from tui.themes import Palette, style
@@ -231,8 +230,3 @@ def _head(word: str, width: int) -> str:
             break
         used, end = used + size, end + 1
     return word[:end]
-
-
-def padded(text: str, width: int, ink: Style) -> Strip:
-    """One strip of text, cut and filled to `width`."""
-    return Strip.blank(0) if width <= 0 else strip_of([(fit(text, width), ink)], width, ink)
