@@ -47,10 +47,11 @@ def _epilog(text: str) -> str:
 
 def _parameter(parameter: click.Parameter) -> None:
     texts = _remember(parameter, ("help", "metavar"))
-    if isinstance(texts.get("help"), str):
-        parameter.help = _(texts["help"])
-    if isinstance(texts["metavar"], str):
-        parameter.metavar = _(texts["metavar"])
+    help_text, metavar = texts.get("help"), texts["metavar"]
+    if isinstance(help_text, str):
+        parameter.help = _(help_text)
+    if isinstance(metavar, str):
+        parameter.metavar = _(metavar)
     elif isinstance(parameter, click.Argument):
         shown = _((parameter.name or "").upper())
         shown = shown if parameter.required else f"[{shown}]"

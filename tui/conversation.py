@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
-from core.i18n import _, ngettext
+from core.i18n import _, decimal, ngettext
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
 from tui.widgets.lane import wrap_words
@@ -283,7 +283,7 @@ def size_text(size: int) -> str:
         return ngettext("{n} byte", "{n} bytes", size).format(n=size)
     if size < 1024 * 1024:
         return _("{n} kB").format(n=round(size / 1024))
-    return _("{n} MB").format(n=f"{size / 1024 / 1024:.1f}")
+    return _("{n} MB").format(n=decimal(size / 1024 / 1024))
 
 
 def status_word(status: str) -> str:

@@ -21,6 +21,7 @@ from core.domain.tickets import Act, Status, next_status
 from core.domain.tokens import plus_address
 from core.errors import Conflict, NotFound
 from core.i18n import _, choose
+from core.names import delivery_word
 from core.services import events, tickets
 from core.services.access import BRIDGE, Actor, require_agent, ticket_for
 from core.services.desk import Desk
@@ -303,7 +304,7 @@ def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[Outbo
     ticket, _viewer = ticket_for(session, actor, message.ticket_id)
     if row.state not in ("unknown", "failed"):
         raise Conflict(
-            _("This letter is {state}: there is nothing to decide.").format(state=row.state),
+            _("This letter is {state}: there is nothing to decide.").format(state=delivery_word(row.state)),
             hint=_("Look at the ticket again."),
         )
     return row, ticket

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from core.domain.tickets import Lane as LaneName
-from core.i18n import _
+from core.i18n import _, number
 from core.text import cut
 from core.text import width as cells
 from tui.lane_model import LaneModel
@@ -147,8 +147,8 @@ class LaneColumn(Drawn):
     def _header(self, width: int, inner: int) -> list[Strip]:
         palette, model = self.palette, self.model
         plain = style("", palette.ground)
-        late = f"{LATE}{model.late:,}" if model.late and model.loaded else ""
-        count = f"{model.total:,}" if model.loaded else "…"
+        late = f"{LATE}{number(model.late)}" if model.late and model.loaded else ""
+        count = number(model.total) if model.loaded else "…"
         if cells(lane_title(model.lane)) + cells(count) + cells(late) + 4 > inner:
             late = late[:1]
         title = cut(lane_title(model.lane), max(3, inner - cells(count) - cells(late) - 3))
