@@ -133,6 +133,8 @@ class PresenceServer:
 
     async def review(self) -> None:
         """Ask the authority about everyone and every room in use; close who has no business here any more."""
+        # Rooms that ended in silence, without a last frame.
+        self._flushed = {name: at for name, at in self._flushed.items() if name in self.registry.rooms}
         sessions = [session for session in self._sessions.values() if not session.card.is_system]
         in_use: dict[int, set[str]] = defaultdict(set)
         for session in sessions:
