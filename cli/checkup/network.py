@@ -155,13 +155,13 @@ def _smtp(server: SmtpSettings, timeout: float) -> smtplib.SMTP:
 
 def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
     """Say hello as the desk itself: the server is there, and has the same secret."""
-    import json
     import secrets
 
     from websockets.exceptions import ConnectionClosed, InvalidHandshake
     from websockets.sync.client import connect
     from websockets.typing import Subprotocol
 
+    from core import presence_protocol as protocol
     from core.clock import now
     from core.domain.tokens import SYSTEM_SUBJECT, sign_presence
 
@@ -170,22 +170,29 @@ def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
     try:
         secret = settings.desk.secret.reveal().encode()
         token = sign_presence(secret, SYSTEM_SUBJECT, now(), secrets.token_hex(12))
-        protocol = Subprotocol("glazok.presence.v1")
-        with connect(url, subprotocols=[protocol], open_timeout=timeout, close_timeout=1) as socket_:
-            socket_.send(json.dumps({"t": "hello", "v": 1, "token": token, "rooms": [], "client": "doctor"}))
-            if json.loads(socket_.recv(timeout=timeout)).get("t") == "welcome":
+        with connect(
+            url,
+            subprotocols=[Subprotocol(protocol.SUBPROTOCOL)],
+            # As the consoles do: their way must be the one that is checked.
+            proxy=None,
+            open_timeout=timeout,
+            close_timeout=1,
+        ) as socket_:
+            socket_.send(protocol.hello(token, (), "doctor"))
+            answer = socket_.recv(timeout=timeout)
+            if isinstance(answer, str) and isinstance(protocol.read_server(answer), protocol.Welcome):
                 return ok(part, _("{url} answers.").format(url=url))
     except GlazokError as error:
         return failed(part, error.message, error.hint)
     except ConnectionClosed as error:
-        if error.rcvd is not None and error.rcvd.code == 4401:
+        if error.rcvd is not None and error.rcvd.code == protocol.BAD_TOKEN:
             return failed(
                 part,
                 _("{url} does not accept this desk's secret.").format(url=url),
                 _("Start the presence server with the same configuration and secret."),
             )
         return warning(part, _("{url} hung up.").format(url=url), start)
-    except (OSError, ValueError, AttributeError, InvalidHandshake):
+    except (OSError, ValueError, InvalidHandshake):
         return warning(part, _("No presence server answers at {url}.").format(url=url), start)
     return warning(part, _("What answers at {url} is no presence server.").format(url=url), start)
 
