@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("tui", "mailbridge", "presence_server", "portal")
+PROGRAMS = ("tui", "mailbridge", "presence_server")
 PRESENCE_MAY = {
     "core.errors",
     "core.i18n",
