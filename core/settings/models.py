@@ -137,7 +137,7 @@ class RuleSettings(Section):
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     """Priority of the ticket: `low`, `normal`, `high` or `urgent`."""
     language: Literal["", "en", "ru"] = ""
-    """Language of the letters to this client: `en`, `ru`; empty: the desk's."""
+    """Language of the desk's letters to this client: `en`, `ru`; empty: the one that they write in."""
     region: Texts = ()
     """Condition: key of the client's region."""
     recipient: Texts = ()
@@ -171,23 +171,6 @@ class RuleSettings(Section):
             if "@" in one.lstrip("@") or "*" in one:
                 raise ValueError(_('allowed is a domain, such as "example.com"; `sender` takes patterns'))
         return value
-
-    @property
-    def unconditional(self) -> bool:
-        """True where the rule catches everything."""
-        return not any(
-            (
-                self.region,
-                self.recipient,
-                self.sender,
-                self.domain,
-                self.header,
-                self.subject,
-                self.body,
-                self.channel,
-                self.mailbox,
-            )
-        )
 
 
 class AgeSettings(Section):
@@ -257,11 +240,6 @@ class Settings(Section):
     def database_path(self) -> Path:
         """The SQLite file, absolute."""
         return self.folder / self.desk.database.removeprefix("sqlite:///")
-
-    @property
-    def database_url(self) -> str:
-        """The database's URL with an absolute path."""
-        return f"sqlite:///{self.database_path}"
 
     @property
     def blobs_folder(self) -> Path:

@@ -52,7 +52,6 @@ def test_settings_cannot_be_changed_later(config: Path) -> None:
 def test_relative_paths_start_from_the_files_folder(config: Path) -> None:
     found = read('[desk]\ndatabase = "sqlite:///data/desk.db"\nblobs = "letters"\n' + GROUP, config)
     assert found.database_path == config.parent / "data" / "desk.db"
-    assert found.database_url == f"sqlite:///{config.parent}/data/desk.db"
     assert found.blobs_folder == config.parent / "letters"
 
 
