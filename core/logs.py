@@ -70,15 +70,18 @@ def get(name: str) -> Log:
     return Log(logging.getLogger(name if name.startswith(ROOT) else f"{ROOT}.{name}"))
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that a second `setup` takes the first one's place and nobody else's."""
+
+
 def setup(level: str = "info", json: bool = False, stream: TextIO | None = None) -> None:
     """Send this process's records to stderr, as lines for people or as JSON lines; may be called again."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     journal = "JOURNAL_STREAM" in os.environ and stream is None
     handler.setFormatter(JsonLines() if json else HumanLines(journal=journal))
     root = logging.getLogger()
-    for old in [old for old in root.handlers if getattr(old, "of_glazok", False)]:
+    for old in [old for old in root.handlers if isinstance(old, _Handler)]:
         root.removeHandler(old)
-    handler.of_glazok = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     number = logging.getLevelNamesMapping()[level.upper()]
     root.setLevel(logging.WARNING)

@@ -23,6 +23,7 @@ MAX_LINE = 64 * 1024 * 1024
 ClientError: type[Exception] = library.AioImapException
 """The root of the library's errors."""
 
+# The library has no types: hence the ignores below.
 # What the library logs may hold pieces of letters.
 logging.getLogger(library.__name__).setLevel(logging.CRITICAL)
 

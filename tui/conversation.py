@@ -24,6 +24,9 @@ Role = Literal["plain", "text", "strong", "muted", "accent", "good", "warn", "al
 Piece = tuple[str, Role]
 Kind = Literal["inbound", "reply", "note", "automatic", "event"]
 
+_KINDS: Final[dict[str, Kind]] = {"inbound": "inbound", "note": "note", "reply": "reply"}
+"""By the kind of a message; what is missing is automatic."""
+_TITLE_ROLES: Final[dict[Kind, Role]] = {"inbound": "accent", "reply": "good", "note": "warn"}
 SIGNS: Final[dict[Kind, str]] = {"inbound": "◀", "reply": "▶", "note": "✎", "automatic": "▷", "event": "·"}
 READING_WIDTH: Final = 96
 """Cells of a line of prose at most: longer lines are hard to read."""
@@ -107,7 +110,7 @@ class Block:
         return rows
 
     def _head(self, width: int) -> list[tuple[Piece, ...]]:
-        title_role: Role = {"inbound": "accent", "reply": "good", "note": "warn"}.get(self.kind, "muted")  # type: ignore[assignment]
+        title_role = _TITLE_ROLES.get(self.kind, "muted")
         tail = f"{self.remark} "
         delivery = f"  {self.delivery}" if self.delivery else ""
         room = width - 3 - cells(tail) - cells(delivery) - 2
@@ -168,7 +171,7 @@ def _block(item: TimelineItem, now: datetime, *, last_of_run: bool) -> Block:
             event.id,
             None, None, last_of_run, "",
         )  # fmt: skip
-    kind: Kind = {"inbound": "inbound", "note": "note", "reply": "reply"}.get(message.kind, "automatic")  # type: ignore[assignment]
+    kind = _KINDS.get(message.kind, "automatic")
     delivery, role = delivery_text(message)
     return Block(
         key=(
