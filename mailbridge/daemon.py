@@ -88,7 +88,7 @@ class Bridge:
 
         watchers = [self._watcher(name, stop, told) for name in names]
         jobs = {watcher.health: watcher.run for watcher in watchers}
-        jobs[PartHealth(self.desk, "sender")] = sender.run
+        jobs[sender.health] = sender.run
         tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
         try:
             await stop.wait()
