@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cli.checkup import Check, failed, ok, warning
-from core.errors import ConfigError, GlazokError
+from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _, ngettext
 from core.settings import ImapSettings, MailboxSettings, Settings, SmtpSettings
 
@@ -49,13 +49,11 @@ def check_imap(key: str, mailbox: MailboxSettings, timeout: float = TIMEOUT) -> 
     part = f"mailboxes.{key}.imap"
     server = mailbox.imap
     try:
-        password = server.password.reveal()
+        secret = _secret(part, server)
         with _imap(server, timeout) as client:
-            client.login(server.user, password) if password.isascii() else client.authenticate(
-                "PLAIN", lambda _challenge: f"\0{server.user}\0{password}".encode()
-            )
+            _log_in(client, server, secret)
             return _open_folder(part, client, mailbox.folder)
-    except ConfigError as error:
+    except (ConfigError, Unavailable) as error:
         return failed(part, error.message, error.hint)
     except imaplib.IMAP4.abort as error:
         return _no_answer(part, server, str(error))
@@ -69,6 +67,27 @@ def check_imap(key: str, mailbox: MailboxSettings, timeout: float = TIMEOUT) -> 
         )
     except OSError as error:
         return _unreachable(part, server, error)
+
+
+def _secret(part: str, server: ImapSettings | SmtpSettings) -> str:
+    """The password, or the token that stands for it."""
+    if server.auth == "xoauth2":
+        from mailbridge.tokens import fetch_token
+
+        return fetch_token(server.token_command, f"{part}.token_command")
+    return server.password.reveal()
+
+
+def _log_in(client: imaplib.IMAP4, server: ImapSettings, secret: str) -> None:
+    if server.auth == "xoauth2":
+        from mailbridge.tokens import xoauth2
+
+        # The server's error comes as a challenge, and wants an empty answer.
+        client.authenticate("XOAUTH2", lambda said: b"" if said else xoauth2(server.user, secret))
+    elif secret.isascii():
+        client.login(server.user, secret)
+    else:
+        client.authenticate("PLAIN", lambda _challenge: f"\0{server.user}\0{secret}".encode())
 
 
 def _imap(server: ImapSettings, timeout: float) -> imaplib.IMAP4:
@@ -104,15 +123,20 @@ def check_smtp(key: str, server: SmtpSettings, timeout: float = TIMEOUT) -> Chec
     """Connect, secure the line, log in; no letter is sent."""
     part = f"mailboxes.{key}.smtp"
     try:
-        password = server.password.reveal() if server.user else ""
+        secret = _secret(part, server) if server.user else ""
         with _smtp(server, timeout) as client:
             if server.security == "starttls":
                 client.starttls(context=ssl.create_default_context())
             client.ehlo()
-            if server.user:
-                client.login(server.user, password)
+            if server.auth == "xoauth2":
+                from mailbridge.tokens import xoauth2
+
+                words = xoauth2(server.user, secret).decode()
+                client.auth("XOAUTH2", lambda said=None: "" if said else words)
+            elif server.user:
+                client.login(server.user, secret)
             return ok(part, _("{host} would take letters.").format(host=server.host))
-    except ConfigError as error:
+    except (ConfigError, Unavailable) as error:
         return failed(part, error.message, error.hint)
     except smtplib.SMTPAuthenticationError as error:
         return failed(

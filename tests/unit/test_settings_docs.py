@@ -126,7 +126,9 @@ def test_the_example_works_as_it_is(tmp_path: Path) -> None:
 
 def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
     everything = re.sub(r"^#(?=[\[a-z])", "", EXAMPLE, flags=re.MULTILINE)
-    once = re.sub(r"^(secret|secret_env|password|password_env) = .*$", "", everything, flags=re.MULTILINE)
+    once = re.sub(
+        r"^(secret|secret_env|password|password_env|token_command) = .*$", "", everything, flags=re.MULTILINE
+    )
     assert len(tomllib.loads(once)["rules"]) == 1
     found = package.read(once, tmp_path / "config.toml")
     assert found.mailboxes["support"].imap.password.source == str(tmp_path / "support.password")
