@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -43,14 +44,15 @@ def stream(
 ) -> Iterator[ListedTicket]:
     """Tickets in the order of their numbers, read page by page."""
     from core.services import reading
+    from core.services.access import BEYOND
 
     def pages() -> Iterator[ListedTicket]:
-        last = after
+        last = min(max(after, 0), BEYOND - 1)
         while page := reading.list_tickets(desk, who, after=last, **wanted):
             yield from page
             last = page[-1].id
 
-    return islice(pages(), limit)
+    return islice(pages(), min(limit, sys.maxsize) if limit else None)
 
 
 def print_ticket(ticket: TicketView) -> None:
