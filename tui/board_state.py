@@ -81,6 +81,10 @@ class BoardState:
         self._bound()
         return changed
 
+    def forget_requests(self) -> None:
+        """Have cards asked for again: answers to what was asked of an earlier board are dropped."""
+        self._pending.clear()
+
     def take_changes(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[Lane]:
         """Tickets that changed: moved between lanes, kept where only their picture changed. Returns moved
         lanes."""

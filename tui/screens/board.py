@@ -48,6 +48,7 @@ class BoardScreen(BoardView):
             return
         state.me, state.groups = message.me, message.groups
         state.take_names(message.directory)
+        state.forget_requests()
         state.take_cards(message.cards, message.cards)
         state.take_counts(message.counts)
         self._asked.clear()
