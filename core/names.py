@@ -5,6 +5,7 @@ A key that is not ours (a team's own status, say) is its own name.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Final
 
@@ -47,6 +48,26 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """What became of fetched letters, for a count behind it."""
 
+PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox")}
+
+SYSTEM: Final[Mapping[int, str]] = {
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.EACCES: N_("this user may not"),
+    errno.EPERM: N_("this user may not"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EEXIST: N_("it exists already"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("it is no folder"),
+    errno.EROFS: N_("it can only be read"),
+    errno.EMFILE: N_("too many files are open"),
+    errno.EADDRINUSE: N_("the address is taken"),
+    errno.EADDRNOTAVAIL: N_("this machine has no such address"),
+    errno.ECONNREFUSED: N_("the connection was refused"),
+    errno.ENETUNREACH: N_("there is no way to that address"),
+    errno.EHOSTUNREACH: N_("there is no way to that address"),
+}
+"""The system's commonest reasons: the C library gives them in English only, as long as no locale is set."""
+
 
 def status_word(status: str) -> str:
     """A status as people say it."""
@@ -66,3 +87,18 @@ def delivery_word(state: str) -> str:
 def outcome_word(outcome: str) -> str:
     """What became of the letters that were fetched."""
     return _(OUTCOMES.get(outcome, outcome))
+
+
+def part_word(part: str) -> str:
+    """A part of the desk whose health is shown, such as "outbox", or "mailbox " and its key."""
+    kind, _space, name = part.partition(" ")
+    sentences = {"mailbox": _("mailbox {name}"), "sending": _("sending from {name}")}
+    return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
+
+
+def system_words(error: OSError) -> str:
+    """Why the system did not do what was asked; in the system's own words where it is a rare reason."""
+    known = SYSTEM.get(error.errno or 0)
+    if known is not None:
+        return _(known)
+    return error.strerror or str(error) or type(error).__name__

@@ -24,6 +24,7 @@ from core import logs
 from core import presence_protocol as protocol
 from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.settings.values import is_loopback
 from presence_server.authority import Authority, Door
 from presence_server.limits import Limits, Tick
@@ -231,7 +232,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
         case _:
             return Unavailable(
                 _("Cannot listen on {host}, port {port}: {why}.").format(
-                    host=host, port=port, why=error.strerror or str(error)
+                    host=host, port=port, why=system_words(error)
                 ),
                 hint=_("Set presence.listen to an address of this machine, such as 127.0.0.1:8765."),
             )

@@ -18,6 +18,7 @@ PROGRAMS = ("tui", "mailbridge", "presence_server")
 PRESENCE_MAY = {
     "core.errors",
     "core.i18n",
+    "core.names",
     "core.logs",
     "core.pace",
     "core.presence_protocol",

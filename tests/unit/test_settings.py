@@ -160,7 +160,7 @@ def test_no_way_of_printing_settings_shows_a_secret(config: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(None, "cannot be read: No such file or directory"), ("", "is empty"), ("\n", "is empty")],
+    [(None, "cannot be read: there is no such file"), ("", "is empty"), ("\n", "is empty")],
 )
 def test_a_secret_that_is_not_there_says_which_file(content: str | None, sentence: str, config: Path) -> None:
     if content is not None:
