@@ -17,7 +17,7 @@ from core import i18n
 
 ROOT = Path(__file__).parents[2]
 PO = i18n.LOCALE_FOLDER / "ru" / "LC_MESSAGES" / "glazok.po"
-_FIELD = re.compile(r"\{[^{}]*\}")
+_FIELD = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
 _LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")
 _BOTH = re.compile(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 
