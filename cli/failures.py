@@ -115,14 +115,14 @@ def _write_report(error: BaseException) -> Path | None:
 
 
 def _say(message: str, hint: str, code: int, *, json: bool) -> None:
+    from core.text import json_safe, terminal_safe
+
     if json:
         line = jsonlib.dumps(
             {"code": code, "error": message, "hint": hint}, ensure_ascii=False, sort_keys=True
         )
-        click.echo(line.encode("utf-8", "replace") + b"\n", err=True, nl=False)
+        click.echo(json_safe(line).encode() + b"\n", err=True, nl=False)
         return
-    from core.text import terminal_safe
-
     click.echo(terminal_safe(_("Error: {message}").format(message=message), keep_newlines=True), err=True)
     if hint:
         click.echo(terminal_safe(hint, keep_newlines=True), err=True)

@@ -13,7 +13,15 @@ from weakref import WeakKeyDictionary
 import click
 
 from cli.options import EXAMPLE
-from core.i18n import _
+from core.i18n import N_, _
+
+NUMBERS = {
+    "integer": N_("whole number"),
+    "integer range": N_("whole number"),
+    "float": N_("decimal number"),
+    "float range": N_("decimal number"),
+}
+"""What click calls a kind of number where somebody gave something else."""
 
 _originals: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -46,11 +54,14 @@ def _epilog(text: str) -> str:
 
 
 def _parameter(parameter: click.Parameter) -> None:
+    if (word := NUMBERS.get(_type_name(parameter.type))) is not None:
+        parameter.type.name = _(word)
     texts = _remember(parameter, ("help", "metavar"))
-    if isinstance(texts.get("help"), str):
-        parameter.help = _(texts["help"])
-    if isinstance(texts["metavar"], str):
-        parameter.metavar = _(texts["metavar"])
+    help_text, metavar = texts.get("help"), texts["metavar"]
+    if isinstance(help_text, str):
+        parameter.help = _(help_text)
+    if isinstance(metavar, str):
+        parameter.metavar = _(metavar)
     elif isinstance(parameter, click.Argument):
         shown = _((parameter.name or "").upper())
         shown = shown if parameter.required else f"[{shown}]"
@@ -69,4 +80,9 @@ def _type_word(kind: click.ParamType[Any]) -> str:
         if not kind.dir_okay:
             return "FILE"
         return "PATH" if kind.file_okay else "DIRECTORY"
-    return str(kind.name).removesuffix(" range").upper()
+    return _type_name(kind).removesuffix(" range").upper()
+
+
+def _type_name(kind: click.ParamType[Any]) -> str:
+    """click's own name of a type: the one in force may be a translation."""
+    return str(_remember(kind, ("name",)).get("name", ""))

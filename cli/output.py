@@ -1,7 +1,7 @@
 """What commands print: JSON documents, JSON lines, sentences, and tables for people.
 
 JSON is UTF-8 with sorted keys, times as ISO 8601 in UTC with a Z. Tables fit into the terminal,
-and are uncut elsewhere. Whatever came from outside is neutralised.
+and are uncut elsewhere. Whatever came from outside is neutralised: in JSON by escapes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from core.text import cut, one_line, terminal_safe, width
+from core.text import cut, json_safe, one_line, terminal_safe, width
 
 GAP = "  "
 """What stands between two columns of a table."""
@@ -59,18 +59,31 @@ def _has_own_shape(value: object) -> bool:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout, indented."""
-    _write(json.dumps(plain(document), ensure_ascii=False, sort_keys=True, indent=2))
+    _write(dumped(document, indent=2))
 
 
 def print_json_lines(rows: Iterable[Any]) -> None:
     """One JSON object per line on stdout, each as soon as it is there."""
     for row in rows:
-        _write(json.dumps(plain(row), ensure_ascii=False, sort_keys=True))
+        _write(dumped(row))
+
+
+def print_json_array(rows: Iterable[Any]) -> None:
+    """One JSON array on stdout, an object a line, written as the rows come. Nothing where the first one raises."""
+    first = True
+    for row in rows:
+        click.echo((("[\n" if first else ",\n") + dumped(row)).encode(), nl=False)
+        first = False
+    _write("[]" if first else "\n]")
+
+
+def dumped(value: Any, *, indent: int | None = None, sort_keys: bool = True) -> str:
+    """A value as JSON, for a terminal too."""
+    return json_safe(json.dumps(plain(value), ensure_ascii=False, sort_keys=sort_keys, indent=indent))
 
 
 def _write(text: str) -> None:
-    # Lone surrogates come from undecodable mail; UTF-8 has no bytes for them.
-    click.echo(text.encode("utf-8", "replace") + b"\n", nl=False)
+    click.echo(text.encode() + b"\n", nl=False)
     sys.stdout.flush()
 
 

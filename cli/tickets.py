@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from cli.output import plain, say
+from cli.output import say
 from core.i18n import N_, _
 from core.text import one_line, terminal_safe
 
@@ -48,26 +45,15 @@ def stream(
 ) -> Iterator[ListedTicket]:
     """Tickets in the order of their numbers, read page by page."""
     from core.services import reading
+    from core.services.access import BEYOND
 
     def pages() -> Iterator[ListedTicket]:
-        last = after
+        last = min(max(after, 0), BEYOND - 1)
         while page := reading.list_tickets(desk, who, after=last, **wanted):
             yield from page
             last = page[-1].id
 
-    return islice(pages(), limit)
-
-
-def as_json(rows: Iterable[object]) -> None:
-    """One JSON array, an object a line, written as the rows come."""
-    first = True
-    click.echo("[", nl=False)
-    for row in rows:
-        text = json.dumps(plain(row), ensure_ascii=False, sort_keys=True)
-        click.echo(("\n" if first else ",\n").encode() + text.encode("utf-8", "replace"), nl=False)
-        first = False
-    click.echo("]" if first else "\n]")
-    sys.stdout.flush()
+    return islice(pages(), min(limit, sys.maxsize) if limit else None)
 
 
 def print_ticket(ticket: TicketView) -> None:

@@ -63,6 +63,18 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return _catalogue.ngettext(singular, plural, n)
 
 
+def number(value: int) -> str:
+    """A whole number with its thousands apart: 12,345, or 12 345 with spaces that do not break."""
+    grouped = f"{value:,}"
+    return grouped.replace(",", "\u00a0") if _language == "ru" else grouped
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """A number with so many places behind the point, or behind the comma."""
+    shown = f"{value:.{places}f}"
+    return shown.replace(".", ",") if _language == "ru" else shown
+
+
 def N_(message: str) -> str:
     """Marks a message for the catalogue where it stands in a table; translate it with `_` where it is
     shown."""

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 ROOT = "glazok"
-LEVELS = ("debug", "info", "warning", "error")
 
 _STANDARD = frozenset({"exc_info", "stack_info", "stacklevel", "extra"})
 _SECRET_FIELD = re.compile(r"pass(word|wd)?$|secret|token|authori[sz]ation|cookie|credential", re.IGNORECASE)
@@ -71,15 +70,18 @@ def get(name: str) -> Log:
     return Log(logging.getLogger(name if name.startswith(ROOT) else f"{ROOT}.{name}"))
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that a second `setup` takes the first one's place and nobody else's."""
+
+
 def setup(level: str = "info", json: bool = False, stream: TextIO | None = None) -> None:
     """Send this process's records to stderr, as lines for people or as JSON lines; may be called again."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     journal = "JOURNAL_STREAM" in os.environ and stream is None
     handler.setFormatter(JsonLines() if json else HumanLines(journal=journal))
     root = logging.getLogger()
-    for old in [old for old in root.handlers if getattr(old, "of_glazok", False)]:
+    for old in [old for old in root.handlers if isinstance(old, _Handler)]:
         root.removeHandler(old)
-    handler.of_glazok = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     number = logging.getLevelNamesMapping()[level.upper()]
     root.setLevel(logging.WARNING)
@@ -140,7 +142,9 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = redact(self.formatException(record.exc_info))
-        return jsonlib.dumps(line, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
+        from core.text import json_safe
+
+        return json_safe(jsonlib.dumps(line, ensure_ascii=False, sort_keys=True))
 
 
 def _plain(value: object) -> object:

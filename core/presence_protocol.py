@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 SUBPROTOCOL: Final = "glazok.presence.v1"
 VERSION: Final = 1
@@ -38,7 +38,6 @@ TRY_LATER: Final = 1013
 
 Look = Literal["w", "v", "i"]
 """What a colleague does with an open ticket: writing, viewing, idle."""
-LOOKS: Final[frozenset[str]] = frozenset(get_args(Look))
 RANK: Final[Mapping[str, int]] = {"w": 2, "v": 1, "i": 0}
 """Writing beats viewing beats idle, when one agent has several windows."""
 
@@ -170,8 +169,9 @@ def read_client(text: str) -> ClientFrame:
     match frame.get("t"):
         case "hello":
             token = frame.get("token")
-            if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
-                raise BadFrameError("hello: token must be a text")
+            # ASCII: JSON can hold half a surrogate pair, of which no hash can be taken.
+            if not isinstance(token, str) or not token.isascii() or not 0 < len(token) <= MAX_TOKEN:
+                raise BadFrameError("hello: token must be an ASCII text")
             return Hello(token, _rooms(frame.get("rooms", [])), _number(frame, "v"))
         case "at":
             return At(_number(frame, "n"), _announced(frame.get("eyes")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from rich.cells import cell_len, get_character_cell_size
@@ -33,6 +34,15 @@ def terminal_safe(text: str, *, keep_newlines: bool = False) -> str:
 def one_line(text: str) -> str:
     """`text` for a row of a list: safe, without glue characters, white space folded."""
     return _SPACES.sub(" ", _GLUE.sub("", terminal_safe(text))).strip()
+
+
+def json_safe(document: str) -> str:
+    """A JSON text that means the same and cannot steer a terminal: what `terminal_safe` would drop is escaped.
+
+    Half a surrogate pair, of which UTF-8 has no bytes, becomes "?".
+    """
+    document = document.encode("utf-8", "replace").decode("utf-8")
+    return _HOSTILE.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def width(text: str) -> int:

@@ -91,7 +91,7 @@ class Bridge:
 
         watchers = [self._watcher(name, stop, told) for name in names]
         jobs = {watcher.health: watcher.run for watcher in watchers}
-        jobs[PartHealth(self.desk, "sender")] = sender.run
+        jobs[sender.health] = sender.run
         if self._robot_runs:
             health = PartHealth(self.desk, "robot")
             jobs[health] = lambda: self._robot(health, stop, sender.wake)

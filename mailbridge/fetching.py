@@ -90,8 +90,9 @@ class Fetcher:
         """What was done so far; whoever reads it may start a new one."""
         self._failed: set[int] = set()
         """Ledger ids that failed in this look: one attempt for each, so that a passing trouble may pass."""
-        self._careful: set[int] = set()
-        """UIDs whose range failed: they come last, alone and in parts, so that they hold up nobody."""
+        self._careful: Counter[int] = Counter()
+        """UIDs that could not be had, and how often: they come last, the worst behind the others, alone and in
+        parts, so that they hold up nobody; and they are searched for however many letters have come since."""
 
     async def sweep(self, selected: Selected) -> None:
         """Everything that is new in the folder, into tickets. Raises Unavailable; what is stored stays so."""
@@ -102,13 +103,15 @@ class Fetcher:
 
     async def _sweep(self, selected: Selected) -> None:
         await self.take_pending(selected)
-        low = max(1, await self._watermark(selected) - OVERLAP + 1)
+        low = max(1, min([await self._watermark(selected) - OVERLAP + 1, *self._careful]))
         found = await self.source.search(low)
+        for gone in self._careful.keys() - set(found):
+            del self._careful[gone]
         known = await self.desk.call(ledger.known, self.mailbox, selected.uidvalidity, low)
         new = [uid for uid in found if uid not in known]
         if len(new) > METADATA_CHUNK:
             log.info("many new letters", mailbox=self.mailbox, count=len(new))
-        new.sort(key=lambda uid: (uid in self._careful, uid))
+        new.sort(key=lambda uid: (self._careful[uid], uid))
         for start in range(0, len(new), METADATA_CHUNK):
             for letters in self._runs(await self.source.metadata(new[start : start + METADATA_CHUNK])):
                 if not self._go_on():
@@ -133,25 +136,32 @@ class Fetcher:
 
     def _runs(self, letters: list[Metadata]) -> list[list[Metadata]]:
         easy = [letter for letter in letters if letter.uid not in self._careful]
-        return [*ranges(easy), *([letter] for letter in letters if letter.uid in self._careful)]
+        hard = [letter for letter in letters if letter.uid in self._careful]
+        hard.sort(key=lambda letter: (self._careful[letter.uid], letter.uid))
+        return [*ranges(easy), *([letter] for letter in hard)]
 
     async def _store(self, selected: Selected, letters: list[Metadata]) -> None:
         """Bytes into the blob store, then rows into the ledger."""
         stored: list[Fetched] = []
-        first = letters[0]
+        wanted, first = {letter.uid for letter in letters}, letters[0]
         try:
             if first.size > RANGE_BYTES or first.uid in self._careful:
                 stored += await self._stream(first)
             else:
                 await self._store_run(letters, stored)
         except Unavailable:
-            self._careful.update(letter.uid for letter in letters)
+            self._careful.update(wanted)
             raise
         finally:
             if stored:
                 await self.desk.call(ledger.record, self.mailbox, selected.uidvalidity, stored)
                 self.done.fetched += len(stored)
-        self._careful.difference_update(letter.uid for letter in letters)
+            for letter in stored:
+                self._careful.pop(letter.uid, None)
+        missing = wanted - {letter.uid for letter in stored}
+        if missing - self._careful.keys():
+            log.warning("letters listed and not given", mailbox=self.mailbox, count=len(missing))
+        self._careful.update(missing)
 
     async def _store_run(self, letters: list[Metadata], stored: list[Fetched]) -> None:
         """A whole range; several files at a time, since each waits for the disk."""

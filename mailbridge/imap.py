@@ -25,7 +25,7 @@ from mailbridge.imap_words import (
     records,
     uid_set,
 )
-from mailbridge.servers import Server, server_words
+from mailbridge.servers import LoginRefused, Server, server_words
 from mailbridge.source import Metadata, Selected
 
 T = TypeVar("T")
@@ -54,7 +54,19 @@ class ImapSource:
         self._lost: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
+        kept = self.server.token is not None and self.server.token.kept
+        try:
+            await self._open()
+        except LoginRefused:
+            if not kept:
+                raise
+            # Tokens run out after an hour or so: a kept one that is refused is no failure, once.
+            await self._open()
+
+    async def _open(self) -> None:
         await self.close()
+        # Before the connection: servers hang up on who says nothing for long.
+        token = "" if self.server.token is None else await self.server.token.get()
         self._lost = asyncio.get_running_loop().create_future()
         lost = self._lost
 
@@ -67,7 +79,9 @@ class ImapSource:
         await self._within(CONNECT_SECONDS, self._client.wait_hello_from_server(), _("greeting"))
         answer = await self._within(
             COMMAND_SECONDS,
-            self._client.login(quoted(self.server.user), self.server.secret()),
+            self._client.xoauth2(self.server.user, token)
+            if token
+            else self._client.login(quoted(self.server.user), self.server.secret()),
             _("logging in"),
         )
         if answer.result != "OK":
@@ -75,6 +89,8 @@ class ImapSource:
             await self.close()
             if "[UNAVAILABLE]" in said.upper() or "[INUSE]" in said.upper():
                 raise self.server.unavailable(server_words(said))
+            if self.server.token is not None:
+                self.server.token.forget()
             raise self.server.login_refused(said)
         # After LOGIN a server may announce more than before it, IDLE for one.
         await self._within(COMMAND_SECONDS, self._connected().protocol.capability(), _("capabilities"))

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.domain.letters import Letter
+from core.i18n import set_language
+from core.names import system_words
 from mailbridge.letter import read
 from mailbridge.letter.reading import salvaged
 
@@ -38,7 +40,9 @@ def answer(request: Request) -> Letter | str:
     try:
         raw = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
-        return error.strerror or str(error)
+        # The worker was started without a language; whoever started it has left theirs in LANGUAGE.
+        set_language()
+        return system_words(error)
     letter = salvaged(raw, why) if why else read(raw, trusted=trusted)
     return letter if contents else without_contents(letter)
 

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from core.domain.letters import Letter
+from core.i18n import _
 from mailbridge.letter.reading import salvaged
 from mailbridge.parse_worker import LENGTH, Request, answer, frame, limit_memory, serve
 
@@ -111,7 +112,7 @@ class Parser:
         except TimeoutError:
             raise ParseFailed(_too_long(seconds)) from None
         except (asyncio.IncompleteReadError, OSError):
-            raise ParseFailed(_DIED) from None
+            raise ParseFailed(_died()) from None
         return _unpickled(data)
 
     async def _started(self) -> asyncio.subprocess.Process:
@@ -144,11 +145,12 @@ class Parser:
             await self._end()
 
 
-_DIED = "reading it ended the process that reads letters"
+def _died() -> str:
+    return _("reading it ended the process that reads letters")
 
 
 def _too_long(seconds: float) -> str:
-    return f"reading it took longer than {seconds:g} s"
+    return _("reading it took longer than {seconds} s").format(seconds=f"{seconds:g}")
 
 
 def _request(letter: bytes | Path, *, trusted: bool = False, contents: bool = True, why: str = "") -> Request:
@@ -229,7 +231,7 @@ class _Fork:
             self._requests.write(frame(request))
             self._requests.flush()
         except OSError:
-            raise ParseFailed(_DIED) from None
+            raise ParseFailed(_died()) from None
         deadline = time.monotonic() + seconds
         (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline, seconds))
         return _unpickled(self._receive(size, deadline, seconds))
@@ -242,7 +244,7 @@ class _Fork:
                 raise ParseFailed(_too_long(seconds))
             chunk = os.read(self._answers, min(size, 1 << 20))
             if not chunk:
-                raise ParseFailed(_DIED)
+                raise ParseFailed(_died())
             chunks.append(chunk)
             size -= len(chunk)
         return b"".join(chunks)

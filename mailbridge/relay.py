@@ -24,6 +24,7 @@ from mailbridge.health import PartHealth
 from mailbridge.outgoing import compose, loop_mark
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.smtp import FateUnknown, Phase, Result, SmtpSink
+from mailbridge.tokens import TokenSource
 
 log = logs.get("bridge")
 
@@ -40,7 +41,13 @@ INSIST_SECONDS = 2.0
 def smtp_server(settings: SmtpSettings) -> Server:
     """The settings of a mailbox as the adapter wants them."""
     return Server(
-        settings.host, settings.port, settings.security, settings.user, settings.password.reveal, what="SMTP"
+        settings.host,
+        settings.port,
+        settings.security,
+        settings.user,
+        settings.password.reveal,
+        what="SMTP",
+        token=TokenSource(settings.token_command, "smtp.token_command") if settings.token_command else None,
     )
 
 

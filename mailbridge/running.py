@@ -85,7 +85,7 @@ async def _term(
             if reload.is_set() and not stop.is_set():
                 reload.clear()
                 try:
-                    settings = await asyncio.to_thread(load)
+                    settings = await asyncio.to_thread(_usable, load)
                 except GlazokError as error:
                     log.warning("configuration not reloaded, the old one goes on", why=str(error))
                     continue
@@ -94,6 +94,13 @@ async def _term(
     finally:
         ended.set()
         await running
+    return settings
+
+
+def _usable(load: Callable[[], Settings]) -> Settings:
+    """The new configuration, with a desk that can be opened: else the old one must go on. Raises GlazokError."""
+    settings = load()
+    Desk.open(settings).close()
     return settings
 
 

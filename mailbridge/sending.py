@@ -47,7 +47,7 @@ class Sender:
         self._busy: dict[str, asyncio.Task[Sent]] = {}
         self._woken = asyncio.Event()
         self._waiting = 0
-        self._health = PartHealth(desk, "outbox")
+        self.health = PartHealth(desk, "outbox")
 
     def wake(self) -> None:
         """There may be something new: look now."""
@@ -64,7 +64,7 @@ class Sender:
                 async with self._lease.kept():
                     await self._empty(backoff)
             except GlazokError as error:
-                await self._health.bad(error)
+                await self.health.bad(error)
                 await self._pause(backoff.next())
         await self._close()
 
@@ -99,7 +99,7 @@ class Sender:
             await self._recover()
             while self._lease.held and not self._stop.is_set():
                 more = await self._look()
-                await self._health.good()
+                await self.health.good()
                 backoff.reset()
                 if not more:
                     await self._until_woken()

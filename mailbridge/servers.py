@@ -13,6 +13,7 @@ from typing import Literal
 from core.errors import Unavailable
 from core.i18n import _
 from core.text import cut, terminal_safe
+from mailbridge.tokens import TokenSource
 
 Security = Literal["tls", "starttls", "plain"]
 
@@ -30,9 +31,11 @@ class Server:
     security: Security
     user: str
     secret: Callable[[], str] = field(repr=False)
-    """Gives the password when it is needed, so that it is never kept or shown; later also a token."""
+    """Gives the password when it is needed, so that it is never kept or shown."""
     what: str = "IMAP"
     """IMAP or SMTP, for sentences."""
+    token: TokenSource | None = None
+    """Where the login is XOAUTH2: gives the token that stands for the password."""
 
     @property
     def name(self) -> str:
@@ -47,7 +50,16 @@ class Server:
         )
 
     def login_refused(self, said: str) -> LoginRefused:
-        """The sentence for a wrong user or password."""
+        """The sentence for a wrong user, password or token."""
+        if self.token is not None:
+            return LoginRefused(
+                _("{server}: user {user} or the token was refused ({said})").format(
+                    server=self.name, user=self.user, said=server_words(said)
+                ),
+                hint=_(
+                    "Check user and token_command of this mailbox: is the token for this server and account?"
+                ),
+            )
         return LoginRefused(
             _("{server}: user {user} or the password was refused ({said})").format(
                 server=self.name, user=self.user, said=server_words(said)

@@ -8,6 +8,7 @@ core.db.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ import aiosmtplib
 from core.errors import Unavailable
 from core.i18n import _
 from mailbridge.outgoing import ascii_domain
-from mailbridge.servers import Server, server_words
+from mailbridge.servers import LoginRefused, Server, server_words
+from mailbridge.tokens import xoauth2
 
 Phase = Literal["connect", "mail", "rcpt", "data"]
 """Which step comes next: from "data" on the letter may have been taken, whatever we hear."""
@@ -32,6 +34,8 @@ DATA_SECONDS = 600.0
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]{1,64}@[^\s<>@\x00-\x1f\x7f-\x9f]{1,255}")
 UNAVAILABLE = 421
 """The server closes the connection."""
+CHALLENGE = 334
+AUTHENTICATED = 235
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,17 @@ class SmtpSink:
         if self._client is not None and self._client.is_connected:
             return self._client
         self._drop()
+        kept = self.server.token is not None and self.server.token.kept
+        try:
+            self._client = await self._login()
+        except LoginRefused:
+            if not kept:
+                raise
+            # Tokens run out after an hour or so: a kept one that is refused is no failure, once.
+            self._client = await self._login()
+        return self._client
+
+    async def _login(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
             hostname=self.server.host,
             port=self.server.port,
@@ -119,19 +134,25 @@ class SmtpSink:
         )
         try:
             await client.connect()
-            if self.server.user:
+            if self.server.token is not None:
+                await _xoauth2(client, self.server.user, await self.server.token.get())
+            elif self.server.user:
                 await client.login(self.server.user, self.server.secret())
             else:
                 await client.ehlo()
         except aiosmtplib.SMTPAuthenticationError as error:
             _hang_up(client)
+            if self.server.token is not None and error.code >= 500:
+                self.server.token.forget()
             if 400 <= error.code < 500:
                 raise self.server.unavailable(server_words(f"{error.code} {error.message}")) from error
             raise self.server.login_refused(f"{error.code} {error.message}") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             _hang_up(client)
             raise self._failure(error) from error
-        self._client = client
+        except BaseException:
+            _hang_up(client)
+            raise
         return client
 
     def _failure(self, error: BaseException) -> Unavailable:
@@ -271,6 +292,17 @@ class SmtpSink:
             await client.rset(timeout=COMMAND_SECONDS)
         except (aiosmtplib.SMTPException, OSError):
             self._drop()
+
+
+async def _xoauth2(client: aiosmtplib.SMTP, user: str, token: str) -> None:
+    """AUTH XOAUTH2. A refusal comes as a challenge first, and wants an empty answer before it says its code."""
+    await client.ehlo()
+    response = base64.b64encode(xoauth2(user, token))
+    answer = await client.execute_command(b"AUTH", b"XOAUTH2", response)
+    if answer.code == CHALLENGE:
+        answer = await client.execute_command(b"")
+    if answer.code != AUTHENTICATED:
+        raise aiosmtplib.SMTPAuthenticationError(answer.code, answer.message)
 
 
 def _hang_up(client: aiosmtplib.SMTP) -> None:

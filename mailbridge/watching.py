@@ -21,6 +21,7 @@ from mailbridge.imap import ImapSource
 from mailbridge.leases import LEASE_SECONDS, Lease
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.source import MailSource
+from mailbridge.tokens import TokenSource
 
 log = logs.get("bridge")
 
@@ -32,7 +33,14 @@ TAKE_OVER_SECONDS = 2.0
 
 def imap_server(settings: ImapSettings) -> Server:
     """The settings of a mailbox as the adapter wants them."""
-    return Server(settings.host, settings.port, settings.security, settings.user, settings.password.reveal)
+    return Server(
+        settings.host,
+        settings.port,
+        settings.security,
+        settings.user,
+        settings.password.reveal,
+        token=TokenSource(settings.token_command, "imap.token_command") if settings.token_command else None,
+    )
 
 
 class Watcher:

@@ -44,11 +44,6 @@ class Room:
     """ticket → its newest event by each sender, not yet told."""
     snapshot: str | None = None
 
-    @property
-    def is_stirred(self) -> bool:
-        """Whether a flush has something to say."""
-        return bool(self.changed or self.hints)
-
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -24,6 +24,7 @@ from core import logs
 from core import presence_protocol as protocol
 from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.settings.values import is_loopback
 from presence_server.authority import Authority, Door
 from presence_server.limits import Limits, Tick
@@ -133,6 +134,8 @@ class PresenceServer:
 
     async def review(self) -> None:
         """Ask the authority about everyone and every room in use; close who has no business here any more."""
+        # Rooms that ended in silence, without a last frame.
+        self._flushed = {name: at for name, at in self._flushed.items() if name in self.registry.rooms}
         sessions = [session for session in self._sessions.values() if not session.card.is_system]
         in_use: dict[int, set[str]] = defaultdict(set)
         for session in sessions:
@@ -229,7 +232,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Unavailable:
         case _:
             return Unavailable(
                 _("Cannot listen on {host}, port {port}: {why}.").format(
-                    host=host, port=port, why=error.strerror or str(error)
+                    host=host, port=port, why=system_words(error)
                 ),
                 hint=_("Set presence.listen to an address of this machine, such as 127.0.0.1:8765."),
             )

@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 from core.i18n import DOMAIN, LANGUAGES, LOCALE_FOLDER  # noqa: E402
 from hatch_build import compile_catalogues  # noqa: E402
 
-PACKAGES = ("cli", "core", "mailbridge", "portal", "presence_server", "tui")
+PACKAGES = ("cli", "core", "mailbridge", "presence_server", "tui")
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 WIDTH = 110
-_FIELD = re.compile(r"\{[^{}]*\}")
+_FIELD = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
 _PERCENT = re.compile(r"%(?:\(\w+\))?[sd]")
 
 

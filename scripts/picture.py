@@ -18,7 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cli.demo import cast, desk as sample  # noqa: I001
+from cli.demo import cast
+from cli.demo import desk as sample
 from cli.demo.colleague import Colleague
 from core.i18n import set_language
 from core.services import reading

@@ -88,6 +88,10 @@ class BoardState:
         self._bound()
         return changed
 
+    def forget_requests(self) -> None:
+        """Have cards asked for again: answers to what was asked of an earlier board are dropped."""
+        self._pending.clear()
+
     def take_changes(self, asked: Iterable[int], cards: Mapping[int, Card]) -> set[Lane]:
         """Tickets that changed: moved between lanes, kept where only their picture changed. Returns moved
         lanes."""
@@ -99,7 +103,6 @@ class BoardState:
             for lane, model in self.lanes.items():
                 if model.place(id_, card.key if card is not None and lane is home else None):
                     moved.add(lane)
-        # A card is kept only where it is on the board or was shown already: a flood elsewhere costs nothing.
         self.take_cards(asked, cards)
         return moved
 

@@ -1,7 +1,7 @@
 """Everything that an agent can do, once: the table feeds the keys, the footer, help and the command
 palette.
 
-Ids are stable: a keymap names them. Labels and sentences are marked for translation here and translated where
+Ids are stable: docs and tests name them. Labels and sentences are marked for translation here and translated where
 they are shown. Imports nothing of the database or the services.
 """
 

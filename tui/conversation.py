@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
-from core.i18n import _, ngettext
+from core.i18n import _, decimal, ngettext
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
 from tui.happenings import event_text, says_more
@@ -26,6 +26,9 @@ Role = Literal["plain", "text", "strong", "muted", "accent", "good", "warn", "al
 Piece = tuple[str, Role]
 Kind = Literal["inbound", "reply", "note", "automatic", "event"]
 
+_KINDS: Final[dict[str, Kind]] = {"inbound": "inbound", "note": "note", "reply": "reply"}
+"""By the kind of a message; what is missing is automatic."""
+_TITLE_ROLES: Final[dict[Kind, Role]] = {"inbound": "accent", "reply": "good", "note": "warn"}
 SIGNS: Final[dict[Kind, str]] = {"inbound": "◀", "reply": "▶", "note": "✎", "automatic": "▷", "event": "·"}
 READING_WIDTH: Final = 96
 """Cells of a line of prose at most: longer lines are hard to read."""
@@ -109,7 +112,7 @@ class Block:
         return rows
 
     def _head(self, width: int) -> list[tuple[Piece, ...]]:
-        title_role: Role = {"inbound": "accent", "reply": "good", "note": "warn"}.get(self.kind, "muted")  # type: ignore[assignment]
+        title_role = _TITLE_ROLES.get(self.kind, "muted")
         tail = f"{self.remark} "
         delivery = f"  {self.delivery}" if self.delivery else ""
         room = width - 3 - cells(tail) - cells(delivery) - 2
@@ -180,7 +183,7 @@ def _happening(item: TimelineItem, now: datetime, names: Names, *, last_of_run: 
 
 def _words(item: TimelineItem, message: MessageView, now: datetime) -> Block:
     event, at = item.event, time_text(item.event.at, now)
-    kind: Kind = {"inbound": "inbound", "note": "note", "reply": "reply"}.get(message.kind, "automatic")  # type: ignore[assignment]
+    kind = _KINDS.get(message.kind, "automatic")
     delivery, role = delivery_text(message)
     return Block(
         key=(
@@ -269,7 +272,7 @@ def size_text(size: int) -> str:
         return ngettext("{n} byte", "{n} bytes", size).format(n=size)
     if size < 1024 * 1024:
         return _("{n} kB").format(n=round(size / 1024))
-    return _("{n} MB").format(n=f"{size / 1024 / 1024:.1f}")
+    return _("{n} MB").format(n=decimal(size / 1024 / 1024))
 
 
 def news_since(blocks: Sequence[Block], seen: int) -> list[Block]:

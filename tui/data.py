@@ -59,6 +59,7 @@ class BoardFeed(threading.Thread):
         self._post = post
         self._jobs: queue.SimpleQueue[Callable[[BoardReader], None] | None] = queue.SimpleQueue()
         self._ended = threading.Event()
+        self._look_asked = threading.Event()
         self._generation = 0
         self._group: int | None = None
         self._first = FIRST_PAGE
@@ -108,8 +109,10 @@ class BoardFeed(threading.Thread):
         self._jobs.put(job)
 
     def look(self) -> None:
-        """A hint came: see at once what changed."""
-        self._jobs.put(self._look)
+        """A hint came: see at once what changed. Hints by the hundred are one look."""
+        if not self._look_asked.is_set():
+            self._look_asked.set()
+            self._jobs.put(self._look)
 
     def stop(self) -> None:
         """End the thread; it may take one more tenth of a second."""
@@ -176,6 +179,8 @@ class BoardFeed(threading.Thread):
         return LanePage(tuple((entry.key, entry.id) for entry in found), complete=len(found) < limit)
 
     def _look(self, reader: BoardReader) -> None:
+        # First: what is committed from here on may be missed by this look, so its hint asks for another.
+        self._look_asked.clear()
         changes = reader.changes(self._last_event)
         self._last_event = changes.last_event
         if len(changes.tickets) > FLOOD:

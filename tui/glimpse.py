@@ -39,6 +39,7 @@ def glimpse(config: Path | str | None) -> Glimpse:
     desk = desk if isinstance(desk, dict) else {}
     console = console if isinstance(console, dict) else {}
     set_language(os.environ.get("GLAZOK_DESK_LANGUAGE") or str(desk.get("language", "auto")))
-    return Glimpse(
-        path, str(desk.get("name", "")), str(console.get("theme", "dark")), bool(console.get("labels", True))
-    )
+    theme = os.environ.get("GLAZOK_CONSOLE_THEME") or str(console.get("theme", "dark"))
+    labels = os.environ.get("GLAZOK_CONSOLE_LABELS")
+    shown = labels != "false" if labels else bool(console.get("labels", True))
+    return Glimpse(path, str(desk.get("name", "")), theme, shown)

@@ -126,15 +126,3 @@ class FeedFailed(Message, bubble=False):
         super().__init__()
         self.text = text
         self.hint = hint
-
-
-class EyesChanged(Message, bubble=False):
-    """Some tickets' eyes are different now."""
-
-    def __init__(self, tickets: frozenset[int]) -> None:
-        super().__init__()
-        self.tickets = tickets
-
-
-class PresenceChanged(Message, bubble=False):
-    """The eyes went on or off."""

@@ -1,9 +1,8 @@
 """The eyes at this console: my attention announced, my colleagues' shown. Sits between the client and the
 screens.
 
-The client does the network; here is what an agent's attention means: viewing, writing, or idle (the
-terminal has no focus, no key for two minutes; no typing for 20 seconds turns writing into viewing).
-Imported once the board is live.
+The client does the network, `core.domain.attention` says what keys and focus mean. Imported once the board is
+live.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.clock import now
+from core.domain.attention import Attention
 from core.domain.tokens import sign_presence
 from core.presence_protocol import Look
 from core.services.presence_client import Hint, Link, PresenceClient, Watchers
@@ -23,22 +23,6 @@ if TYPE_CHECKING:
 
     from core.settings import Settings
     from tui.app import ConsoleApp
-
-IDLE_AFTER: Final = 120.0
-"""Seconds without a key until an agent counts as idle."""
-WRITING_FOR: Final = 20.0
-"""Seconds without typing until writing counts as viewing."""
-
-
-def look_of(*, focused: bool, quiet: float, writing: bool, untyped: float) -> Look:
-    """What an agent does with the open ticket.
-
-    `quiet`: seconds since any key; `writing`: the editor is open and holds words; `untyped`: seconds since
-    typing.
-    """
-    if not focused or quiet >= IDLE_AFTER:
-        return "i"
-    return "w" if writing and untyped < WRITING_FOR else "v"
 
 
 def _ticket(settings: Settings, agent_id: int) -> str:
@@ -52,9 +36,7 @@ class Presence:
     def __init__(self, app: ConsoleApp, settings: Settings, agent_id: int) -> None:
         self._app = app
         self._open: tuple[int, str] | None = None
-        self._focused = True
-        self._last_key = self._last_typed = time.monotonic()
-        self._writing = False
+        self._attention = Attention(time.monotonic)
         self._announced: tuple[int, str, Look] | None = None
         self._timer: Timer | None = None
         self.off_since: datetime = app.started_at
@@ -85,40 +67,39 @@ class Presence:
     # -- my attention -------------------------------------------------------------------------------------
 
     def looking_at(self, ticket_id: int, group_id: int) -> None:
-        """A ticket was opened: in the room of its group, or in its own where I am not in the group."""
-        mine = group_id in self._rooms
-        self._open = (ticket_id, f"g{group_id}" if mine else f"t{ticket_id}")
-        if not mine:
-            self._client.subscribe([*(f"g{group}" for group in self._rooms), self._open[1]])
-        self._writing = False
+        """A ticket was opened or read again: in the room of its group, or in its own where I am not in the group."""
+        if self._open is None or self._open[0] != ticket_id:
+            self._attention.stopped_writing()
+        self._open = (ticket_id, f"g{group_id}" if group_id in self._rooms else f"t{ticket_id}")
+        self._subscribe()
         self._announce()
 
     def left(self) -> None:
         """No ticket is open any more."""
         self._open = None
+        self._attention.stopped_writing()
+        self._subscribe()
         self._announce()
 
     def touched(self) -> None:
         """A key was pressed."""
-        self._last_key = time.monotonic()
+        self._attention.key()
         if self._announced is not None and self._announced[2] == "i":
             self._announce()
 
     def focus(self, focused: bool) -> None:
         """The terminal got or lost the focus."""
-        self._focused = focused
+        self._attention.focus(focused)
         self._announce()
 
     def typed(self) -> None:
         """The words in the editor changed."""
-        self._last_typed = time.monotonic()
-        if not self._writing:
-            self._writing = True
-            self._announce()
+        self._attention.typed()
+        self._announce()
 
     def stopped_writing(self) -> None:
         """The editor was closed or emptied."""
-        self._writing = False
+        self._attention.stopped_writing()
         self._announce()
 
     def hint(self, ticket_id: int, event_id: int) -> None:
@@ -132,20 +113,17 @@ class Presence:
         """My groups are others now."""
         if groups != self._rooms:
             self._rooms = groups
-            self._client.subscribe([f"g{group}" for group in groups])
+            self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Hear of my groups, and of a ticket from elsewhere while it is open."""
+        rooms = [f"g{group}" for group in self._rooms]
+        if self._open is not None and self._open[1].startswith("t"):
+            rooms.append(self._open[1])
+        self._client.subscribe(rooms)
 
     def _announce(self) -> None:
-        if self._open is None:
-            wanted = None
-        else:
-            moment = time.monotonic()
-            look = look_of(
-                focused=self._focused,
-                quiet=moment - self._last_key,
-                writing=self._writing,
-                untyped=moment - self._last_typed,
-            )
-            wanted = (*self._open, look)
+        wanted = None if self._open is None else (*self._open, self._attention.state)
         if wanted == self._announced:
             return
         self._announced = wanted
@@ -181,6 +159,3 @@ class Presence:
             self._app.state.eyes = {}
         self.connected = connected
         self._app.presence_changed()
-
-
-__all__ = ["Presence", "look_of"]

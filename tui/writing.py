@@ -68,8 +68,8 @@ class WritingScreen(TicketActs):
         view = self.view
         if view is None or self.console_app.link is None:
             return
-        if self.composer.is_open:
-            await self.keep_draft()
+        if self.composer.is_open and not await self.keep_draft():
+            return
         try:
             draft = await self.console_app.link.call("drafts.load", view.id, kind)
         except GlazokError as error:

@@ -13,6 +13,7 @@ from cli.checkup import Check, failed, ok, warning
 from core.db.checkup import check_database, check_server, has_wal_reset_bug, sqlite_version
 from core.errors import ConfigError, GlazokError
 from core.i18n import _
+from core.names import system_words
 from core.settings import Settings
 
 NEARLY_FULL = 1 << 30
@@ -182,7 +183,7 @@ def check_disk(settings: Settings) -> Iterator[Check]:
     except OSError as error:
         yield failed(
             "desk.blobs",
-            _("{folder} cannot be written: {why}.").format(folder=folder, why=error.strerror),
+            _("{folder} cannot be written: {why}.").format(folder=folder, why=system_words(error)),
             _("Give the folder to the desk's user, or name another one under desk.blobs."),
         )
     else:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cli.checkup import Check, failed, ok, warning
-from core.errors import ConfigError, GlazokError
+from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _, ngettext
 from core.settings import ImapSettings, MailboxSettings, Settings, SmtpSettings
 
@@ -49,13 +49,11 @@ def check_imap(key: str, mailbox: MailboxSettings, timeout: float = TIMEOUT) -> 
     part = f"mailboxes.{key}.imap"
     server = mailbox.imap
     try:
-        password = server.password.reveal()
+        secret = _secret(part, server)
         with _imap(server, timeout) as client:
-            client.login(server.user, password) if password.isascii() else client.authenticate(
-                "PLAIN", lambda _challenge: f"\0{server.user}\0{password}".encode()
-            )
+            _log_in(client, server, secret)
             return _open_folder(part, client, mailbox.folder)
-    except ConfigError as error:
+    except (ConfigError, Unavailable) as error:
         return failed(part, error.message, error.hint)
     except imaplib.IMAP4.abort as error:
         return _no_answer(part, server, str(error))
@@ -69,6 +67,27 @@ def check_imap(key: str, mailbox: MailboxSettings, timeout: float = TIMEOUT) -> 
         )
     except OSError as error:
         return _unreachable(part, server, error)
+
+
+def _secret(part: str, server: ImapSettings | SmtpSettings) -> str:
+    """The password, or the token that stands for it."""
+    if server.auth == "xoauth2":
+        from mailbridge.tokens import fetch_token
+
+        return fetch_token(server.token_command, f"{part}.token_command")
+    return server.password.reveal()
+
+
+def _log_in(client: imaplib.IMAP4, server: ImapSettings, secret: str) -> None:
+    if server.auth == "xoauth2":
+        from mailbridge.tokens import xoauth2
+
+        # The server's error comes as a challenge, and wants an empty answer.
+        client.authenticate("XOAUTH2", lambda said: b"" if said else xoauth2(server.user, secret))
+    elif secret.isascii():
+        client.login(server.user, secret)
+    else:
+        client.authenticate("PLAIN", lambda _challenge: f"\0{server.user}\0{secret}".encode())
 
 
 def _imap(server: ImapSettings, timeout: float) -> imaplib.IMAP4:
@@ -104,15 +123,20 @@ def check_smtp(key: str, server: SmtpSettings, timeout: float = TIMEOUT) -> Chec
     """Connect, secure the line, log in; no letter is sent."""
     part = f"mailboxes.{key}.smtp"
     try:
-        password = server.password.reveal() if server.user else ""
+        secret = _secret(part, server) if server.user else ""
         with _smtp(server, timeout) as client:
             if server.security == "starttls":
                 client.starttls(context=ssl.create_default_context())
             client.ehlo()
-            if server.user:
-                client.login(server.user, password)
+            if server.auth == "xoauth2":
+                from mailbridge.tokens import xoauth2
+
+                words = xoauth2(server.user, secret).decode()
+                client.auth("XOAUTH2", lambda said=None: "" if said else words)
+            elif server.user:
+                client.login(server.user, secret)
             return ok(part, _("{host} would take letters.").format(host=server.host))
-    except ConfigError as error:
+    except (ConfigError, Unavailable) as error:
         return failed(part, error.message, error.hint)
     except smtplib.SMTPAuthenticationError as error:
         return failed(
@@ -155,13 +179,13 @@ def _smtp(server: SmtpSettings, timeout: float) -> smtplib.SMTP:
 
 def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
     """Say hello as the desk itself: the server is there, and has the same secret."""
-    import json
     import secrets
 
     from websockets.exceptions import ConnectionClosed, InvalidHandshake
     from websockets.sync.client import connect
     from websockets.typing import Subprotocol
 
+    from core import presence_protocol as protocol
     from core.clock import now
     from core.domain.tokens import SYSTEM_SUBJECT, sign_presence
 
@@ -170,22 +194,29 @@ def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
     try:
         secret = settings.desk.secret.reveal().encode()
         token = sign_presence(secret, SYSTEM_SUBJECT, now(), secrets.token_hex(12))
-        protocol = Subprotocol("glazok.presence.v1")
-        with connect(url, subprotocols=[protocol], open_timeout=timeout, close_timeout=1) as socket_:
-            socket_.send(json.dumps({"t": "hello", "v": 1, "token": token, "rooms": [], "client": "doctor"}))
-            if json.loads(socket_.recv(timeout=timeout)).get("t") == "welcome":
+        with connect(
+            url,
+            subprotocols=[Subprotocol(protocol.SUBPROTOCOL)],
+            # As the consoles do: their way must be the one that is checked.
+            proxy=None,
+            open_timeout=timeout,
+            close_timeout=1,
+        ) as socket_:
+            socket_.send(protocol.hello(token, (), "doctor"))
+            answer = socket_.recv(timeout=timeout)
+            if isinstance(answer, str) and isinstance(protocol.read_server(answer), protocol.Welcome):
                 return ok(part, _("{url} answers.").format(url=url))
     except GlazokError as error:
         return failed(part, error.message, error.hint)
     except ConnectionClosed as error:
-        if error.rcvd is not None and error.rcvd.code == 4401:
+        if error.rcvd is not None and error.rcvd.code == protocol.BAD_TOKEN:
             return failed(
                 part,
                 _("{url} does not accept this desk's secret.").format(url=url),
                 _("Start the presence server with the same configuration and secret."),
             )
         return warning(part, _("{url} hung up.").format(url=url), start)
-    except (OSError, ValueError, AttributeError, InvalidHandshake):
+    except (OSError, ValueError, InvalidHandshake):
         return warning(part, _("No presence server answers at {url}.").format(url=url), start)
     return warning(part, _("What answers at {url} is no presence server.").format(url=url), start)
 

@@ -9,6 +9,7 @@ import click
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
 from cli.output import print_json, say
 from core.i18n import N_, _, ngettext
+from core.names import delivery_word, outcome_word
 
 if TYPE_CHECKING:
     from mailbridge.daemon import Report
@@ -65,12 +66,14 @@ def _in_words(report: Report) -> str:
     lines = []
     for name, mailbox in report.mailboxes.items():
         count = ngettext("{count} letter fetched", "{count} letters fetched", mailbox.fetched)
-        outcomes = ", ".join(f"{outcome} {number}" for outcome, number in sorted(mailbox.outcomes.items()))
+        outcomes = ", ".join(
+            f"{outcome_word(outcome)} {number}" for outcome, number in sorted(mailbox.outcomes.items())
+        )
         line = f"{name}: {count.format(count=mailbox.fetched)}" + (f" ({outcomes})" if outcomes else "")
         lines.append(line)
         lines += [text for text in (mailbox.error, mailbox.hint) if text]
     sent = sum(report.sent.values())
-    states = ", ".join(f"{state} {number}" for state, number in sorted(report.sent.items()))
+    states = ", ".join(f"{delivery_word(state)} {number}" for state, number in sorted(report.sent.items()))
     lines.append(_("Outbox: nothing was due.") if not sent else _("Outbox: {states}.").format(states=states))
     lines += report.send_errors.values()
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from cli.options import CommandContext, example, json_option, pass_context, syst
 from cli.output import print_json, say
 from core.errors import Conflict, Unavailable
 from core.i18n import N_, _
+from core.names import system_words
 from core.paths import CONFIG, example_config
 
 KEY_FILE = "secret.key"
@@ -90,9 +91,7 @@ def make_desk(folder: Path, *, name: str = "", language: str = "auto") -> Made:
                 raise Conflict(_("{config} exists already; nothing was changed.").format(config=config))
     except OSError as error:
         raise Unavailable(
-            _("The desk cannot be made in {folder}: {why}.").format(
-                folder=folder, why=error.strerror or error
-            ),
+            _("The desk cannot be made in {folder}: {why}.").format(folder=folder, why=system_words(error)),
             hint=_("Choose a folder that you may write to with --dir DIRECTORY."),
         ) from error
     return Made(config, secret, kept, settings.database_path)

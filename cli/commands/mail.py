@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +43,7 @@ def command() -> None:
 @json_option
 @pass_context
 def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:
+    from cli.output import print_json_lines, say
     from core.domain.letters import Letter
     from mailbridge.parsing import parse_files
 
@@ -53,13 +53,11 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
         if isinstance(letter, str):
             failed = failed or _("{file}: {reason}").format(file=name, reason=letter)
             if context.json:
-                _write(json.dumps(_document(Letter(error=letter), name), ensure_ascii=False))
+                print_json_lines([_document(Letter(error=letter), name)])
             else:
-                from cli.output import say
-
                 say(_("{file}: {reason}").format(file=name, reason=letter), err=True)
         elif context.json:
-            _write(json.dumps(_document(letter, name), ensure_ascii=False))
+            print_json_lines([_document(letter, name)])
         else:
             _show(letter, name if len(files) > 1 else "")
     if failed:
@@ -69,12 +67,6 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
 def _sources(files: tuple[str, ...]) -> Iterator[bytes | Path]:
     for name in files:
         yield sys.stdin.buffer.read() if name == "-" else Path(name)
-
-
-def _write(text: str) -> None:
-    # Half a surrogate pair can stand in a hostile letter, and in no UTF-8.
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
-    sys.stdout.buffer.flush()
 
 
 def _document(letter: Letter, name: str) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from cli.options import (
     pass_context,
     reader,
 )
-from cli.output import print_json, print_table, say
-from cli.tickets import as_json, print_ticket, status_word, stream
+from cli.output import print_json, print_json_array, print_table, say
+from cli.tickets import print_ticket, status_word, stream
 from core.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def list_(
         wanted["owner_id"] = actor(context, desk).id if mine else None
         rows = stream(desk, who, after, limit, wanted)
         if context.json:
-            as_json(rows)
+            print_json_array(rows)
             return
         print_table(
             ("#", _("status"), _("group"), _("owner"), _("client"), _("subject")),

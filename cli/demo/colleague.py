@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from cli.demo import insight, stories
 from core.errors import GlazokError
@@ -120,12 +121,8 @@ class Routine:
         others = await self._list(statuses=("needs_reply", "waiting"))
         return rng.choice(others) if others else None
 
-    async def _list(self, **wanted: object) -> list[ListedTicket]:
-        found: list[ListedTicket] = await self.who.desk.call(
-            reading.list_tickets,
-            self.who.actor,
-            **wanted,  # type: ignore[arg-type]
-        )
+    async def _list(self, **wanted: Any) -> list[ListedTicket]:
+        found = await self.who.desk.call(reading.list_tickets, self.who.actor, **wanted)
         return sorted(found, key=lambda ticket: ticket.since)
 
     async def _work(self, listed: ListedTicket) -> None:

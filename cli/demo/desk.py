@@ -18,6 +18,7 @@ from core.clock import now
 from core.domain.permissions import Role
 from core.errors import Conflict, Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.paths import CONFIG
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def make_desk(
         path.write_text(text, "utf-8")
     except OSError as error:
         raise Unavailable(
-            _("The desk cannot be made in {folder}: {why}.").format(
-                folder=folder, why=error.strerror or error
-            ),
+            _("The desk cannot be made in {folder}: {why}.").format(folder=folder, why=system_words(error)),
             hint=_("Choose a folder that you may write to with --dir DIRECTORY."),
         ) from error
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
-import json
 import signal
 import smtplib
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from cli.demo.roundtrip import STEPS, RoundTrip, WentWrong
 from cli.demo.stage import stage
-from cli.output import plain
+from cli.output import dumped
 from core.clock import now
 from core.errors import GlazokError
 
@@ -26,7 +25,7 @@ SIGNALLED = 128
 def tell(what: str, **facts: object) -> None:
     """One JSON line: when, what, and whatever belongs to it."""
     line = {"at": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"), "what": what, **facts}
-    sys.stdout.write(json.dumps(plain(line), ensure_ascii=False) + "\n")
+    sys.stdout.write(dumped(line, sort_keys=False) + "\n")
     sys.stdout.flush()
 
 

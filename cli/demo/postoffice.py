@@ -24,6 +24,7 @@ from core.clock import now
 
 HOST = "127.0.0.1"
 MOST_BYTES = 64 * 1024 * 1024
+"""Of one letter."""
 NAME = "mx.sarma.example"
 
 Delivered = Callable[[str, bytes], None]
@@ -128,9 +129,7 @@ async def post_office(desk_addresses: Collection[str], password: str) -> AsyncIt
     imap = await asyncio.start_server(welcome, HOST, 0)
     loop = asyncio.get_running_loop()
     smtp = await loop.create_server(
-        lambda: SMTP(
-            office, hostname=NAME, enable_SMTPUTF8=True, loop=loop, data_size_limit=64 * 1024 * 1024
-        ),
+        lambda: SMTP(office, hostname=NAME, enable_SMTPUTF8=True, loop=loop, data_size_limit=MOST_BYTES),
         HOST,
         0,
     )

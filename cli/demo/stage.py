@@ -24,6 +24,7 @@ from cli.demo.child import START
 from cli.demo.desk import MailServers
 from core.errors import Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.settings import Settings
 
 PACKAGES = str(Path(__file__).resolve().parents[2])
@@ -193,9 +194,7 @@ def _folder(folder: Path | None) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise Unavailable(
-            _("The desk cannot be made in {folder}: {why}.").format(
-                folder=folder, why=error.strerror or error
-            ),
+            _("The desk cannot be made in {folder}: {why}.").format(folder=folder, why=system_words(error)),
             hint=_("Choose a folder that you may write to with --dir DIRECTORY."),
         ) from error
     yield folder

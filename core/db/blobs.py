@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import Unavailable
 from core.i18n import _
+from core.names import system_words
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -98,8 +99,6 @@ class BlobStore:
                 hint=_("Make room; what was not stored is fetched again by itself."),
             )
         return Unavailable(
-            _("{folder} cannot be used: {reason}.").format(
-                folder=self.folder, reason=error.strerror or error
-            ),
+            _("{folder} cannot be used: {reason}.").format(folder=self.folder, reason=system_words(error)),
             hint=_("See that the folder exists and belongs to the user who runs the desk."),
         )

@@ -85,19 +85,21 @@ def ledger_ids(session: Session, mailbox: str, uidvalidity: int, uids: Collectio
     return {uid: row_id for uid, row_id in rows if row_id is not None}
 
 
-def same_letter(session: Session, mailbox: str, uidvalidity: int, row: LedgerRow) -> LedgerRow | None:
-    """The letter under an older UIDVALIDITY of the same mailbox: same bytes, Message-ID and INTERNALDATE."""
-    return session.execute(
-        select(LedgerRow)
-        .where(
-            col(LedgerRow.sha256) == row.sha256,
+def earlier_letters(
+    session: Session, mailbox: str, uidvalidity: int, sha256s: Collection[str]
+) -> dict[tuple[str, str, str], tuple[int | None, int | None]]:
+    """Letters of the same mailbox under other UIDVALIDITYs: (ticket, message) by (sha256, Message-ID, INTERNALDATE)."""
+    rows = session.execute(
+        select(
+            col(LedgerRow.sha256), col(LedgerRow.rfc_id), col(LedgerRow.internal_date),
+            col(LedgerRow.ticket_id), col(LedgerRow.message_id),
+        ).where(
+            col(LedgerRow.sha256).in_(list(sha256s)),
             col(LedgerRow.mailbox) == mailbox,
             col(LedgerRow.uidvalidity) != uidvalidity,
-            col(LedgerRow.rfc_id) == row.rfc_id,
-            col(LedgerRow.internal_date) == row.internal_date,
-        )
-        .limit(1)
-    ).scalar_one_or_none()
+        ).order_by(col(LedgerRow.id).desc())
+    )  # fmt: skip
+    return {(sha256, rfc_id, date): (ticket, message) for sha256, rfc_id, date, ticket, message in rows}
 
 
 def pending(session: Session, mailbox: str, limit: int) -> Sequence[LedgerRow]:

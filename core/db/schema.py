@@ -23,6 +23,7 @@ from core.db.sqlite import explain
 from core.db.version import HEAD, check_not_newer, sqlite_version_of
 from core.errors import Unavailable
 from core.i18n import _
+from core.names import system_words
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -49,9 +50,7 @@ def upgrade(engine: Engine, now: datetime) -> str | None:
         return _upgrade_file(engine, place.path, now)
     except OSError as error:
         raise Unavailable(
-            _("The database {path} cannot be made: {reason}.").format(
-                path=place, reason=error.strerror or error
-            ),
+            _("The database {path} cannot be made: {reason}.").format(path=place, reason=system_words(error)),
             hint=_("See that the folder exists and that you may write there."),
         ) from error
     except sqlite3.Error as error:

@@ -17,6 +17,9 @@ from core.domain.tokens import ticket_of_message_id, ticket_of_plus_address
 MAX_REFERENCES = 30
 """How many ids of a letter are looked at; from the right, since the newest stand there."""
 
+MAX_TAGS = 5
+"""How many tags of one subject are looked at: people who quote a number or two beside their own."""
+
 _TAG = re.compile(r"\[GLZ-(\d{1,12})\]", re.IGNORECASE)
 
 
@@ -40,10 +43,9 @@ class Join:
     """plus-token, own-id, known-id, subject-tag, or new."""
 
 
-def subject_tag(subject: str) -> int | None:
-    """The ticket number of a `[GLZ-123]` tag, the last one where there are several."""
-    found = _TAG.findall(subject)
-    return int(found[-1]) if found else None
+def subject_tags(subject: str) -> tuple[int, ...]:
+    """The ticket numbers of `[GLZ-123]` tags, the last one first; of a crowd of them only the last MAX_TAGS."""
+    return tuple(dict.fromkeys(int(tag) for tag in reversed(_TAG.findall(subject)[-MAX_TAGS:])))
 
 
 def tagged(subject: str, ticket_id: int) -> str:
@@ -71,7 +73,8 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
         if ticket is not None:
             return Join(ticket, "plus-token")
     for reference in referenced_ids(letter):
-        ticket = ticket_of_message_id(secret, reference)
+        # A gateway that folds a long id leaves a blank inside; the signature holds all the same.
+        ticket = ticket_of_message_id(secret, "".join(reference.split()))
         if ticket is not None:
             return Join(ticket, "own-id")
     return None

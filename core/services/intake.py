@@ -171,7 +171,8 @@ def _place(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored) -> T
     ledger_id = row.id or 0
     same = arrivals.messages([letter.message_id] if letter.message_id else [])
     for message in same.get(letter.message_id, []):
-        if message.kind != "inbound" and ticket_of_message_id(desk.secret, letter.message_id):
+        ours = letter.loop or desk.is_ours(letter.from_addr)
+        if message.kind != "inbound" and ours and ticket_of_message_id(desk.secret, letter.message_id):
             return Taken(ledger_id, "own-copy", message.ticket_id, message.id)
         if message.content_hash == stored.content_hash:
             return Taken(ledger_id, "duplicate", message.ticket_id, message.id)
@@ -184,7 +185,7 @@ def _place(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored) -> T
             message = _keep(arrivals, row, stored, ticket, None, at)
             event = bounces.mark(arrivals.session, ticket, bounced, letter, message.id or 0, at)
             return Taken(ledger_id, "bounce", ticket.id, message.id, ticket.group_id, event)
-    found = _open_one(arrivals, joined, letter.kind, at)
+    found = _open_one(arrivals, joined, letter.kind, at) or _staff_writes_on(arrivals, joined, letter)
     if found is None:
         return _open(desk, arrivals, row, stored, joined.ticket_id, at)
     return _answer(desk, arrivals, row, stored, found, joined.by, at)
@@ -196,9 +197,9 @@ def _join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:
         signed = None
     references = joining.referenced_ids(letter)
     known = {rfc_id: rows[0].ticket_id for rfc_id, rows in arrivals.messages(references).items()}
-    tag = joining.subject_tag(letter.subject)
-    theirs = {tag} if tag is not None and _takes_part(arrivals, tag, letter.from_addr) else set()
-    return joining.join(signed, references, known, tag, theirs)
+    tags = joining.subject_tags(letter.subject)
+    theirs = [tag for tag in tags if _takes_part(arrivals, tag, letter.from_addr)]
+    return joining.join(signed, references, known, next(iter(theirs), None), theirs)
 
 
 def _takes_part(arrivals: Arrivals, ticket_id: int, email: str) -> bool:
@@ -223,6 +224,15 @@ def _open_one(arrivals: Arrivals, joined: Join, kind: LetterKind, at: datetime) 
     return ticket
 
 
+def _staff_writes_on(arrivals: Arrivals, joined: Join, letter: Letter) -> TicketRow | None:
+    """A closed ticket on which one of the staff writes: a note stays there, and opens nothing in their name."""
+    ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
+    if ticket is None or ticket.status == Status.DELETED:
+        return None
+    staff, present = arrivals.staff([letter.from_addr.lower()]), arrivals.participants(ticket.id or 0)
+    return ticket if joining.voice_of(letter.from_addr, set(present), staff) is Voice.AGENT else None
+
+
 def _answer(
     desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored, ticket: TicketRow, by: str, at: datetime
 ) -> Taken:
@@ -238,6 +248,7 @@ def _answer(
     data = {"message": message.id, "by": by, "from": ticket.status}
     actor = Actor("contact", address.contact_id) if address else BRIDGE
     if letter.kind is not LetterKind.LETTER:
+        message.private = voice is Voice.STRANGER
         event = events.record(session, ticket, actor, "automatic", at, data={**data, "to": ticket.status})
     elif agent_id is not None:
         message.kind, message.agent_id = "note", agent_id

@@ -78,6 +78,7 @@ def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched
         return []
     at = now()
     with desk.write() as session:
+        before = db.earlier_letters(session, mailbox, uidvalidity, {letter.sha256 for letter in letters})
         rows = []
         for letter in letters:
             row = LedgerRow(
@@ -85,10 +86,10 @@ def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched
                 size=letter.size,
                 internal_date=letter.internal_date, rfc_id=letter.message_id, fetched_at=at,
             )  # fmt: skip
-            before = db.same_letter(session, mailbox, uidvalidity, row)
-            if before is not None:
+            same = before.get((letter.sha256, letter.message_id, letter.internal_date))
+            if same is not None:
                 row.state, row.outcome = "done", "repeated"
-                row.ticket_id, row.message_id = before.ticket_id, before.message_id
+                row.ticket_id, row.message_id = same
             rows.append(row.model_dump(exclude={"id"}))
         db.insert_ledger(session, rows)
         ids = db.ledger_ids(session, mailbox, uidvalidity, [letter.uid for letter in letters])

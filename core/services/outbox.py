@@ -20,6 +20,7 @@ from core.domain.letters import Mailaddr, OutgoingLetter
 from core.domain.tickets import Act
 from core.errors import Conflict, NotFound
 from core.i18n import _
+from core.names import delivery_word
 from core.services import events, life, outgoing
 from core.services.access import BRIDGE, Actor, require_agent, ticket_for
 from core.services.desk import Desk
@@ -278,7 +279,7 @@ def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[Outbo
     ticket, _viewer = ticket_for(session, actor, message.ticket_id)
     if row.state not in ("unknown", "failed"):
         raise Conflict(
-            _("This letter is {state}: there is nothing to decide.").format(state=row.state),
+            _("This letter is {state}: there is nothing to decide.").format(state=delivery_word(row.state)),
             hint=_("Look at the ticket again."),
         )
     return row, ticket

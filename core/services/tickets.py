@@ -15,6 +15,7 @@ from core.domain import permissions
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import AlreadyOwned, Conflict, MoveNotAllowed
 from core.i18n import _
+from core.names import act_word, status_word
 from core.services import events, life, rules
 from core.services.access import Actor, facts_of, require, require_agent, ticket_for
 from core.services.desk import Desk
@@ -219,7 +220,7 @@ def not_allowed(ticket: TicketRow, act: Act) -> MoveNotAllowed:
     """The error for a move that the table does not have."""
     return MoveNotAllowed(
         _("Ticket {id} is {status}: it cannot take “{act}” now.").format(
-            id=ticket.id, status=ticket.status, act=act.value
+            id=ticket.id, status=status_word(ticket.status), act=act_word(act)
         ),
         hint=_("Reopen it first.") if Status(ticket.kind) not in OPEN else "",
     )

@@ -113,6 +113,11 @@ def _server(path: tuple[str, ...], server: Raw) -> Iterator[Problem]:
         )
     user = server.get("user")
     protected = any(name in server for name in ("password", "password_file", "password_env"))
+    if server.get("auth") == "xoauth2":
+        yield from _token(path, server, protected=protected)
+        return
+    if server.get("token_command"):
+        yield Problem((*path, "token_command"), _('is used with auth = "xoauth2" only'))
     if isinstance(user, str) and user and not protected:
         yield Problem(
             (*path, "password"),
@@ -120,3 +125,12 @@ def _server(path: tuple[str, ...], server: Raw) -> Iterator[Problem]:
         )
     if not user and protected and path[-1] == "smtp":
         yield Problem((*path, "user"), _("is missing, though there is a password"))
+
+
+def _token(path: tuple[str, ...], server: Raw, *, protected: bool) -> Iterator[Problem]:
+    if not server.get("token_command"):
+        yield Problem((*path, "token_command"), _('is missing, and auth = "xoauth2" needs it'))
+    if not server.get("user") and path[-1] == "smtp":
+        yield Problem((*path, "user"), _('is missing, and auth = "xoauth2" needs it'))
+    if protected:
+        yield Problem((*path, "password"), _('is not used with auth = "xoauth2"; keep one of both'))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from core.i18n import _
 from core.settings.secret import Secret
 from core.settings.section import Section
 
@@ -23,6 +25,17 @@ class ServerSettings(Section):
             return {**data, "port": usual} if usual else data
         return data
 
+    @field_validator("token_command", check_fields=False)
+    @classmethod
+    def _words(cls, value: str) -> str:
+        try:
+            words = shlex.split(value)
+        except ValueError:
+            raise ValueError(_("a quote in it is not closed")) from None
+        if value and not words:
+            raise ValueError(_('allowed is a command, such as "oauth2-token support@example.com"'))
+        return value
+
 
 class ImapSettings(ServerSettings):
     """`[mailboxes.KEY.imap]`: where letters are fetched."""
@@ -37,6 +50,10 @@ class ImapSettings(ServerSettings):
     """`tls` from the first byte, or `plain`, on this machine only."""
     user: str = Field(min_length=1)
     """Login name."""
+    auth: Literal["password", "xoauth2"] = "password"
+    """How to log in: `password`, or `xoauth2` with a token from `token_command`."""
+    token_command: str = ""
+    """Command whose first line of output is the token; run without a shell, its folder and user the desk's."""
     password: Secret = Secret()
     """The password itself; better `password_file` or `password_env`."""
     password_file: str = ""
@@ -58,6 +75,10 @@ class SmtpSettings(ServerSettings):
     """`tls` from the first byte, `starttls` (then required), or `plain`, on this machine only."""
     user: str = ""
     """Login name; empty: no login."""
+    auth: Literal["password", "xoauth2"] = "password"
+    """How to log in: `password`, or `xoauth2` with a token from `token_command`."""
+    token_command: str = ""
+    """Command whose first line of output is the token; run without a shell, its folder and user the desk's."""
     password: Secret = Secret()
     """The password itself; better `password_file` or `password_env`."""
     password_file: str = ""

@@ -175,7 +175,7 @@ class RuleSettings(Section):
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     """Priority of the ticket: `low`, `normal`, `high` or `urgent`."""
     language: Literal["", "en", "ru"] = ""
-    """Language of the letters to this client: `en`, `ru`; empty: the desk's."""
+    """Language of the desk's letters to this client: `en`, `ru`; empty: the one that they write in."""
     template: str = ""
     """Key of the ticket template, which says process, priority and language where the rule does not."""
     region: Texts = ()
@@ -211,23 +211,6 @@ class RuleSettings(Section):
             if "@" in one.lstrip("@") or "*" in one:
                 raise ValueError(_('allowed is a domain, such as "example.com"; `sender` takes patterns'))
         return value
-
-    @property
-    def unconditional(self) -> bool:
-        """True where the rule catches everything."""
-        return not any(
-            (
-                self.region,
-                self.recipient,
-                self.sender,
-                self.domain,
-                self.header,
-                self.subject,
-                self.body,
-                self.channel,
-                self.mailbox,
-            )
-        )
 
 
 class AgeSettings(Section):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from core.errors import ConfigError
 from core.i18n import _, ngettext
+from core.names import system_words
 from core.settings.checks import cross_check
 from core.settings.environment import overlay
 from core.settings.models import Settings
@@ -54,7 +55,7 @@ def read_file(path: Path, environ: Mapping[str, str]) -> Settings:
         ) from None
     except OSError as error:
         raise ConfigError(
-            _("{file} cannot be read: {why}.").format(file=path, why=error.strerror),
+            _("{file} cannot be read: {why}.").format(file=path, why=system_words(error)),
             hint=_("Run the command as the desk's user, or name another file with --config."),
         ) from None
     return read_text(text, path, environ)

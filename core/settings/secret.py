@@ -9,6 +9,7 @@ from pathlib import Path
 from core import logs
 from core.errors import ConfigError
 from core.i18n import _
+from core.names import system_words
 
 
 class Secret:
@@ -86,7 +87,7 @@ class Secret:
             # Only the line's end goes: a password may begin or end with a space.
             found = file.read_text("utf-8").removesuffix("\n").removesuffix("\r")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror or str(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
+            why = system_words(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
             raise ConfigError(
                 _("{key}: the file {file} cannot be read: {why}.").format(key=self.key, file=file, why=why),
                 hint=_("Create it with the secret as its only line, for the desk's user alone (chmod 600)."),

@@ -39,7 +39,8 @@ def says_forwarded(text: str) -> bool:
 def _says_original(text: str) -> bool:
     """ "-----Original Message-----": the dashes are what makes it more than words."""
     bare = text.strip(phrases.RULE)
-    return 0 < len(bare) <= len(text) - 4 and phrases.ORIGINAL.match(bare) is not None
+    dashes = 10 if bare.lower() == "original" else 4
+    return 0 < len(bare) <= len(text) - dashes and phrases.ORIGINAL.match(bare) is not None
 
 
 def _is_dashed(text: str) -> bool:
@@ -62,7 +63,7 @@ def next_is_quoted(lines: list[Line], i: int, last: int) -> bool:
 
 def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
     """The end of an introduction to a quote that starts at line `i` (or `i` itself), and whether the rest is quoted
-    by it even without quote marks."""
+    by it even without quote marks. (`i`, True) says that the writer announced a pasted conversation."""
     text = lines[i].text.strip()
     if len(text) > _LONGEST:
         return i, False
@@ -78,7 +79,8 @@ def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
         if start >= last:
             return i, False
     elif _is_pasted(lines, i):
-        return _attribution(lines, i, last)
+        end, hard = _attribution(lines, i, last)
+        return (end, False) if end > i and next_is_quoted(lines, end, last) else (i, hard)
     block = _header_block(lines, start, last, enough=3)
     if block:
         return block, True

@@ -62,7 +62,7 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
 
 
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
-    has_new = False
+    has_new = pasted = False
     colons = [introductions.ends_in_colon(line) for line in lines]
     i = 0
     while i < last:
@@ -100,7 +100,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
             return quoted
         likely = introductions.may_introduce(line, colons[i : i + 4])
         end, hard = introductions.introduction(lines, i, last) if likely else (i, False)
-        if end > i:
+        pasted = pasted or (hard and end == i)
+        if end > i and not (pasted and hard and not introductions.next_is_quoted(lines, end, last)):
             if not hard or introductions.next_is_quoted(lines, end, last):
                 quoted[i:end] = [True] * (end - i)
                 i = end

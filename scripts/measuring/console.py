@@ -19,7 +19,7 @@ QUEUED = 200
 SERVICES_LOADED = 2.5
 """Seconds after which the console has loaded everything that it loads by itself."""
 
-_COUNTED = re.compile(r"New [\d,]+ .*Mine [\d,]+ .*Waiting for client [\d,]+ .*Needs reply [\d,]+")
+_COUNTED = re.compile(r"New [\d,]+.*Mine [\d,]+.*Waiting for client [\d,]+.*Needs reply [\d,]+")
 
 
 @dataclass(frozen=True, slots=True)

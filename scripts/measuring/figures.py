@@ -110,5 +110,6 @@ def _rows(section: Section) -> list[tuple[str, str, str, str, str, str]]:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
+    size = abs(value)
+    digits = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2 if size >= 0.1 else 3
     return f"{value:,.{digits}f} {unit}".rstrip()

@@ -51,10 +51,6 @@ class Screen:
         """Everything on the screen, row by row."""
         return "\n".join("".join(row).rstrip() for row in self._cells)
 
-    def is_blank(self) -> bool:
-        """Whether there is no character to be seen."""
-        return not self.text().strip()
-
     def _write(self, text: str) -> None:
         for character in text:
             if unicodedata.combining(character):

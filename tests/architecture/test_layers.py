@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("tui", "mailbridge", "presence_server", "portal")
+PROGRAMS = ("tui", "mailbridge", "presence_server")
 PRESENCE_MAY = {
     "core.errors",
     "core.i18n",
+    "core.names",
     "core.logs",
     "core.pace",
     "core.presence_protocol",

@@ -21,7 +21,7 @@ from mailbridge.relay import GIVE_UP, Relay, retry_seconds
 from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk, running_bridge
 from tests.servers.dovecot import Dovecot
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import SmtpServer, Step
 
 
 @pytest.fixture
@@ -114,11 +114,11 @@ async def test_a_refusal_for_good_is_shown_and_gives_the_ball_back(
 
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
 async def test_a_server_that_breaks_off_before_the_letter_gets_it_later(
-    place: BridgeDesk, desk: Desk, anna: Actor, step: str
+    place: BridgeDesk, desk: Desk, anna: Actor, step: Step
 ) -> None:
     ticket, seen = await ticket_of(place, desk, anna)
     replies.reply(desk, anna, ticket, "Hello", seen)
-    place.relay.drop(step)  # type: ignore[arg-type]
+    place.relay.drop(step)
     assert await send_due(desk) == {"queued": 1}
     make_due(place)
     assert await send_due(desk) == {"sent": 1}
@@ -154,10 +154,10 @@ async def test_a_locked_database_stops_before_the_letter_and_loses_no_outcome(
     failures = iter([True, True, True, False])
     finish = outbox.finish
 
-    def locked(*words: object) -> str:
+    def locked(*words: Any) -> str:
         if next(failures):
             raise Unavailable("The database is locked.")
-        return finish(*words)  # type: ignore[arg-type]
+        return finish(*words)
 
     monkeypatch.setattr(outbox, "finish", locked)
     assert await send_due(desk) == {"sent": 1}

@@ -69,7 +69,7 @@ def test_a_missing_file_is_said_and_the_others_are_read(tmp_path: Path) -> None:
     done = run("--json", str(tmp_path / "gone.eml"), str(tmp_path / "a.eml"))
     assert done.returncode == 8
     gone, here = rows(done)
-    assert "No such file" in gone["error"]
+    assert "no such file" in gone["error"]
     assert here["subject"] == "Question"
     assert b"Traceback" not in done.stderr
 

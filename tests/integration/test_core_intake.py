@@ -131,6 +131,12 @@ def test_a_tag_joins_only_from_a_participant(desk: Desk) -> None:
     assert arrive(desk, letter(sender="Boss@client.example", subject=f"[glz-{ticket}]")).ticket_id == ticket
 
 
+def test_a_number_quoted_beside_ones_own_does_not_hide_it(desk: Desk) -> None:
+    ticket, other = opened(desk), opened(desk, sender="maria@client.example")
+    taken = arrive(desk, letter(subject=f"Re: [GLZ-{ticket}] as in [GLZ-{other}]"))
+    assert (taken.ticket_id, taken.why) == (ticket, "subject-tag")
+
+
 def test_a_token_of_a_ticket_that_is_gone_joins_nothing(desk: Desk) -> None:
     address = tokens.plus_address(desk.secret, 4711, SUPPORT)
     assert arrive(desk, letter(to=(address,))).outcome == "opened"
@@ -146,6 +152,20 @@ def test_our_own_letter_coming_back_is_recognised_and_adds_nothing(desk: Desk) -
     taken = arrive(desk, letter(sender=SUPPORT, message_id=ours.rfc_id, subject=ours.subject))
     assert (taken.outcome, taken.ticket_id, taken.message_id) == ("own-copy", ticket, ours.id)
     assert last_message(seen_by_all(desk, ticket)) == ours
+
+
+@pytest.mark.parametrize("fields", [{"loop": True}, {"sender": "Support+t1.abc@desk.example"}])
+def test_our_own_letter_is_known_by_its_mark_or_by_its_sender(desk: Desk, fields: dict[str, Any]) -> None:
+    ours = last_message(seen_by_all(desk, opened(desk)))
+    assert arrive(desk, letter(message_id=ours.rfc_id, **fields)).outcome == "own-copy"
+
+
+def test_a_clients_letter_under_an_id_of_ours_is_not_lost(desk: Desk) -> None:
+    ours = last_message(seen_by_all(desk, opened(desk)))
+    taken = arrive(desk, letter("Своими словами", message_id=ours.rfc_id))
+    assert taken.outcome == "opened"
+    message = next(item.message for item in seen_by_all(desk, taken.ticket_id or 0).timeline if item.message)
+    assert message.body == "Своими словами"
 
 
 def test_one_letter_that_came_twice_is_one_message(desk: Desk) -> None:
@@ -251,6 +271,17 @@ def test_an_agents_own_letter_is_a_note_never_the_clients_word(desk: Desk) -> No
     assert rows(desk, "SELECT count(*) FROM address WHERE email LIKE '%boris%'") == [(0,)]
 
 
+def test_an_agents_letter_on_a_ticket_closed_long_ago_opens_nothing_in_their_name(desk: Desk) -> None:
+    ticket = opened(desk)
+    answered(desk, ticket)
+    letter_of_agent = answer_to(desk, ticket, "Для истории", sender="anna@desk.example")
+    tickets.close(desk, who(desk, "anna"), ticket)
+    closed_at(desk, ticket, clock.now() - timedelta(days=400))
+    taken = arrive(desk, letter_of_agent)
+    view = seen_by_all(desk, ticket)
+    assert (taken.ticket_id, view.status, last_message(view).kind) == (ticket, "closed", "note")
+
+
 def test_a_letter_without_a_sender_is_nobodys_note(desk: Desk) -> None:
     agents.add(desk, "nomail", "No Mail")
     ticket = opened(desk)
@@ -285,6 +316,14 @@ def test_automatic_mail_is_kept_moves_nothing_and_gets_no_answer(
     assert last_message(view).body == "Я в отпуске"
     assert rows(desk, "SELECT count(*) FROM outbox") == outbox
     assert rows(desk, "SELECT count(*) FROM ticket") == [(1,)]
+
+
+def test_a_strangers_automatic_letter_is_private_too(desk: Desk) -> None:
+    ticket = opened(desk)
+    answered(desk, ticket)
+    arrive(desk, answer_to(desk, ticket, sender="new@else.example", kind=LetterKind.AUTOMATIC))
+    view = seen_by_all(desk, ticket)
+    assert (last_message(view).private, view.status) == (True, "waiting")
 
 
 def test_automatic_mail_that_belongs_nowhere_is_visible_and_unanswered(desk: Desk) -> None:

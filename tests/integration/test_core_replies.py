@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,10 @@ from tests.builders import (
 )
 
 
-def say(desk: Desk, login: str, ticket: int, text: str = "Проверьте ещё раз", **how: object) -> Sent:
+def say(desk: Desk, login: str, ticket: int, text: str = "Проверьте ещё раз", **how: Any) -> Sent:
     """Reply having seen everything."""
     seen = seen_by_all(desk, ticket).last_event
-    return replies.reply(desk, who(desk, login), ticket, text, seen, **how)  # type: ignore[arg-type]
+    return replies.reply(desk, who(desk, login), ticket, text, seen, **how)
 
 
 def written(desk: Desk, sent: Sent) -> MessageView:

@@ -100,6 +100,10 @@ async def test_reload_takes_a_new_mailbox_up_and_refuses_a_broken_configuration(
     desk.config.write_text("[desk\n")
     process.send_signal(signal.SIGHUP)
     await logged("configuration not reloaded")
+    # Well-formed, and of no use: its database is not there.
+    desk.config.write_text(text.replace("[desk]", '[desk]\ndatabase = "sqlite:///nowhere.db"', 1))
+    process.send_signal(signal.SIGHUP)
+    await logged("configuration not reloaded", 2)
     box = desk.box.server.mailbox("new")
     second = text[text.index("[mailboxes.support]") :].replace("mailboxes.support", "mailboxes.new")
     desk.config.write_text(text + second.replace(desk.box.address, box.address))

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import Unavailable
-from mailbridge.servers import LoginRefused, Server
+from mailbridge.servers import LoginRefused, Security, Server
 from mailbridge.smtp import FateUnknown, Phase, SmtpSink
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import SmtpServer, Step
 from tests.servers.tls import Ca
 
 RAW = b"From: a@desk.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..two\r\n.three\r\n"
@@ -19,9 +19,10 @@ SENDER = "support@desk.example"
 MakeServer = Callable[..., SmtpServer]
 
 
-def sink_of(server: SmtpServer, *, security: str = "plain", user: str = "", password: str = "pw") -> SmtpSink:
-    assert security in ("plain", "tls", "starttls")
-    return SmtpSink(Server(server.host, server.port, security, user, lambda: password, what="SMTP"))  # type: ignore[arg-type]
+def sink_of(
+    server: SmtpServer, *, security: Security = "plain", user: str = "", password: str = "pw"
+) -> SmtpSink:
+    return SmtpSink(Server(server.host, server.port, security, user, lambda: password, what="SMTP"))
 
 
 class Steps:
@@ -80,8 +81,8 @@ async def test_nobody_accepted_means_no_data(smtp_server: SmtpServer) -> None:
 
 
 @pytest.mark.parametrize("step", ["mail", "data", "dot"])
-async def test_a_refused_letter_is_refused_for_everybody(smtp_server: SmtpServer, step: str) -> None:
-    smtp_server.fail(step, "554 5.7.1 Spam", times=1)  # type: ignore[arg-type]
+async def test_a_refused_letter_is_refused_for_everybody(smtp_server: SmtpServer, step: Step) -> None:
+    smtp_server.fail(step, "554 5.7.1 Spam", times=1)
     sink = sink_of(smtp_server)
     results = await sink.deliver(SENDER, ["a@x.example", "b@x.example"], RAW, Steps())
     assert {result.code for result in results.values()} == {554}
@@ -110,8 +111,8 @@ async def test_an_idle_connection_that_was_closed_is_opened_again_once(smtp_serv
 
 
 @pytest.mark.parametrize("step", ["connect", "ehlo", "mail", "rcpt", "data"])
-async def test_a_drop_before_the_letter_is_only_unavailable(smtp_server: SmtpServer, step: str) -> None:
-    smtp_server.drop(step)  # type: ignore[arg-type]
+async def test_a_drop_before_the_letter_is_only_unavailable(smtp_server: SmtpServer, step: Step) -> None:
+    smtp_server.drop(step)
     sink, steps = sink_of(smtp_server), Steps()
     with pytest.raises(Unavailable) as caught:
         await sink.deliver(SENDER, ["a@x.example"], RAW, steps)
@@ -123,8 +124,8 @@ async def test_a_drop_before_the_letter_is_only_unavailable(smtp_server: SmtpSer
 
 
 @pytest.mark.parametrize("step", ["body", "dot"])
-async def test_a_drop_after_the_letter_leaves_its_fate_unknown(smtp_server: SmtpServer, step: str) -> None:
-    smtp_server.drop(step)  # type: ignore[arg-type]
+async def test_a_drop_after_the_letter_leaves_its_fate_unknown(smtp_server: SmtpServer, step: Step) -> None:
+    smtp_server.drop(step)
     sink, steps = sink_of(smtp_server), Steps()
     with pytest.raises(FateUnknown):
         await sink.deliver(SENDER, ["a@x.example"], RAW, steps)

@@ -11,6 +11,7 @@ It runs in a thread, so that tests may block or kill the program under test. Mus
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import email.policy
 import ssl
@@ -152,6 +153,17 @@ class _Protocol(SMTP):
         self._owner.note("C", f"AUTH {(arg or '').split(' ')[0]} ***")
         if not await self.strike("auth"):
             await super().smtp_AUTH(arg)
+
+    async def auth_XOAUTH2(self, _protocol: SMTP, words: list[str]) -> AuthResult:
+        """A user's password is the token too; a refusal comes as a challenge that wants an empty answer."""
+        fields = base64.b64decode(words[1]).decode().split("\x01") if len(words) == 2 else []
+        login = fields[0].removeprefix("user=") if fields else ""
+        expected = self._owner.options.users.get(login)
+        if expected is not None and fields == [f"user={login}", f"auth=Bearer {expected}", "", ""]:
+            return AuthResult(success=True, auth_data=login)
+        answer = await self.challenge_auth(b'{"status":"401","schemes":"bearer"}')
+        self._owner.note("C", f"answer {answer!r}")
+        return AuthResult(success=False, handled=False)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         self._owner.note("C", f"MAIL {arg}")
@@ -391,7 +403,7 @@ class SmtpServer:
             require_starttls=starttls,
             auth_require_tls=starttls,
             authenticator=self._authenticate,
-            auth_exclude_mechanism=None if self.options.users else ("LOGIN", "PLAIN"),
+            auth_exclude_mechanism=None if self.options.users else ("LOGIN", "PLAIN", "XOAUTH2"),
         )
 
     def _authenticate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,16 +18,16 @@ from tests.tui.conftest import SIZES, Terminal, console
 from tui.messages import BoardOutdated
 
 
-def accepted(desk: Desk, login: str, **fields: object) -> int:
+def accepted(desk: Desk, login: str, **fields: Any) -> int:
     """A ticket that an agent has accepted."""
-    ticket_id = opened(desk, **fields)  # type: ignore[arg-type]
+    ticket_id = opened(desk, **fields)
     tickets.accept(desk, who(desk, login), ticket_id)
     return ticket_id
 
 
-def answered(desk: Desk, login: str, **fields: object) -> int:
+def answered(desk: Desk, login: str, **fields: Any) -> int:
     """A ticket that an agent has answered."""
-    ticket_id = opened(desk, **fields)  # type: ignore[arg-type]
+    ticket_id = opened(desk, **fields)
     replies.reply(desk, who(desk, login), ticket_id, "Готово.", 10_000)
     return ticket_id
 
@@ -319,3 +320,17 @@ async def test_a_flood_of_changes_keeps_the_place_of_whoever_has_read_deep(desk:
         await terminal.pilot.pause(0.5)
         assert terminal.board.model.selected == ids[-1]
         await terminal.shows("New 60/60")
+
+
+async def test_cards_asked_for_before_a_new_board_are_asked_for_again(desk: Desk, config: Path) -> None:
+    ids = [opened(desk, subject=f"Number {n}", sender=f"client{n}@client.example") for n in range(60)]
+    async with console(config) as terminal:
+        state = terminal.app.state
+        await terminal.press("end")
+        await terminal.shows("Number 59")
+        # As if they were on their way when the board is read anew: that answer is dropped.
+        state.take_cards(ids, {})
+        state.missing(terminal.board.model, len(ids))
+        terminal.board.reload()
+        await terminal.until(lambda: ids[0] in state.cards)
+        await terminal.until(lambda: ids[-1] in state.cards)

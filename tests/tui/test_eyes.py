@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
+from core.services import replies
 from core.services.desk import Desk
 from core.services.identity import Identity
+from core.services.presence_machine import PresenceMachine
 from presence_server.server import serving
-from tests.builders import group_id, opened
+from tests.builders import group_id, opened, who
 from tests.tui.conftest import Terminal, console
 from tests.tui.test_ticket import open_first
-from tui.presence import look_of
 
 
 @asynccontextmanager
@@ -110,16 +109,34 @@ async def test_whoever_leafs_fast_stays_connected(desk: Desk, config: Path) -> N
         assert presence.connected
 
 
-@pytest.mark.parametrize(
-    ("focused", "quiet", "writing", "untyped", "look"),
-    [
-        (True, 0, False, 0, "v"),
-        (True, 0, True, 19.9, "w"),
-        (True, 0, True, 20, "v"),
-        (True, 119, False, 500, "v"),
-        (True, 120, True, 0, "i"),
-        (False, 0, True, 0, "i"),
-    ],
-)
-def test_what_attention_means(focused: bool, quiet: float, writing: bool, untyped: float, look: str) -> None:
-    assert look_of(focused=focused, quiet=quiet, writing=writing, untyped=untyped) == look
+def told(terminal: Terminal) -> PresenceMachine:
+    """What a console tells the server, before the server has done anything about it."""
+    assert terminal.app.presence is not None
+    return terminal.app.presence._client._machine
+
+
+async def test_news_on_the_ticket_does_not_turn_a_writer_into_a_reader(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk)
+    async with eyes_on(desk, config), console(config, "boris") as boris:
+        await boris.shows("● live")
+        await open_first(boris, ticket_id)
+        await boris.press("r")
+        await boris.write("Пишу ответ")
+        event = replies.note(desk, who(desk, "anna"), ticket_id, "Look at the router first.").event_id
+        await boris.until(lambda: boris.ticket.view is not None and boris.ticket.view.last_event >= event)
+        assert [eye.look for eye in told(boris).looking] == ["w"]
+
+
+async def test_a_ticket_of_mine_from_another_group_is_heard_of_only_while_it_is_open(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = opened(desk)
+    async with eyes_on(desk, config), console(config) as anna:
+        await anna.shows("● live")
+        presence = anna.app.presence
+        assert presence is not None
+        mine = told(anna).rooms
+        presence.looking_at(ticket_id, 999)
+        assert told(anna).rooms == (*mine, f"t{ticket_id}")
+        presence.left()
+        assert told(anna).rooms == mine

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.output import plain, print_json, print_json_lines, print_table, say
+from cli.output import plain, print_json, print_json_array, print_json_lines, print_table, say
+from core.errors import NotFound
 from core.settings import Secret
 
 
@@ -70,6 +71,35 @@ def test_lines_are_one_object_each(capfd: pytest.CaptureFixture[str]) -> None:
 def test_what_utf8_cannot_say_does_no_harm(capfd: pytest.CaptureFixture[str]) -> None:
     print_json({"subject": "half \ud83d"})
     assert json.loads(capfd.readouterr().out) == {"subject": "half ?"}
+
+
+@pytest.mark.parametrize("hostile", ["\x9b31m", "\x7f", "\x1b[2J", "\u202eabc", "\u2066", "\U000e0041"])
+def test_json_cannot_steer_the_terminal_and_says_the_same(
+    hostile: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    row = {"subject": f"Счёт {hostile}"}
+    for show in (print_json, lambda one: print_json_lines([one])):
+        show(row)
+        out = capfd.readouterr().out
+        assert json.loads(out) == row
+        assert hostile[0] not in out
+        assert "Счёт" in out
+
+
+def test_an_array_has_a_row_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    print_json_array([])
+    assert capfd.readouterr().out == "[]\n"
+    print_json_array(iter([{"id": 1}, {"id": 2}]))
+    assert capfd.readouterr().out == '[\n{"id": 1},\n{"id": 2}\n]\n'
+
+
+def test_an_array_whose_first_row_fails_is_not_begun(capfd: pytest.CaptureFixture[str]) -> None:
+    def read(_number: int) -> object:
+        raise NotFound("no such group")
+
+    with pytest.raises(NotFound):
+        print_json_array(map(read, range(2)))
+    assert capfd.readouterr().out == ""
 
 
 def test_a_table_off_the_terminal_is_aligned_and_uncut(capfd: pytest.CaptureFixture[str]) -> None:

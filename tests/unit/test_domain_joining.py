@@ -15,7 +15,7 @@ from core.domain.joining import (
     recipients_of,
     referenced_ids,
     signed_ticket,
-    subject_tag,
+    subject_tags,
     tagged,
     voice_of,
 )
@@ -89,13 +89,22 @@ def test_a_tag_from_somebody_who_takes_no_part_opens_a_new_ticket() -> None:
     ],
 )
 def test_only_a_whole_tag_counts(subject: str, tag: int | None) -> None:
-    assert subject_tag(subject) == tag
+    assert next(iter(subject_tags(subject)), None) == tag
+
+
+def test_of_many_tags_the_last_ones_are_looked_at_from_the_right() -> None:
+    assert subject_tags("[GLZ-1] as in [GLZ-2], [GLZ-1]") == (1, 2)
+    assert subject_tags("".join(f"[GLZ-{n}]" for n in range(1000))) == (999, 998, 997, 996, 995)
+
+
+def test_our_id_with_a_fold_inside_is_still_ours() -> None:
+    assert signed_ticket(SECRET, Letter(in_reply_to=(f"{OURS[:12]} {OURS[12:]}",))) == Join(7, "own-id")
 
 
 @given(st.text(max_size=60), st.integers(1, 10**9))
 def test_our_subjects_bear_exactly_one_tag_of_their_own(subject: str, ticket: int) -> None:
     once = tagged(subject, ticket)
-    assert subject_tag(once) == ticket
+    assert subject_tags(once) == (ticket,)
     assert tagged(tagged(subject, 5), ticket) == once
 
 

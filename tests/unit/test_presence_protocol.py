@@ -114,6 +114,7 @@ HOSTILE = [
     '{"t":"sub","n":1,"rooms":["*"]}',
     '{"t":"hello","v":1,"token":"","rooms":[]}',
     '{"t":"hello","v":1,"token":7,"rooms":[]}',
+    '{"t":"hello","v":1,"token":"\\ud800","rooms":[]}',
     '{"t":"hello","v":"1","token":"x","rooms":[]}',
     '{"t":"chg","room":"g1","ticket":"9"}',
     '{"t":"chg","room":"g1","ticket":null,"rev":1}',

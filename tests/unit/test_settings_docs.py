@@ -140,7 +140,7 @@ def test_the_example_works_as_it_is(tmp_path: Path) -> None:
 
 def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
     everything = re.sub(r"^#(?=[\[a-z])", "", EXAMPLE, flags=re.MULTILINE)
-    twice = r"^(secret|secret_env|(database_)?password|(database_)?password_env) = .*$"
+    twice = r"^(secret|secret_env|(database_)?password|(database_)?password_env|token_command) = .*$"
     once = re.sub(twice, "", everything, flags=re.MULTILINE)
     assert len(tomllib.loads(once)["rules"]) == 1
     found = package.read(once, tmp_path / "config.toml")

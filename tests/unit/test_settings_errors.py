@@ -234,6 +234,18 @@ def test_a_mistake_in_a_key(text: str, sentence: str, tmp_path: Path) -> None:
             "mailboxes.support.imap.password_file: allowed is text in quotes, not empty.",
         ),
         (
+            IMAP.replace('password_file = "support.password"', 'auth = "xoauth2"'),
+            'mailboxes.support.imap.token_command: is missing, and auth = "xoauth2" needs it.',
+        ),
+        (
+            IMAP.replace('"support.password"', '"support.password"\nauth = "xoauth2"\ntoken_command = "t"'),
+            'mailboxes.support.imap.password: is not used with auth = "xoauth2"; keep one of both.',
+        ),
+        (
+            IMAP.replace('"support.password"', '"support.password"\ntoken_command = "t"'),
+            'mailboxes.support.imap.token_command: is used with auth = "xoauth2" only.',
+        ),
+        (
             GROUP
             + '[mailboxes.support]\naddress = "a@example.com"\n'
             + MAILBOX[MAILBOX.index("[mailboxes.support.smtp") :],

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
+from core.names import part_word
 from core.text import one_line
 from tui.board_state import BoardState
 from tui.data import FIRST_PAGE
@@ -48,6 +49,7 @@ class BoardScreen(BoardView):
             return
         state.me, state.groups = message.me, message.groups
         state.take_names(message.directory)
+        state.forget_requests()
         state.take_cards(message.cards, message.cards)
         state.take_counts(message.counts)
         self._asked.clear()
@@ -96,7 +98,7 @@ class BoardScreen(BoardView):
         if message.generation != self.state.generation:
             return
         self.state.take_counts(message.counts)
-        self.top.parts = "; ".join(one_line(f"{part.part}: {part.text}") for part in message.parts)
+        self.top.parts = "; ".join(one_line(f"{part_word(part.part)}: {part.text}") for part in message.parts)
         if message.groups != self.state.groups:
             self.reload()
         self.refresh_all()

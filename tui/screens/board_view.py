@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 
 from core.domain.tickets import LANES, Lane
-from core.i18n import _
+from core.i18n import _, number
 from core.text import one_line
 from tui.acts import TicketActs
 from tui.board_state import BoardState
@@ -136,7 +136,7 @@ class BoardView(TicketActs):
             bar.labels = self.console_app.labels
             bar.redraw()
         row = model.cursor + 1 if len(model) else 0
-        place = f"{lane_title(self.active)} {row:,}/{model.total:,}"
+        place = f"{lane_title(self.active)} {number(row)}/{number(model.total)}"
         self.place.show(place, self.state.now.astimezone().strftime("%H:%M"), self.size.width)
 
     def filter_text(self) -> str:

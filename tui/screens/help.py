@@ -32,11 +32,11 @@ def legend(place: str) -> list[tuple[str, str]]:
                 _("how long the ball has lain there: within the limits, beyond the first, beyond the second"),
             ),
             ("‼", _("beyond the second limit; in a column's header: how many")),
-            ("◉ AK", _("a colleague has the ticket open; ✎: is writing")),
+            ("◉ " + _("AK"), _("a colleague has the ticket open; ✎: is writing")),
             ("♥", _("the client's last letter says nothing but thanks: x closes the ticket")),
             ("⚑", _("the last shift left it for whoever accepts it first")),
             ("↩", _("yours, and the client waits for you")),
-            ("#7 Ann · North", _("number, client, and the group until somebody accepts, then the owner")),
+            (_("#7 Ann · North"), _("number, client, and the group until somebody accepts, then the owner")),
         ]
     if place == TICKET:
         return [

@@ -14,7 +14,7 @@ from core.errors import GlazokError
 from core.i18n import _
 from core.text import one_line, terminal_safe
 from tui.commands import COMPOSER, TICKET, commands_for, footer_of
-from tui.conversation import blocks_of, news_since
+from tui.conversation import blocks_of
 from tui.widgets.bars import BottomBar, PlaceBar
 from tui.widgets.composer import Composer, SendBar
 from tui.widgets.conversation import Conversation
@@ -351,7 +351,3 @@ class TicketScreen(WritingScreen):
     def on_send_bar_pressed(self, event: SendBar.Pressed) -> None:
         event.stop()
         self.run_command("composer.send")
-
-    def news_for_guard(self, seen: int) -> list[Any]:
-        """What came after an event, for the send guard's dialog."""
-        return news_since(self.conversation.blocks, seen)

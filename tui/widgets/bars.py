@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.strip import Strip
 
+from core.i18n import number
 from core.text import cut
 from core.text import width as cells
 from tui.themes import Palette, style
@@ -192,9 +193,9 @@ class TabStrip(Bar):
     def draw(self, width: int, height: int) -> list[Strip]:
         p = self.palette
         plain = style("", p.ground)
-        numbers = [f" {count:,}" + (" ‼" if late else "") for _title, count, late, _active in self.tabs]
+        counts = [f" {number(count)}" + (" ‼" if late else "") for _title, count, late, _active in self.tabs]
         names = [title for title, _count, _late, _active in self.tabs]
-        over = sum(map(cells, [*numbers, *names])) + 2 * len(names) - width
+        over = sum(map(cells, [*counts, *names])) + 2 * len(names) - width
         while over > 0 and (longest := max(range(len(names)), key=lambda at: cells(names[at]))) >= 0:
             shorter = cut(names[longest], cells(names[longest]) - 1)
             over -= cells(names[longest]) - cells(shorter)
@@ -202,7 +203,7 @@ class TabStrip(Bar):
                 break
             names[longest] = shorter
         parts: list[Part] = []
-        for (_title, _count, _late, active), name, number in zip(self.tabs, names, numbers, strict=True):
-            text = f"[{name}{number}]" if active else f" {name}{number} "
+        for (_title, _count, _late, active), name, count in zip(self.tabs, names, counts, strict=True):
+            text = f"[{name}{count}]" if active else f" {name}{count} "
             parts.append((text, style(p.accent if active else p.muted, p.ground, bold=active)))
         return [strip_of(parts, width, plain)] * height

@@ -64,11 +64,6 @@ class Conversation(Drawn):
                 return False
         return True
 
-    @property
-    def at_start(self) -> bool:
-        """Whether the first line is on the screen."""
-        return self._block == 0 and self._line == 0
-
     def go_to_end(self) -> None:
         """The last line at the bottom."""
         self._wanted_end = True

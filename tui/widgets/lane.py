@@ -1,21 +1,20 @@
 """A column of the board: its header and its cards, drawn line by line from a `LaneModel`.
 
 Takes no focus and handles no key: the screen does. Cards that have not been loaded yet show as their number
-alone, and are asked for through `Lane.Wanted`.
+alone; the screen has them read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
 from core.domain.tickets import Lane as LaneName
-from core.i18n import _
-from core.text import cut, fit
+from core.i18n import _, number
+from core.text import cut
 from core.text import width as cells
 from tui.lane_model import LaneModel
 from tui.themes import Palette, style
@@ -148,8 +147,8 @@ class LaneColumn(Drawn):
     def _header(self, width: int, inner: int) -> list[Strip]:
         palette, model = self.palette, self.model
         plain = style("", palette.ground)
-        late = f"{LATE}{model.late:,}" if model.late and model.loaded else ""
-        count = f"{model.total:,}" if model.loaded else "…"
+        late = f"{LATE}{number(model.late)}" if model.late and model.loaded else ""
+        count = number(model.total) if model.loaded else "…"
         if cells(lane_title(model.lane)) + cells(count) + cells(late) + 4 > inner:
             late = late[:1]
         title = cut(lane_title(model.lane), max(3, inner - cells(count) - cells(late) - 3))
@@ -231,8 +230,3 @@ def _head(word: str, width: int) -> str:
             break
         used, end = used + size, end + 1
     return word[:end]
-
-
-def padded(text: str, width: int, ink: Style) -> Strip:
-    """One strip of text, cut and filled to `width`."""
-    return Strip.blank(0) if width <= 0 else strip_of([(fit(text, width), ink)], width, ink)

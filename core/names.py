@@ -1,0 +1,104 @@
+"""What people call the statuses, acts and outcomes that the database keeps as keys. Imports only `core.i18n`.
+
+A key that is not ours (a team's own status, say) is its own name.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from typing import Final
+
+from core.i18n import N_, _
+
+STATUSES: Final[Mapping[str, str]] = {
+    "new": N_("new"),
+    "needs_reply": N_("needs reply"),
+    "waiting": N_("waiting for client"),
+    "solved": N_("solved"),
+    "closed": N_("closed"),
+    "deleted": N_("in the trash"),
+}
+ACTS: Final[Mapping[str, str]] = {
+    "accept": N_("accept"),
+    "release": N_("give back"),
+    "reply": N_("reply"),
+    "note": N_("note"),
+    "solve": N_("solve"),
+    "close": N_("close"),
+    "reopen": N_("reopen"),
+}
+DELIVERIES: Final[Mapping[str, str]] = {
+    "queued": N_("queued"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "failed": N_("not delivered"),
+    "unknown": N_("perhaps delivered"),
+    "cancelled": N_("given up"),
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    "opened": N_("new tickets"),
+    "joined": N_("joined to tickets"),
+    "bounce": N_("delivery reports"),
+    "duplicate": N_("duplicates"),
+    "own-copy": N_("our own copies"),
+    "repeated": N_("taken before"),
+    "quarantined": N_("unreadable"),
+    "failed": N_("not filed yet"),
+}
+"""What became of fetched letters, for a count behind it."""
+
+PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox")}
+
+SYSTEM: Final[Mapping[int, str]] = {
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.EACCES: N_("this user may not"),
+    errno.EPERM: N_("this user may not"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EEXIST: N_("it exists already"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("it is no folder"),
+    errno.EROFS: N_("it can only be read"),
+    errno.EMFILE: N_("too many files are open"),
+    errno.EADDRINUSE: N_("the address is taken"),
+    errno.EADDRNOTAVAIL: N_("this machine has no such address"),
+    errno.ECONNREFUSED: N_("the connection was refused"),
+    errno.ENETUNREACH: N_("there is no way to that address"),
+    errno.EHOSTUNREACH: N_("there is no way to that address"),
+}
+"""The system's commonest reasons: the C library gives them in English only, as long as no locale is set."""
+
+
+def status_word(status: str) -> str:
+    """A status as people say it."""
+    return _(STATUSES.get(status, status))
+
+
+def act_word(act: str) -> str:
+    """What somebody wants to do with a ticket, in a word."""
+    return _(ACTS.get(act, act))
+
+
+def delivery_word(state: str) -> str:
+    """How an outbound letter fares."""
+    return _(DELIVERIES.get(state, state))
+
+
+def outcome_word(outcome: str) -> str:
+    """What became of the letters that were fetched."""
+    return _(OUTCOMES.get(outcome, outcome))
+
+
+def part_word(part: str) -> str:
+    """A part of the desk whose health is shown, such as "outbox", or "mailbox " and its key."""
+    kind, _space, name = part.partition(" ")
+    sentences = {"mailbox": _("mailbox {name}"), "sending": _("sending from {name}")}
+    return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
+
+
+def system_words(error: OSError) -> str:
+    """Why the system did not do what was asked; in the system's own words where it is a rare reason."""
+    known = SYSTEM.get(error.errno or 0)
+    if known is not None:
+        return _(known)
+    return error.strerror or str(error) or type(error).__name__

@@ -1,1 +1,0 @@
-"""The client's page: forms and links for those who write to the desk. Imports none of the other programs."""

@@ -1,0 +1,252 @@
+"""What a desk has to make of each letter, told from what the generator knows and not from what the product reads.
+
+It remembers which ids, tokens and numbers the desk gave out, and to whom. Imports nothing of the product.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+OPEN = ("new", "needs_reply", "waiting")
+MOST_PEOPLE = 40
+MOST_REFERENCES = 30
+MOST_CONFIRMATIONS = 10
+"""To one address within ten minutes; no desk of these tests lives longer."""
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """A ticket as it has to be."""
+
+    requester: str
+    status: str = "new"
+    number: int = 0
+    """Known once the desk has opened it."""
+    owned: bool = False
+    long_closed: bool = False
+    """Closed more than a week ago."""
+    people: dict[str, None] = field(default_factory=dict)
+    previous: Ticket | None = None
+    kept: int = 0
+    """Letters on it, notes by mail included."""
+    confirmations: int = 0
+    past_rules: bool = False
+    """Something was done to it of which no event tells."""
+    story: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"GLZ-{self.number or '?'} ({self.status})"
+
+    def comes_from(self, other: Ticket) -> bool:
+        """Whether it is the other one, or follows it."""
+        ticket: Ticket | None = self
+        while ticket is not None and ticket is not other:
+            ticket = ticket.previous
+        return ticket is other
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A letter as it was meant: what was written into it, and where it belongs."""
+
+    what: str
+    """In a few words, for whoever reads a failure."""
+    raw: bytes
+    sender: str
+    marker: str
+    """A word that no other letter has: it must be found on the ticket."""
+    mailbox: str = "support"
+    named: tuple[str, ...] = ()
+    """To and Cc."""
+    delivered: tuple[str, ...] = ()
+    subject: str = ""
+    message_id: str = ""
+    """Empty where the letter bears none."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    kind: str = "letter"
+    """letter, automatic, receipt, bounce, or delay: a bounce that is not final."""
+    own: bool = False
+    """One of our own letters, come back as it was."""
+    returned: str = ""
+    """The Message-ID that a bounce names in what it returns."""
+    failed: str = ""
+    """The recipient of whom a bounce speaks."""
+    meant: Ticket | None = None
+    """The conversation in which it was written; None for a new matter."""
+    content: str = ""
+    """What two deliveries of one letter have in common."""
+    repeated: bool = False
+    """Found again under another UIDVALIDITY: the ledger knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a letter became, or has to become."""
+
+    outcome: str
+    ticket: Ticket | None
+    by: str = ""
+    event: str = ""
+    """Kind of the letter's event."""
+    status: str = ""
+    """Of the ticket, after the letter."""
+    private: bool = False
+    confirmed: bool = False
+    previous: Ticket | None = None
+    note: bool = False
+
+
+@dataclass(slots=True)
+class Sent:
+    """A letter of ours that went out."""
+
+    message_id: str
+    ticket: Ticket
+    reply: bool
+    """False for a confirmation."""
+
+
+class Model:
+    """Everything that the desk was told so far, and what follows from it."""
+
+    def __init__(self, ours: set[str], staff: set[str], confirming: set[str]) -> None:
+        self.ours, self.staff, self.confirming = ours, staff, confirming
+        self.tickets: list[Ticket] = []
+        self.sent: dict[str, Sent] = {}
+        self.tokens: dict[str, Ticket] = {}
+        self.stored: dict[str, Ticket] = {}
+        """Message-IDs of letters that came; the first one counts where an id is used again."""
+        self.contacts: dict[str, str] = {}
+        """Addresses of one person that the desk knows as such, each with the first of them."""
+        self._copies: dict[tuple[str, str], Ticket] = {}
+        self._newest: dict[str, Ticket] = {}
+        self._confirmed: Counter[str] = Counter()
+
+    def went_out(self, message_id: str, ticket: Ticket, reply_to: str, *, reply: bool) -> None:
+        """A letter of ours left the desk with this id, and this address to answer to."""
+        self.sent[message_id.lower()] = Sent(message_id, ticket, reply)
+        if "+" in reply_to:
+            self.tokens[reply_to.lower()] = ticket
+
+    def expect(self, plan: Plan) -> Answer:
+        """What the desk has to do with a letter; from here on it counts as done."""
+        if plan.repeated:
+            return Answer("repeated", None)
+        identity = plan.message_id or hashlib.sha256(plan.raw).hexdigest()
+        if plan.own:
+            return Answer("own-copy", self.sent[plan.message_id.lower()].ticket)
+        same = self._copies.get((identity, plan.content))
+        if same is not None:
+            return Answer("duplicate", same)
+        ticket, by = self.belongs_to(plan)
+        bounced = self._bounced(plan) if plan.kind in ("bounce", "delay") else None
+        if bounced is not None:
+            answer = self._bounce(plan, *bounced)
+        elif ticket is None or not self._takes(ticket, plan):
+            answer = self._open(plan, ticket)
+        else:
+            answer = self._join(plan, ticket, by)
+        assert answer.ticket is not None
+        answer.ticket.kept += 1
+        self._copies[identity, plan.content] = answer.ticket
+        if plan.message_id:
+            self.stored.setdefault(plan.message_id, answer.ticket)
+        return answer
+
+    def belongs_to(self, plan: Plan) -> tuple[Ticket | None, str]:
+        """The ticket that a letter's marks name, in the order that counts."""
+        for address in (*plan.delivered, *plan.named):
+            if address.lower() in self.tokens:
+                return self.tokens[address.lower()], "plus-token"
+        ids = list(dict.fromkeys((*plan.in_reply_to, *reversed(plan.references))))[:MOST_REFERENCES]
+        for one in ids:
+            found = self.sent.get(re.sub(r"\s", "", one).lower())
+            if found is not None:
+                return found.ticket, "own-id"
+        for one in ids:
+            if one in self.stored:
+                return self.stored[one], "known-id"
+        numbers = {ticket.number: ticket for ticket in self.tickets if ticket.number}
+        for tag in reversed(re.findall(r"(?i)\[glz-(\d+)\]", plan.subject)):
+            tagged = numbers.get(int(tag))
+            if tagged is not None and plan.sender.lower() in tagged.people:
+                return tagged, "subject-tag"
+        return None, "new"
+
+    def _takes(self, ticket: Ticket, plan: Plan) -> bool:
+        """Whether the ticket takes the letter, or a new one follows it."""
+        if plan.kind != "letter":
+            return True
+        if ticket.status == "deleted":
+            return False
+        return not ticket.long_closed or self._is_agent(ticket, plan)
+
+    def _is_agent(self, ticket: Ticket, plan: Plan) -> bool:
+        return plan.sender.lower() in self.staff and plan.sender.lower() not in ticket.people
+
+    def _bounced(self, plan: Plan) -> tuple[Ticket, Sent | None] | None:
+        for one in (plan.returned, *plan.in_reply_to, *reversed(plan.references)):
+            if one.lower() in self.sent:
+                return self.sent[one.lower()].ticket, self.sent[one.lower()]
+        for address in (*plan.delivered, *plan.named):
+            if address.lower() in self.tokens:
+                return self.tokens[address.lower()], None
+        return None
+
+    def _bounce(self, plan: Plan, ticket: Ticket, sent: Sent | None) -> Answer:
+        if plan.kind == "bounce" and (sent is None or sent.reply):
+            self._comes_back(ticket)
+        event = "bounced" if plan.kind == "bounce" else "delayed"
+        return Answer("bounce", ticket, "", event, ticket.status)
+
+    def _open(self, plan: Plan, previous: Ticket | None) -> Answer:
+        sender = plan.sender.lower()
+        contact = self.contacts.get(sender, sender)
+        ticket = Ticket(sender, previous=previous or self._newest.get(contact))
+        self._newest[contact] = ticket
+        self.tickets.append(ticket)
+        ticket.people[sender] = None
+        self._copy(ticket, plan)
+        confirmed = (
+            plan.kind == "letter"
+            and plan.mailbox in self.confirming
+            and not self._is_ours(sender)
+            and self._confirmed[sender] < MOST_CONFIRMATIONS
+        )
+        self._confirmed[sender] += confirmed
+        ticket.confirmations += confirmed
+        return Answer("opened", ticket, "", "opened", "new", confirmed=confirmed, previous=ticket.previous)
+
+    def _join(self, plan: Plan, ticket: Ticket, by: str) -> Answer:
+        stranger = plan.sender.lower() not in ticket.people
+        if plan.kind != "letter":
+            private = stranger and plan.sender.lower() not in self.staff
+            return Answer("joined", ticket, by, "automatic", ticket.status, private)
+        if self._is_agent(ticket, plan):
+            return Answer("joined", ticket, by, "noted", ticket.status, note=True)
+        if not stranger:
+            self._copy(ticket, plan)
+        self._comes_back(ticket, closed=True)
+        return Answer(
+            "joined", ticket, by, "new_voice" if stranger else "client_wrote", ticket.status, stranger
+        )
+
+    def _copy(self, ticket: Ticket, plan: Plan) -> None:
+        for address in plan.named:
+            low = address.lower()
+            if len(ticket.people) < MOST_PEOPLE and low not in self.staff and not self._is_ours(low):
+                ticket.people[low] = None
+
+    def _is_ours(self, address: str) -> bool:
+        local, _, domain = address.partition("@")
+        return f"{local.partition('+')[0]}@{domain}" in self.ours
+
+    @staticmethod
+    def _comes_back(ticket: Ticket, *, closed: bool = False) -> None:
+        if ticket.status in ("waiting", "solved") or (closed and ticket.status == "closed"):
+            ticket.status = "needs_reply" if ticket.owned else "new"
+            ticket.long_closed = False
