@@ -8,6 +8,7 @@ import json as jsonlib
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -23,17 +24,30 @@ BROKEN_PIPE = 141
 """128 + SIGPIPE: whoever read our output has gone; nothing to say."""
 
 
+class ReaderGoneError(Exception):
+    """A broken pipe, kept from click, which would exit with the code that scripts know for bugs."""
+
+
+@contextlib.contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Raises ReaderGoneError for a broken pipe."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+
+
 def tell(error: BaseException, *, json: bool, debug: bool) -> int:
     """Say on stderr what happened, as a sentence or as a JSON object; returns the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else UNEXPECTED if error.code else 0
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, (ReaderGoneError, BrokenPipeError)):
         # Python would complain once more when it flushes stdout at exit.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else UNEXPECTED if error.code else 0
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         click.echo(_("Interrupted."), err=True)
         return INTERRUPTED

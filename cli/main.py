@@ -36,6 +36,14 @@ class Glazok(click.Group):
         assert isinstance(command, click.Command)
         return localise(command)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with failures.reader_may_leave():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with failures.reader_may_leave():
+            return super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

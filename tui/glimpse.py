@@ -1,5 +1,7 @@
 """The few words of the configuration that the first frame needs, read without pydantic. Never raises.
 
+The environment beats the file, as it does in the settings.
+
 What is wrong with the file is said by `core.settings.load`, a moment later.
 """
 
@@ -29,17 +31,21 @@ def glimpse(config: Path | str | None) -> Glimpse:
     """Desk name, theme and labels; sets the language."""
     import tomllib
 
+    data: dict[str, Any] = {}
+    path = Path(config) if config else None
     try:
         path = find_config(config)
-        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8"))
     except (GlazokError, OSError, ValueError):
-        set_language(os.environ.get("GLAZOK_DESK_LANGUAGE", "auto"))
-        return Glimpse(Path(config) if config else None)
-    desk, console = (data.get(name) for name in ("desk", "console"))
-    desk = desk if isinstance(desk, dict) else {}
-    console = console if isinstance(console, dict) else {}
-    set_language(os.environ.get("GLAZOK_DESK_LANGUAGE") or str(desk.get("language", "auto")))
-    theme = os.environ.get("GLAZOK_CONSOLE_THEME") or str(console.get("theme", "dark"))
-    labels = os.environ.get("GLAZOK_CONSOLE_LABELS")
-    shown = labels != "false" if labels else bool(console.get("labels", True))
-    return Glimpse(path, str(desk.get("name", "")), theme, shown)
+        pass  # said by core.settings.load
+    set_language(_word(data, "desk", "language", "auto"))
+    labels = _word(data, "console", "labels", "true").strip().lower()
+    return Glimpse(
+        path, _word(data, "desk", "name"), _word(data, "console", "theme", "dark"), labels != "false"
+    )
+
+
+def _word(data: dict[str, Any], section: str, key: str, default: str = "") -> str:
+    set_outside = os.environ.get(f"GLAZOK_{section}_{key}".upper())
+    inside = data.get(section)
+    return set_outside or str(inside.get(key, default) if isinstance(inside, dict) else default)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from pathlib import Path
 
 from core.errors import ConfigError, GlazokError, Unavailable
@@ -33,6 +35,30 @@ def connect_reader(path: str) -> sqlite3.Connection:
     return connection
 
 
+def begin_writing(connection: sqlite3.Connection) -> bool:
+    """BEGIN IMMEDIATE as soon as the write lock is free; False where it was not to be had in BUSY_MS.
+
+    SQLite's own waiting sleeps longer each time, up to 100 ms, past many short transactions of others: under a crowd
+    some would wait for seconds. Short sleeps of random length give everyone the same chance.
+    """
+    import random
+
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        give_up_at = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                    return False
+                time.sleep(random.uniform(0.001, 0.005))
+            else:
+                return True
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
 def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
     """A sentence for what a person can mend; None for what is a bug of ours."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -50,14 +76,21 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
                 hint=_("Make room and try again; nothing that was saved before is lost."),
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            why = _obstacle(path) or str(error)
             return Unavailable(
-                _("The database {path} may not be written.").format(path=path),
-                hint=_("Run the command as the user to whom the database belongs."),
+                _("The database {path} may not be written: {why}.").format(path=path, why=why),
+                hint=_("Run the command as the user to whom the database belongs, where it can be written."),
             )
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
+            if _is_missing(path):
+                return Unavailable(
+                    _("There is no database {path}.").format(path=path),
+                    hint=_("Check desk.database, or make a desk with: glazok init"),
+                )
+            why = _obstacle(path) or str(error)
             return Unavailable(
-                _("The database {path} cannot be opened.").format(path=path),
-                hint=_("See that the file is there and readable, or make a desk with: glazok init"),
+                _("The database {path} is there and cannot be opened: {why}.").format(path=path, why=why),
+                hint=_("SQLite also has to write beside it; look at the disk and at who owns the folder."),
             )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return Unavailable(
@@ -65,6 +98,35 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
                 hint=_("Restore it from a backup, or name another file under desk.database."),
             )
     return None
+
+
+def _is_missing(path: str) -> bool:
+    try:
+        Path(path).stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+    return False
+
+
+_EFFECTIVE = os.access in os.supports_effective_ids
+
+
+def _obstacle(path: str) -> str:
+    """Why this process cannot use an SQLite file, as far as the system tells; empty where it does not."""
+    folder = Path(path).parent
+    try:
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return _("its file system is read-only")
+        Path(path).stat()
+    except OSError as error:
+        return error.strerror or ""
+    if not os.access(path, os.R_OK, effective_ids=_EFFECTIVE):
+        return _("this user may not read it")
+    if not os.access(path, os.W_OK, effective_ids=_EFFECTIVE):
+        return _("this user may not write it")
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+        return _("this user may not write into its folder")
+    return ""
 
 
 def _quoted(path: str) -> str:

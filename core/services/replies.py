@@ -65,11 +65,10 @@ def reply(
 ) -> Sent:
     """Queue an answer to the client: the ball goes over, and who answers an unaccepted ticket accepts it.
 
-    `seen` is the last event that the author had seen. Without `to` it goes to whoever wrote last, with the
-    other
-    participants in copy. Raises SendGuardHeld where something public or a note came after `seen`; nothing
-    is sent
-    then. Raises BadInput for an empty text, ConfigError where no mailbox is configured.
+    `seen` is the last event of the ticket that the author had seen. Without `to` it goes to whoever wrote last,
+    with the other participants in copy. Raises SendGuardHeld where something public or a note came after `seen`;
+    nothing is sent then. Raises BadInput for an empty text and for a `seen` that is yet to come, ConfigError where
+    no mailbox is configured.
     """
     agent_id = require_agent(actor)
     text = _words(text)
@@ -321,6 +320,14 @@ def without_re(subject: str) -> str:
 
 
 def _check_guard(ticket: TicketRow, seen: int) -> None:
+    if seen > ticket.last_event:
+        # A number out of the future would let every answer pass, whatever comes until then.
+        raise BadInput(
+            _("Ticket {id} has no event {event} yet; its last one is {last}.").format(
+                id=ticket.id, event=seen, last=ticket.last_event
+            ),
+            hint=_("Give the last event that you have read: glazok ticket show {id}").format(id=ticket.id),
+        )
     guard = SendGuard(ticket.guard_event, seen)
     if guard.holds:
         raise SendGuardHeld(

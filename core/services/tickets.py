@@ -28,12 +28,29 @@ def accept(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
     Raises AlreadyOwned, which names the winner; MoveNotAllowed for a ticket that is not open.
     """
     agent_id = require_agent(actor)
+    with desk.read() as session:
+        # Who comes too late learns it from a look; only who may win has to wait for the other writers.
+        ticket, done = _accepted_before(session, actor, agent_id, ticket_id, op_id)
+        if done is not None:
+            return done
+        if ticket.owner_id is not None:
+            raise _already_owned(session, ticket)
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, "accepted", ticket_id) or ticket.owner_id == agent_id:
-            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        ticket, done = _accepted_before(session, actor, agent_id, ticket_id, op_id)
+        if done is not None:
+            return done
         claim(session, actor, agent_id, ticket, now(), op_id=op_id)
         return Done(ticket_id, ticket.last_event, ticket.status)
+
+
+def _accepted_before(
+    session: Session, actor: Actor, agent_id: int, ticket_id: int, op_id: str | None
+) -> tuple[TicketRow, Done | None]:
+    """The ticket, and what to answer where it is the agent's already or the command was run before."""
+    ticket, _viewer = ticket_for(session, actor, ticket_id)
+    if events.done_before(session, op_id, "accepted", ticket_id) or ticket.owner_id == agent_id:
+        return ticket, Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+    return ticket, None
 
 
 def claim(
@@ -59,12 +76,7 @@ def claim(
                 _("Somebody changed the ticket at the same moment."),
                 hint=_("Look at it again and repeat the command."),
             )
-        winner = session.get_one(AgentRow, ticket.owner_id).name
-        raise AlreadyOwned(
-            _("{winner} has accepted ticket {id} already.").format(winner=winner, id=ticket.id),
-            winner=winner,
-            hint=_("You may still open it, write a note, or answer."),
-        )
+        raise _already_owned(session, ticket)
     life.enter(session, ticket, after or before, at)
     events.record(
         session,
@@ -74,6 +86,15 @@ def claim(
         at,
         data={"from": before, "to": ticket.status, "owner": agent_id, "was": was},
         op_id=op_id,
+    )
+
+
+def _already_owned(session: Session, ticket: TicketRow) -> AlreadyOwned:
+    winner = session.get_one(AgentRow, ticket.owner_id).name
+    return AlreadyOwned(
+        _("{winner} has accepted ticket {id} already.").format(winner=winner, id=ticket.id),
+        winner=winner,
+        hint=_("You may still open it, write a note, or answer."),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -107,6 +109,18 @@ def test_the_late_one_is_told_who_was_first(desk: Desk) -> None:
     with pytest.raises(AlreadyOwned, match="Anna Kotova") as caught:
         tickets.accept(desk, who(desk, "boris"), ticket)
     assert caught.value.winner == "Anna Kotova"
+
+
+@pytest.mark.sqlite
+def test_the_late_one_waits_for_no_other_writer(desk: Desk) -> None:
+    ticket = opened(desk)
+    tickets.accept(desk, who(desk, "anna"), ticket, op_id="a")
+    with closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(AlreadyOwned, match="Anna Kotova"):
+            tickets.accept(desk, who(desk, "boris"), ticket)
+        assert not tickets.accept(desk, who(desk, "anna"), ticket).changed
+        assert not tickets.accept(desk, who(desk, "anna"), ticket, op_id="a").changed
 
 
 def test_a_ticket_that_is_not_open_is_not_accepted(desk: Desk) -> None:

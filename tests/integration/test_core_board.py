@@ -23,7 +23,7 @@ from core.errors import Forbidden, NotFound, Unavailable
 from core.services import agents, health, replies, tickets
 from core.services.board import BoardReader
 from core.services.desk import Desk
-from tests.builders import agent, answer_to, arrive, board, group_id, opened, rows, seen_by_all, who
+from tests.builders import agent, answer_to, arrive, board, group_id, last_of, opened, rows, seen_by_all, who
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOGINS = ("anna", "boris", "sonya", "nadia", "root", "both", "guest")
@@ -169,7 +169,7 @@ def test_mine_shows_ours_first_and_the_oldest_first(desk: Desk) -> None:
     waits = [opened(desk) for _ in range(2)]
     ours = [opened(desk) for _ in range(2)]
     for number in waits:
-        replies.reply(desk, who(desk, "anna"), number, "Ответ", 10**6)
+        replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
     for number in ours[::-1]:
         tickets.accept(desk, who(desk, "anna"), number)
     with closing(board(desk, "anna")) as reader:
@@ -188,7 +188,7 @@ def test_a_ticket_goes_through_the_lanes_of_two_colleagues(desk: Desk) -> None:
         assert (lanes(anna), lanes(boris)) == (["new"], ["new"])
         tickets.accept(desk, who(desk, "anna"), ticket)
         assert (lanes(anna), lanes(boris)) == (["mine"], ["needs_reply"])
-        replies.reply(desk, who(desk, "anna"), ticket, "Ответ", 10**6)
+        replies.reply(desk, who(desk, "anna"), ticket, "Ответ", last_of(desk, ticket))
         assert (lanes(anna), lanes(boris)) == (["mine"], ["waiting"])
         arrive(desk, answer_to(desk, ticket))
         assert (lanes(anna), lanes(boris)) == (["mine"], ["needs_reply"])

@@ -24,6 +24,7 @@ from core import settings as configuration
 from core.db import board_count, feed_postgres, schema, version
 from core.db.engine import make_engine
 from core.db.place import place_of
+from core.db.sqlite import BUSY_MS, explain
 from core.db.tables import ContactRow, metadata
 from core.errors import ConfigError, Unavailable
 from core.services import intake, replies, setup, tickets
@@ -33,6 +34,7 @@ from tests.builders import (
     board,
     desk_in,
     everything,
+    last_of,
     letter,
     make_desk,
     make_settings,
@@ -181,7 +183,7 @@ def test_where_there_is_no_desk_the_way_to_one_is_told(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     with pytest.raises(Unavailable, match="no desk") as caught:
         Desk.open(settings)
-    assert "glazok init" in caught.value.hint
+    assert ("glazok db upgrade" if engines.on_postgres() else "glazok init") in caught.value.hint
     if not engines.on_postgres():
         assert not settings.database_path.exists(), "looking makes no file"
 
@@ -272,7 +274,9 @@ def _arrive(desk: Desk, _ticket: int) -> None:
 
 
 WRITES: dict[str, Callable[[Desk, int], Any]] = {
-    "reply": lambda desk, ticket: replies.reply(desk, who(desk, "anna"), ticket, "О" * 100_000, 10**6),
+    "reply": lambda desk, ticket: replies.reply(
+        desk, who(desk, "anna"), ticket, "О" * 100_000, last_of(desk, ticket)
+    ),
     "note": lambda desk, ticket: replies.note(desk, who(desk, "anna"), ticket, "О" * 100_000),
     "letter": _arrive,
 }
@@ -338,8 +342,15 @@ def test_a_file_that_may_not_be_written_is_told(public_folder: Path, wal_stays: 
             path.chmod(0o555 if path.is_dir() else 0o444)
         public_folder.chmod(0o555)
         try:
-            with somebody_else(), pytest.raises(Unavailable, match=r"may not be written|cannot be opened"):
+            with (
+                somebody_else(),
+                pytest.raises(
+                    Unavailable,
+                    match=r"(may not be written|is there and cannot be opened): this user may not",
+                ) as caught,
+            ):
                 replies.note(desk, who(desk, "anna"), ticket, "Заметка")
+            assert "init" not in caught.value.hint, "a second desk in the place of one that is there"
         finally:
             public_folder.chmod(0o755)
             for path in public_folder.rglob("*"):
@@ -380,3 +391,37 @@ def test_a_database_that_vanishes_under_a_running_console_is_told(desk: Desk) ->
     settings.database_path.unlink()
     with pytest.raises(Unavailable, match="no desk"):
         board(desk, "anna")
+
+
+@pytest.mark.sqlite
+def test_only_where_there_is_no_file_another_desk_is_advised(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    there, gone = tmp_path / "glazok.db", tmp_path / "gone.db"
+    there.touch()
+    told = {path: explain(error, str(path)) for path in (there, gone)}
+    hints = {path: found.hint if found else "" for path, found in told.items()}
+    assert ["init" in hints[path] for path in (there, gone)] == [False, True]
+    assert "unable to open" in str(told[there])
+
+
+@pytest.mark.sqlite
+def test_who_waits_for_the_write_lock_looks_again_every_few_milliseconds(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket, anna = opened(desk), who(desk, "anna")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 50:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr("core.db.sqlite.time.sleep", sleep)
+    with closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        replies.note(desk, anna, ticket, "Заметка")
+    assert len(slept) == 50
+    assert 0.001 <= min(slept) <= max(slept) <= 0.005
+    with desk.write() as session:
+        assert session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_MS

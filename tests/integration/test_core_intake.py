@@ -23,6 +23,7 @@ from tests.builders import (
     change,
     closed_at,
     desk_in,
+    last_of,
     letter,
     mailbox_toml,
     opened,
@@ -40,7 +41,7 @@ def last_message(view: TicketView) -> MessageView:
 
 def answered(desk: Desk, ticket: int, login: str = "anna", **how: Any) -> None:
     """Somebody answers, so that the ball is the client's."""
-    replies.reply(desk, who(desk, login), ticket, "Проверьте ещё раз", 10**6, **how)
+    replies.reply(desk, who(desk, login), ticket, "Проверьте ещё раз", last_of(desk, ticket), **how)
 
 
 # Opening

@@ -15,7 +15,7 @@ from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from core.services.outbox import Delivery, OutboxItem
-from tests.builders import CLIENT, SUPPORT, answer_to, arrive, letter, opened, rows, seen_by_all, who
+from tests.builders import CLIENT, SUPPORT, answer_to, arrive, last_of, letter, opened, rows, seen_by_all, who
 
 SENT, LATER = Delivery("sent", 250, "ok"), Delivery("later", 451, "451 try later")
 REFUSED = Delivery("failed", 550, "550 no such user")
@@ -28,7 +28,7 @@ def ticket(desk: Desk) -> int:
     number = opened(desk, cc=(BOSS,))
     (confirmation,) = outbox.due(desk, "w0")
     outbox.finish(desk, confirmation.id, {CLIENT: SENT}, "w0")
-    replies.reply(desk, who(desk, "anna"), number, "Проверьте ещё раз", 10**6)
+    replies.reply(desk, who(desk, "anna"), number, "Проверьте ещё раз", last_of(desk, number))
     return number
 
 
@@ -147,7 +147,7 @@ def test_a_confirmation_that_fails_moves_nothing(desk: Desk) -> None:
     number = opened(desk)
     tickets.accept(desk, who(desk, "anna"), number)
     item = taken(desk)
-    replies.reply(desk, who(desk, "anna"), number, "Ответ", 10**6)
+    replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
     outbox.finish(desk, item.id, {CLIENT: REFUSED}, "w1")
     assert seen_by_all(desk, number).status == "waiting"
     outbox.resend(desk, who(desk, "anna"), item.id)
@@ -357,7 +357,7 @@ def test_a_soft_failure_does_not_flag_the_address(desk: Desk, gone: int) -> None
 
 def test_a_sole_recipient_is_meant_whatever_address_a_forwarder_made_of_theirs(desk: Desk) -> None:
     number = opened(desk)
-    replies.reply(desk, who(desk, "anna"), number, "Ответ", 10**6)
+    replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
     bounce(desk, number, DeliveryStatus("ivan.petrov@forwarded.example", "failed", "5.1.1"))
     assert {r.address: r.state for r in reply_of(seen_by_all(desk, number)).recipients} == {CLIENT: "bounced"}
 
@@ -366,7 +366,7 @@ def test_a_bounced_confirmation_moves_nothing(desk: Desk) -> None:
     number = opened(desk)
     confirmation = seen_by_all(desk, number).timeline[-1].message
     assert confirmation is not None
-    replies.reply(desk, who(desk, "anna"), number, "Ответ", 10**6)
+    replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
     bounce(desk, number, returned_message_id=confirmation.rfc_id)
     view = seen_by_all(desk, number)
     assert (view.status, view.timeline[-1].event.kind) == ("waiting", "bounced")
@@ -384,4 +384,4 @@ def test_a_bounce_does_not_reopen_what_is_closed(desk: Desk, gone: int) -> None:
     bounce(desk, gone, DeliveryStatus(CLIENT, "failed", "5.1.1"))
     assert seen_by_all(desk, gone).status == "closed"
     with pytest.raises(MoveNotAllowed):
-        replies.reply(desk, who(desk, "anna"), gone, "x", 10**6, to=[Mailaddr(CLIENT)])
+        replies.reply(desk, who(desk, "anna"), gone, "x", last_of(desk, gone), to=[Mailaddr(CLIENT)])

@@ -16,7 +16,7 @@ from core.services import agents, drafts, identity, outbox, reading, replies, ti
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
-from tests.builders import agent, board, everything, group_id, opened, rows, seen_by_all, who
+from tests.builders import agent, board, everything, group_id, last_of, opened, rows, seen_by_all, who
 
 Service = Callable[[Desk, Actor, int], object]
 
@@ -32,7 +32,7 @@ SERVICES: dict[str, Service] = {
     "tickets.move_to": lambda desk, actor, ticket: tickets.move_to(desk, actor, ticket, "solved"),
     "tickets.mark_seen": lambda desk, actor, ticket: tickets.mark_seen(desk, actor, ticket, 1),
     "replies.reply": lambda desk, actor, ticket: replies.reply(
-        desk, actor, ticket, "Ответ", 10**6, to=[Mailaddr("a@b.example")], cc=[Mailaddr("c@d.example")],
+        desk, actor, ticket, "Ответ", last_of(desk, ticket), to=[Mailaddr("a@b.example")], cc=[Mailaddr("c@d.example")],
         enclosures=[Enclosure("a", "text/plain", b"1")],
     ),
     "replies.note": lambda desk, actor, ticket: replies.note(desk, actor, ticket, "Заметка"),
@@ -59,7 +59,7 @@ def _letter(desk: Desk, ticket: int) -> int:
 def forbidden(desk: Desk) -> int:
     """A ticket of north, owned by anna, with a letter whose fate is unknown: of everything there is something."""
     ticket = opened(desk)
-    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", 10**6)
+    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", last_of(desk, ticket))
     drafts.save(desk, who(desk, "anna"), ticket, "reply", "Ещё", 1)
     for item in outbox.due(desk, "w"):
         outbox.unknown(desk, item.id, "it broke off", "w")

@@ -19,6 +19,7 @@ from tests.builders import (
     answer_to,
     arrive,
     closed_at,
+    last_of,
     letter,
     opened,
     recorded,
@@ -36,7 +37,7 @@ def rich(desk: Desk) -> int:
     ticket = opened(desk, cc=("boss@client.example",), files={"секретный файл.txt": b"secret"})
     tickets.accept(desk, anna, ticket)
     replies.note(desk, anna, ticket, "Секретная заметка")
-    replies.reply(desk, anna, ticket, "Секретный ответ", 10**6)
+    replies.reply(desk, anna, ticket, "Секретный ответ", last_of(desk, ticket))
     for item in outbox.due(desk, "w"):
         results = {to: Delivery("sent", 250, f"ok {to}") for to in item.recipients}
         outbox.finish(desk, item.id, results, "w")
@@ -52,7 +53,7 @@ def rich(desk: Desk) -> int:
     arrive(desk, answer_to(desk, ticket, "Секретные слова клиента"))
     arrive(desk, answer_to(desk, ticket, "Секретные слова чужого", sender=STRANGER, name="Чужой Человек"))
     arrive(desk, answer_to(desk, ticket, "Секретное письмо коллеги", sender="boris@desk.example"))
-    replies.reply(desk, boris, ticket, "Второй секретный ответ", 10**6, solve=True)
+    replies.reply(desk, boris, ticket, "Второй секретный ответ", last_of(desk, ticket), solve=True)
     (item,) = outbox.due(desk, "w")
     outbox.phase(desk, item.id, "data", "w")
     outbox.recover(desk, "w2")

@@ -131,6 +131,16 @@ def test_the_guard_holds_for_a_colleagues_words_too(desk: Desk, colleague: str) 
         replies.reply(desk, who(desk, "anna"), ticket, "Ответ", seen)
 
 
+def test_what_is_yet_to_come_cannot_have_been_seen(desk: Desk) -> None:
+    ticket = opened(desk)
+    last = seen_by_all(desk, ticket).last_event
+    for seen in (last + 1, 99999999):
+        with pytest.raises(BadInput, match=f"no event {seen} yet; its last one is {last}"):
+            replies.reply(desk, who(desk, "anna"), ticket, "Ответ вслепую", seen)
+    assert seen_by_all(desk, ticket).last_event == last
+    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", last)
+
+
 def test_a_change_of_status_or_automatic_mail_does_not_hold_an_answer_back(desk: Desk) -> None:
     ticket = opened(desk)
     seen = seen_by_all(desk, ticket).last_event

@@ -10,7 +10,7 @@ import pytest
 from core.domain.letters import Letter, LetterKind
 from core.services import reading, replies, tickets, undoing
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, board, opened, seen_by_all, who
+from tests.builders import answer_to, arrive, board, last_of, opened, seen_by_all, who
 
 THANKS = "Спасибо, всё заработало!"
 
@@ -18,7 +18,7 @@ THANKS = "Спасибо, всё заработало!"
 def answered(desk: Desk) -> int:
     """A ticket of Anna's whose client has the ball."""
     ticket = opened(desk)
-    replies.reply(desk, who(desk, "anna"), ticket, "Проверьте ещё раз", 10**6)
+    replies.reply(desk, who(desk, "anna"), ticket, "Проверьте ещё раз", last_of(desk, ticket))
     return ticket
 
 
@@ -89,7 +89,7 @@ def test_what_machines_and_colleagues_write_neither_sets_nor_clears_it(desk: Des
 
 def test_our_answer_clears_it(desk: Desk) -> None:
     ticket = thanked(desk)
-    replies.reply(desk, who(desk, "anna"), ticket, "Пожалуйста!", 10**6)
+    replies.reply(desk, who(desk, "anna"), ticket, "Пожалуйста!", last_of(desk, ticket))
     assert not marked(desk, ticket)
 
 

@@ -32,7 +32,7 @@ from core.services import (
 )
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
-from tests.builders import agent, change, group_id, opened, rows, who
+from tests.builders import agent, change, group_id, last_of, opened, rows, who
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ ON_A_TICKET: dict[str, Act] = {
     "outbox.resend": lambda s, a: outbox.resend(s.desk, a, s.letter),
     "outbox.give_up": lambda s, a: outbox.give_up(s.desk, a, s.letter),
     "reading.view": lambda s, a: reading.view(s.desk, a, s.ticket),
-    "replies.reply": lambda s, a: replies.reply(s.desk, a, s.ticket, "Ответ", 10**6),
+    "replies.reply": lambda s, a: replies.reply(s.desk, a, s.ticket, "Ответ", last_of(s.desk, s.ticket)),
     "replies.note": lambda s, a: replies.note(s.desk, a, s.ticket, "@sonya"),
     "shifts.hand_over": lambda s, a: shifts.hand_over(s.desk, a, [s.ticket], next_shift=True),
     "tickets.accept": lambda s, a: tickets.accept(s.desk, a, s.ticket),
@@ -143,7 +143,7 @@ def scene(desk: Desk) -> Scene:
     lines.follow(desk, anna, ticket, group_key="first")
     asked = lines.ask(desk, anna, ticket, "Видел?", login="asked")
     replies.note(desk, anna, ticket, "@mentioned, взгляни")
-    replies.reply(desk, anna, ticket, "Ответ", 10**6)
+    replies.reply(desk, anna, ticket, "Ответ", last_of(desk, ticket))
     drafts.save(desk, anna, ticket, "reply", "Ещё", 1)
     for item in outbox.due(desk, "w", 100):
         outbox.unknown(desk, item.id, "it broke off", "w")

@@ -120,8 +120,6 @@ def test_a_server_that_cannot_be_used_is_told(desk: Desk, change: tuple[str, str
 
 
 def test_a_server_that_was_restarted_is_used_again(tmp_path: Path) -> None:
-    if servers.why_not():
-        pytest.skip(servers.why_not())
     with servers.running() as server, engines.on(server), desk_in(tmp_path / "desk") as desk:
         ticket = opened(desk)
         with closing(board(desk, "anna")) as reader:

@@ -13,7 +13,7 @@ from core.clock import now
 from core.domain.tickets import Lane
 from core.services import health, replies, tickets
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, change, opened, who
+from tests.builders import answer_to, arrive, change, last_of, opened, who
 from tests.tui.conftest import SIZES, Terminal, console
 from tui.messages import BoardOutdated
 
@@ -28,7 +28,7 @@ def accepted(desk: Desk, login: str, **fields: Any) -> int:
 def answered(desk: Desk, login: str, **fields: Any) -> int:
     """A ticket that an agent has answered."""
     ticket_id = opened(desk, **fields)
-    replies.reply(desk, who(desk, login), ticket_id, "Готово.", 10_000)
+    replies.reply(desk, who(desk, login), ticket_id, "Готово.", last_of(desk, ticket_id))
     return ticket_id
 
 

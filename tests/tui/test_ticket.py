@@ -9,7 +9,7 @@ import pytest
 from core.domain.tickets import Lane
 from core.services import drafts, outbox, reading, replies, tickets
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, change, group_id, opened, rows, seen_by_all, who
+from tests.builders import answer_to, arrive, change, group_id, last_of, opened, rows, seen_by_all, who
 from tests.tui.conftest import SIZES, Terminal, console
 from tests.tui.test_board import accepted, lane_ids
 
@@ -36,7 +36,7 @@ async def test_the_conversation_says_who_speaks_without_colours(
 ) -> None:
     ticket_id = opened(desk, text="Не открывается кабинет.", files={"счёт.pdf": b"x" * 4000})
     replies.note(desk, who(desk, "boris"), ticket_id, "Вижу то же самое.")
-    replies.reply(desk, who(desk, "boris"), ticket_id, "Уже чиним.", 10_000)
+    replies.reply(desk, who(desk, "boris"), ticket_id, "Уже чиним.", last_of(desk, ticket_id))
     async with console(config, size=size, no_color=True) as terminal:
         await open_first(terminal, ticket_id)
         await terminal.press("home")
@@ -234,7 +234,7 @@ async def test_the_open_ticket_refreshes_itself_and_keeps_the_place(desk: Desk, 
 
 async def test_a_letter_of_unknown_fate_can_be_sent_again_or_given_up(desk: Desk, config: Path) -> None:
     ticket_id = opened(desk)
-    replies.reply(desk, who(desk, "anna"), ticket_id, "Дошло ли?", 10_000)
+    replies.reply(desk, who(desk, "anna"), ticket_id, "Дошло ли?", last_of(desk, ticket_id))
     for item in outbox.due(desk, "test", 10):
         outbox.unknown(desk, item.id, "the connection broke after the last dot", "test")
     async with console(config) as terminal:
@@ -328,7 +328,7 @@ async def test_a_reply_to_what_a_colleague_owns_leaves_the_owner(desk: Desk, con
 
 async def test_the_clients_answer_appears_in_the_open_ticket(desk: Desk, config: Path) -> None:
     ticket_id = opened(desk)
-    replies.reply(desk, who(desk, "anna"), ticket_id, "Попробуйте ещё раз.", 10_000)
+    replies.reply(desk, who(desk, "anna"), ticket_id, "Попробуйте ещё раз.", last_of(desk, ticket_id))
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
         arrive(desk, answer_to(desk, ticket_id, "Теперь работает!"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from cli import main as program
 from cli.main import main
 from cli.options import CommandContext, actor, as_option, config_option, json_option, open_desk, pass_context
 from core.errors import AlreadyOwned, ConfigError, NotFound, Unavailable
+from tests import builders
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -293,3 +295,23 @@ def test_without_a_configuration_the_ways_to_get_one_are_named(
     assert code == 2
     assert f"looked for {tmp_path}/config.toml" in err
     assert "`glazok init` makes one, `glazok demo` needs none, --config FILE names one." in err
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["ticket", "list", "--help"], ["ticket", "list"], ["ticket", "list", "--json"]]
+)
+def test_when_the_reader_of_the_output_has_gone_the_command_ends_quietly(
+    tmp_path: Path, words: list[str]
+) -> None:
+    with builders.desk_in(tmp_path / "desk") as desk:
+        builders.opened(desk)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *words, "--config", str(tmp_path / "desk/config.toml"), "--as", "root"],
+            stdout=write_end, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+    finally:
+        os.close(write_end)
+    assert (done.returncode, done.stderr) == (141, "")
