@@ -147,7 +147,8 @@ def set_status(ticket: Standing, after: Status, at: datetime) -> None:
     ticket.status, ticket.board = after, board_of(after)
     if after is Status.SOLVED:
         ticket.solved_at = at
-    elif after is Status.CLOSED:
+    elif after is Status.CLOSED and before is not Status.CLOSED:
+        # What fails on a closed ticket closes it no later: its week goes on.
         ticket.closed_at = at
     elif after in OPEN:
         ticket.solved_at = ticket.closed_at = None
