@@ -19,9 +19,11 @@ from core.services.intake import Taken
 from core.services.outbox import OutboxItem
 from mailbridge.backoff import Backoff
 from mailbridge.fetching import Reader
+from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.hints import Hints
 from mailbridge.leases import own_name
+from mailbridge.reconciling import Reconciled
 from mailbridge.sending import Sender
 from mailbridge.watching import Watcher
 
@@ -62,18 +64,38 @@ class Report:
         return not self.send_errors and not any(one.error for one in self.mailboxes.values())
 
 
+@dataclass(slots=True)
+class Reconciliations:
+    """What `bridge --reconcile` found, by mailbox."""
+
+    mailboxes: dict[str, Reconciled] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    """Mailbox → why it could not be counted."""
+
+    @property
+    def complete(self) -> bool:
+        """True where every server was there and nothing is missing any more."""
+        return not self.errors and all(one.missing == one.fetched for one in self.mailboxes.values())
+
+
 class Bridge:
     """All mailboxes and the outbox of one desk."""
 
-    def __init__(self, desk: Desk, reader: Reader, *, presence_url: str = "") -> None:
+    def __init__(
+        self, desk: Desk, reader: Reader, *, presence_url: str = "", figures: Figures | None = None
+    ) -> None:
         """`presence_url` is where hints go; empty: as the configuration says."""
         self.desk = desk
+        self.figures = figures or Figures()
         self._reader = reader
         self._presence_url = presence_url or desk.settings.presence.url
         self._holder = own_name()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; then what is under way is finished and every lease given back."""
+    async def run(self, stop: asyncio.Event, started: Callable[[], None] = lambda: None) -> None:
+        """Until `stop`; then what is under way is finished and every lease given back.
+
+        `started` is called once everything is under way.
+        """
         await self.desk.call(setup.follow_settings)
         hints = Hints(self.desk, self._presence_url)
         hints.start()
@@ -90,6 +112,7 @@ class Bridge:
         jobs = {watcher.health: watcher.run for watcher in watchers}
         jobs[sender.health] = sender.run
         tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
+        started()
         try:
             await stop.wait()
             log.info("bridge stopping")
@@ -123,6 +146,20 @@ class Bridge:
             await hints.close()
         return report
 
+    async def reconcile(self, stop: asyncio.Event) -> Reconciliations:
+        """Every mailbox counted against the ledger, and what is missing fetched."""
+        await self.desk.call(setup.follow_settings)
+        report = Reconciliations()
+
+        async def one(name: str) -> None:
+            try:
+                report.mailboxes[name] = await self._watcher(name, stop, lambda _letters: None).reconcile()
+            except GlazokError as error:
+                report.errors[name] = str(error)
+
+        await asyncio.gather(*(one(name) for name in self.desk.settings.mailboxes))
+        return report
+
     async def _once(
         self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]
     ) -> MailboxReport:
@@ -137,10 +174,18 @@ class Bridge:
         return report
 
     def _watcher(self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]) -> Watcher:
-        return Watcher(self.desk, name, self._reader, holder=self._holder, stop=stop, told=told)
+        return Watcher(
+            self.desk,
+            name,
+            self._reader,
+            holder=self._holder,
+            stop=stop,
+            told=told,
+            figures=self.figures,
+        )
 
     def _sender(self, stop: asyncio.Event, told: Callable[[OutboxItem], None]) -> Sender:
-        return Sender(self.desk, holder=self._holder, stop=stop, told=told)
+        return Sender(self.desk, holder=self._holder, stop=stop, told=told, figures=self.figures)
 
 
 async def _for_ever(health: PartHealth, job: Callable[[], Awaitable[Any]], stop: asyncio.Event) -> None:

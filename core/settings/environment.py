@@ -15,7 +15,18 @@ from core.settings.shape import KeyPath, choices, field_at, leaves
 SHORT: dict[str, KeyPath] = {"GLAZOK_SECRET": ("desk", "secret")}
 """Variables with a shorter name than their key's."""
 
-_SECTIONS = ("DESK", "PRESENCE", "GROUPS", "REGIONS", "RULES", "MAILBOXES", "BOARD", "CONSOLE", "LOG")
+_SECTIONS = (
+    "DESK",
+    "PRESENCE",
+    "GROUPS",
+    "REGIONS",
+    "RULES",
+    "MAILBOXES",
+    "BRIDGE",
+    "BOARD",
+    "CONSOLE",
+    "LOG",
+)
 
 
 def variable(path: KeyPath) -> str:

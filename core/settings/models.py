@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from core.i18n import _
+from core.settings.bridge import BridgeSettings
 from core.settings.mailboxes import MailboxSettings
 from core.settings.secret import Secret
 from core.settings.section import Name, Section
@@ -222,6 +223,8 @@ class Settings(Section):
     """The routing list, in order."""
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     """Mailboxes by key."""
+    bridge: BridgeSettings
+    """The mail bridge as a service."""
     board: BoardSettings
     """The agents' board."""
     console: ConsoleSettings
