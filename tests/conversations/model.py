@@ -124,6 +124,8 @@ class Model:
         """Message-IDs of letters that came; of an id used again every ticket, the oldest first."""
         self.contacts: dict[str, str] = {}
         """Addresses of one person that the desk knows as such, each with the first of them."""
+        self.bounced: set[tuple[str, str]] = set()
+        """Message-ID and recipient of each delivery of ours that failed."""
         self._copies: dict[tuple[str, str], Ticket] = {}
         self._newest: dict[str, Ticket] = {}
         self._confirmed: Counter[str] = Counter()
@@ -213,6 +215,8 @@ class Model:
     def _bounce(self, plan: Plan, ticket: Ticket, sent: Sent | None) -> Answer:
         if plan.kind == "bounce" and (sent is None or sent.reply):
             self._comes_back(ticket)
+        if plan.kind == "bounce" and sent is not None:
+            self.bounced.add((sent.message_id, plan.failed.lower()))
         event = "bounced" if plan.kind == "bounce" else "delayed"
         return Answer("bounce", ticket, "", event, ticket.status)
 

@@ -63,6 +63,7 @@ class World:
         self.by_number: dict[int, Ticket] = {}
         self.asked: set[str] = set()
         """Where letters asked to be answered."""
+        self._found_again: set[tuple[str, bytes]] = set()
         self._late: list[tuple[int, Plan]] = []
         self._uid = self._batch = 0
         self._root = builders.who(desk, "root")
@@ -114,6 +115,7 @@ class World:
         if not plans:
             return
         pairs = []
+        plans = [self._as_ledger_sees(plan) for plan in plans]
         for plan in plans:
             (ledger_id,) = ledger.record(
                 self.desk, plan.mailbox, 2 if plan.repeated else 1, [self._fetched(plan)]
@@ -128,6 +130,13 @@ class World:
             if answer.ticket is not None and not plan.own and answer.outcome in ("opened", "joined"):
                 self.past.theirs.append((plan, answer.ticket))
                 self.asked |= {one.addr.lower() for one in read(plan.raw).reply_to}
+
+    def _as_ledger_sees(self, plan: Plan) -> Plan:
+        """The same bytes in a folder that was found again once count as found again, however they come."""
+        copy = (plan.mailbox, plan.raw)
+        if plan.repeated:
+            self._found_again.add(copy)
+        return replace(plan, repeated=plan.repeated or copy in self._found_again)
 
     def _fetched(self, plan: Plan) -> Fetched:
         self._uid += 1
