@@ -48,7 +48,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """What became of fetched letters, for a count behind it."""
 
-PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox")}
+PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox"), "metrics": N_("metrics")}
 
 SYSTEM: Final[Mapping[int, str]] = {
     errno.ENOENT: N_("there is no such file or folder"),
@@ -92,7 +92,11 @@ def outcome_word(outcome: str) -> str:
 def part_word(part: str) -> str:
     """A part of the desk whose health is shown, such as "outbox", or "mailbox " and its key."""
     kind, _space, name = part.partition(" ")
-    sentences = {"mailbox": _("mailbox {name}"), "sending": _("sending from {name}")}
+    sentences = {
+        "mailbox": _("mailbox {name}"),
+        "reconciliation": _("reconciliation of {name}"),
+        "sending": _("sending from {name}"),
+    }
     return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
 
 

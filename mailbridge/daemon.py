@@ -20,9 +20,11 @@ from core.services.intake import Taken
 from core.services.outbox import OutboxItem
 from mailbridge.backoff import Backoff
 from mailbridge.fetching import Reader
+from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.hints import Hints
 from mailbridge.leases import own_name
+from mailbridge.reconciling import Reconciled
 from mailbridge.sending import Sender
 from mailbridge.watching import Watcher
 
@@ -63,20 +65,46 @@ class Report:
         return not self.send_errors and not any(one.error for one in self.mailboxes.values())
 
 
+@dataclass(slots=True)
+class Reconciliations:
+    """What `bridge --reconcile` found, by mailbox."""
+
+    mailboxes: dict[str, Reconciled] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    """Mailbox → why it could not be counted."""
+
+    @property
+    def complete(self) -> bool:
+        """True where every server was there and nothing is missing any more."""
+        return not self.errors and all(one.missing == one.fetched for one in self.mailboxes.values())
+
+
 class Bridge:
     """All mailboxes and the outbox of one desk."""
 
-    def __init__(self, desk: Desk, reader: Reader, *, presence_url: str = "", robot: bool = True) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        reader: Reader,
+        *,
+        presence_url: str = "",
+        robot: bool = True,
+        figures: Figures | None = None,
+    ) -> None:
         """`presence_url` is where hints go; empty: as the configuration says. Without `robot` another process runs
         it."""
         self.desk = desk
         self._robot_runs = robot
+        self.figures = figures or Figures()
         self._reader = reader
         self._presence_url = presence_url or desk.settings.presence.url
         self._holder = own_name()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; then what is under way is finished and every lease given back."""
+    async def run(self, stop: asyncio.Event, started: Callable[[], None] = lambda: None) -> None:
+        """Until `stop`; then what is under way is finished and every lease given back.
+
+        `started` is called once everything is under way.
+        """
         await self.desk.call(setup.follow_settings)
         hints = Hints(self.desk, self._presence_url)
         hints.start()
@@ -96,6 +124,7 @@ class Bridge:
             health = PartHealth(self.desk, "robot")
             jobs[health] = lambda: self._robot(health, stop, sender.wake)
         tasks = [asyncio.create_task(_for_ever(health, job, stop)) for health, job in jobs.items()]
+        started()
         try:
             await stop.wait()
             log.info("bridge stopping")
@@ -129,6 +158,20 @@ class Bridge:
             await hints.close()
         return report
 
+    async def reconcile(self, stop: asyncio.Event) -> Reconciliations:
+        """Every mailbox counted against the ledger, and what is missing fetched."""
+        await self.desk.call(setup.follow_settings)
+        report = Reconciliations()
+
+        async def one(name: str) -> None:
+            try:
+                report.mailboxes[name] = await self._watcher(name, stop, lambda _letters: None).reconcile()
+            except GlazokError as error:
+                report.errors[name] = str(error)
+
+        await asyncio.gather(*(one(name) for name in self.desk.settings.mailboxes))
+        return report
+
     async def _once(
         self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]
     ) -> MailboxReport:
@@ -157,10 +200,18 @@ class Bridge:
             await self.desk.call(ledger.release_lease, robot_runner.LEASE, self._holder)
 
     def _watcher(self, name: str, stop: asyncio.Event, told: Callable[[Sequence[Taken]], None]) -> Watcher:
-        return Watcher(self.desk, name, self._reader, holder=self._holder, stop=stop, told=told)
+        return Watcher(
+            self.desk,
+            name,
+            self._reader,
+            holder=self._holder,
+            stop=stop,
+            told=told,
+            figures=self.figures,
+        )
 
     def _sender(self, stop: asyncio.Event, told: Callable[[OutboxItem], None]) -> Sender:
-        return Sender(self.desk, holder=self._holder, stop=stop, told=told)
+        return Sender(self.desk, holder=self._holder, stop=stop, told=told, figures=self.figures)
 
 
 async def _for_ever(health: PartHealth, job: Callable[[], Awaitable[Any]], stop: asyncio.Event) -> None:

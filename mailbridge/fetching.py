@@ -11,19 +11,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from core import logs
-from core.domain.letters import Letter, LetterAttachment
+from core.clock import now
+from core.domain.letters import Letter, LetterAttachment, LetterKind
 from core.errors import GlazokError, Unavailable
 from core.i18n import _
 from core.services import intake, ledger
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.ledger import Fetched, Pending
+from mailbridge.figures import Figures
+from mailbridge.outgoing import loop_mark
+from mailbridge.progress import Progress
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
 
 log = logs.get("bridge")
@@ -78,7 +83,10 @@ class Fetcher:
         *,
         go_on: Callable[[], bool],
         told: Callable[[Sequence[Taken]], None],
+        figures: Figures | None = None,
+        progress: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
+        """`progress` takes words for people about a fetch that is long."""
         self.desk = desk
         self.mailbox = mailbox
         self.settings = desk.settings.mailboxes[mailbox]
@@ -86,6 +94,9 @@ class Fetcher:
         self._reader = reader
         self._go_on = go_on
         self._told = told
+        self._own_mark = loop_mark(desk.secret)
+        self._figures = figures or Figures()
+        self._progress = progress
         self.done = Sweep()
         """What was done so far; whoever reads it may start a new one."""
         self._failed: set[int] = set()
@@ -111,13 +122,22 @@ class Fetcher:
         new = [uid for uid in found if uid not in known]
         if len(new) > METADATA_CHUNK:
             log.info("many new letters", mailbox=self.mailbox, count=len(new))
-        new.sort(key=lambda uid: (self._careful[uid], uid))
-        for start in range(0, len(new), METADATA_CHUNK):
-            for letters in self._runs(await self.source.metadata(new[start : start + METADATA_CHUNK])):
-                if not self._go_on():
-                    return
-                await self._store(selected, letters)
-                await self.take_pending(selected)
+        await self.fetch_these(selected, new)
+
+    async def fetch_these(self, selected: Selected, uids: Sequence[int]) -> None:
+        """Letters of the folder, into tickets. Raises Unavailable; what is stored stays so."""
+        new = sorted(uids, key=lambda uid: (self._careful[uid], uid))
+        progress = Progress(self.mailbox, len(new), self._figures, self._progress, long=METADATA_CHUNK)
+        try:
+            for start in range(0, len(new), METADATA_CHUNK):
+                for letters in self._runs(await self.source.metadata(new[start : start + METADATA_CHUNK])):
+                    if not self._go_on():
+                        return
+                    await self._store(selected, letters)
+                    await self.take_pending(selected)
+                    await progress.come(len(letters))
+        finally:
+            progress.end()
 
     async def take_pending(self, selected: Selected | None = None) -> None:
         """File what is stored and not filed yet, in batches; mark it on the server where it is `selected`."""
@@ -128,6 +148,7 @@ class Fetcher:
                 break
             taken = await self._take(rows)
             self.done.add(taken)
+            self._figures.filed(self.mailbox, Counter(one.outcome for one in taken))
             self._told(taken)
             await self._mark(selected, rows, taken)
 
@@ -156,6 +177,7 @@ class Fetcher:
             if stored:
                 await self.desk.call(ledger.record, self.mailbox, selected.uidvalidity, stored)
                 self.done.fetched += len(stored)
+                self._figures.stored(self.mailbox, [_lag(letter) for letter in stored])
             for letter in stored:
                 self._careful.pop(letter.uid, None)
         missing = wanted - {letter.uid for letter in stored}
@@ -204,7 +226,8 @@ class Fetcher:
                 readable.append(row)
             except Unavailable as error:
                 broken[row.id] = str(error)
-        letters = await self._reader.parse_many(sources, trusted=self.settings.trusted)
+        parsed = await self._reader.parse_many(sources, trusted=self.settings.trusted)
+        letters = [_told_apart(letter, self._own_mark) for letter in parsed]
         read = []
         for row, letter in zip(readable, letters, strict=True):
             whole = _too_large(letter, row, self._limit) if self._is_too_large(row) else letter
@@ -300,6 +323,18 @@ def _fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
         internal_date=letter.internal_date.isoformat(),
         message_id=message_id,
     )
+
+
+def _told_apart(letter: Letter, mark: str) -> Letter:
+    """Our own letter come back is a machine's doing; another desk's says by its own headers what it is."""
+    own = mark in letter.loop_marks
+    kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
+    return replace(letter, loop=own, kind=kind)
+
+
+def _lag(letter: Fetched) -> float:
+    """Seconds since the server took the letter."""
+    return (now() - datetime.fromisoformat(letter.internal_date)).total_seconds()
 
 
 def _head(path: Path) -> bytes:

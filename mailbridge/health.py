@@ -8,6 +8,7 @@ from core import logs
 from core.errors import GlazokError
 from core.services import health
 from core.services.desk import Desk
+from mailbridge.figures import Figures
 
 log = logs.get("bridge")
 
@@ -18,9 +19,10 @@ AGAIN_SECONDS = 60.0
 class PartHealth:
     """The state of one part, such as "mailbox support"; writes what changed and sometimes what did not."""
 
-    def __init__(self, desk: Desk, part: str) -> None:
+    def __init__(self, desk: Desk, part: str, figures: Figures | None = None) -> None:
         self.desk = desk
         self.part = part
+        self._figures = figures
         self._last: tuple[bool, str] | None = None
         self._written = 0.0
 
@@ -37,6 +39,8 @@ class PartHealth:
         await self._tell(ok=True, text=text)
 
     async def _tell(self, *, ok: bool, text: str, hint: str = "") -> None:
+        if self._figures is not None:
+            self._figures.part(self.part, ok=ok, text=text)
         clock = asyncio.get_running_loop().time()
         changed = self._last != (ok, text)
         if not changed and clock - self._written < AGAIN_SECONDS:

@@ -20,6 +20,7 @@ from core.services.desk import Desk
 from core.services.outbox import Delivery, OutboxItem
 from core.settings import SmtpSettings
 from mailbridge.backoff import Backoff
+from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.outgoing import compose, loop_mark
 from mailbridge.servers import LoginRefused, Server
@@ -64,10 +65,13 @@ class Sent:
 class Relay:
     """One mailbox's way out: its connection, its back-off, its letters one after the other."""
 
-    def __init__(self, desk: Desk, mailbox: str, told: Callable[[OutboxItem], None]) -> None:
+    def __init__(
+        self, desk: Desk, mailbox: str, told: Callable[[OutboxItem], None], figures: Figures | None = None
+    ) -> None:
         self.desk = desk
         self.mailbox = mailbox
-        self.health = PartHealth(desk, f"sending {mailbox}")
+        self._figures = figures or Figures()
+        self.health = PartHealth(desk, f"sending {mailbox}", self._figures)
         self._sink = SmtpSink(smtp_server(desk.settings.mailboxes[mailbox].smtp))
         self._mark = loop_mark(desk.secret)
         self._told = told
@@ -92,6 +96,7 @@ class Relay:
                 log.exception("letter could not be sent", mailbox=self.mailbox, outbox=item.id)
                 state = await self._broken(item, error)
             done.states[state] += 1
+            self._figures.sent(self.mailbox, state)
             self._told(item)
         if self._failure is not None:
             done.errors[self.mailbox] = str(self._failure)

@@ -8,13 +8,17 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from core import logs
 from core.errors import GlazokError
 from core.services.desk import Desk
 from core.settings import Settings
-from mailbridge.daemon import Bridge, Report
+from mailbridge import metrics
+from mailbridge.daemon import Bridge, Reconciliations, Report
+from mailbridge.figures import Figures
+from mailbridge.health import PartHealth
+from mailbridge.notify import Notifier
 
 log = logs.get("bridge")
 
@@ -35,12 +39,14 @@ def signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 
 
 @asynccontextmanager
-async def bridge_of(desk: Desk, presence_url: str = "", *, robot: bool = True) -> AsyncIterator[Bridge]:
+async def bridge_of(
+    desk: Desk, presence_url: str = "", *, robot: bool = True, figures: Figures | None = None
+) -> AsyncIterator[Bridge]:
     """A bridge with the process that reads letters under a time limit."""
     from mailbridge.parsing import Parser
 
     async with Parser() as parser:
-        yield Bridge(desk, parser, presence_url=presence_url, robot=robot)
+        yield Bridge(desk, parser, presence_url=presence_url, robot=robot, figures=figures)
 
 
 async def run_for_ever(
@@ -56,14 +62,41 @@ async def run_for_ever(
 
     Raises ConfigError and Unavailable where the desk cannot be opened at the start.
     """
+    figures, notifier = Figures(), Notifier()
     while not stop.is_set():
         reload.clear()
+        figures.begin()
         desk = Desk.open(settings)
         try:
-            async with bridge_of(desk, presence_url, robot=robot) as bridge:
-                settings = await _term(bridge, settings, stop, reload, load)
+            async with (
+                _watched(desk, figures, notifier),
+                bridge_of(desk, presence_url, robot=robot, figures=figures) as bridge,
+            ):
+                settings = await _term(bridge, settings, stop, reload, load, notifier)
         finally:
             desk.close()
+
+
+@asynccontextmanager
+async def _watched(desk: Desk, figures: Figures, notifier: Notifier) -> AsyncIterator[None]:
+    """Figures told to whoever asks: systemd, Prometheus. Their trouble is shown and does not stop the mail."""
+    async with AsyncExitStack() as stack:
+        address = desk.settings.bridge.address
+        if address is not None:
+            try:
+                await stack.enter_async_context(metrics.serving(desk, figures, address))
+            except GlazokError as error:
+                await PartHealth(desk, "metrics", figures).bad(error)
+        tasks = [
+            asyncio.create_task(figures.watch_the_loop(), name="loop lag"),
+            asyncio.create_task(notifier.keep(figures.status), name="systemd"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _term(
@@ -72,10 +105,11 @@ async def _term(
     stop: asyncio.Event,
     reload: asyncio.Event,
     load: Callable[[], Settings],
+    notifier: Notifier,
 ) -> Settings:
     """Run under one configuration until told to stop or given another one, which is returned."""
     ended = asyncio.Event()
-    running = asyncio.create_task(bridge.run(ended), name="bridge")
+    running = asyncio.create_task(bridge.run(ended, notifier.ready), name="bridge")
     try:
         while not stop.is_set() and not running.done():
             waits = [asyncio.create_task(stop.wait()), asyncio.create_task(reload.wait())]
@@ -84,14 +118,18 @@ async def _term(
                 wait.cancel()
             if reload.is_set() and not stop.is_set():
                 reload.clear()
+                notifier.reloading()
                 try:
                     settings = await asyncio.to_thread(_usable, load)
                 except GlazokError as error:
                     log.warning("configuration not reloaded, the old one goes on", why=str(error))
+                    notifier.ready()
                     continue
                 log.info("configuration reloaded")
                 break
     finally:
+        if stop.is_set():
+            notifier.stopping()
         ended.set()
         await running
     return settings
@@ -102,6 +140,13 @@ def _usable(load: Callable[[], Settings]) -> Settings:
     settings = load()
     Desk.open(settings).close()
     return settings
+
+
+async def reconcile(desk: Desk) -> Reconciliations:
+    """Count every mailbox against the ledger; a signal ends it early, in good order."""
+    with signals() as (stop, _reload):
+        async with bridge_of(desk) as bridge:
+            return await bridge.reconcile(stop)
 
 
 async def run_once(desk: Desk) -> Report:

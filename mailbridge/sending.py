@@ -16,6 +16,7 @@ from core.services import outbox
 from core.services.desk import Desk
 from core.services.outbox import OutboxItem
 from mailbridge.backoff import Backoff
+from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.leases import LEASE_SECONDS, Lease
 from mailbridge.relay import Relay, Sent
@@ -34,7 +35,13 @@ class Sender:
     """The outbox, emptied for as long as it runs."""
 
     def __init__(
-        self, desk: Desk, *, holder: str, stop: asyncio.Event, told: Callable[[OutboxItem], None]
+        self,
+        desk: Desk,
+        *,
+        holder: str,
+        stop: asyncio.Event,
+        told: Callable[[OutboxItem], None],
+        figures: Figures | None = None,
     ) -> None:
         self.desk = desk
         self._holder = holder
@@ -47,7 +54,8 @@ class Sender:
         self._busy: dict[str, asyncio.Task[Sent]] = {}
         self._woken = asyncio.Event()
         self._waiting = 0
-        self.health = PartHealth(desk, "outbox")
+        self._figures = figures or Figures()
+        self.health = PartHealth(desk, "outbox", self._figures)
 
     def wake(self) -> None:
         """There may be something new: look now."""
@@ -152,7 +160,7 @@ class Sender:
                 hint=_("Configure a mailbox; the letter waits."),
             )
         if key not in self._relays:
-            self._relays[key] = Relay(self.desk, key, self._told)
+            self._relays[key] = Relay(self.desk, key, self._told, self._figures)
         return self._relays[key]
 
     async def _close(self) -> None:

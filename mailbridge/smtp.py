@@ -32,6 +32,7 @@ COMMAND_SECONDS = 300.0
 DATA_SECONDS = 600.0
 """For the answer to the final dot, RFC 5321 section 4.5.3.2.6."""
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]{1,64}@[^\s<>@\x00-\x1f\x7f-\x9f]{1,255}")
+_NAMED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 UNAVAILABLE = 421
 """The server closes the connection."""
 CHALLENGE = 334
@@ -157,7 +158,9 @@ class SmtpSink:
 
     def _failure(self, error: BaseException) -> Unavailable:
         if isinstance(error, aiosmtplib.SMTPResponseException):
-            return self.server.unavailable(server_words(f"{error.code} {error.message}"))
+            # This goes into the log, and servers like to repeat whom a letter is for.
+            said = _NAMED.sub("<…>", f"{error.code} {error.message}")
+            return self.server.unavailable(server_words(said))
         if isinstance(error, aiosmtplib.SMTPTimeoutError):
             return self.server.unavailable(_("did not answer in time"))
         # The library wraps what the socket said; the cause is clearer.

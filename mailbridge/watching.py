@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from core import logs
 from core.errors import GlazokError, Unavailable
@@ -16,9 +17,11 @@ from core.services.intake import Taken
 from core.settings import ImapSettings
 from mailbridge.backoff import Backoff
 from mailbridge.fetching import Fetcher, Reader, Sweep
+from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.imap import ImapSource
 from mailbridge.leases import LEASE_SECONDS, Lease
+from mailbridge.reconciling import Reconciled, Reconciliation
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.source import MailSource
 from mailbridge.tokens import TokenSource
@@ -56,14 +59,26 @@ class Watcher:
         stop: asyncio.Event,
         told: Callable[[Sequence[Taken]], None],
         source: MailSource | None = None,
+        figures: Figures | None = None,
     ) -> None:
         self.mailbox = mailbox
         self.settings = desk.settings.mailboxes[mailbox]
         self.source = source or ImapSource(imap_server(self.settings.imap))
-        self.health = PartHealth(desk, f"mailbox {mailbox}")
+        self.figures = figures or Figures()
+        self.health = PartHealth(desk, f"mailbox {mailbox}", self.figures)
+        self._reconciliation = Reconciliation(desk, mailbox, self.figures)
         self._stop = stop
         self._lease = Lease(desk, f"mailbox {mailbox}", holder)
-        self._fetcher = Fetcher(desk, mailbox, self.source, reader, go_on=self._may_go_on, told=told)
+        self._fetcher = Fetcher(
+            desk,
+            mailbox,
+            self.source,
+            reader,
+            go_on=self._may_go_on,
+            told=told,
+            figures=self.figures,
+            progress=self.health.waiting,
+        )
 
     async def run(self) -> None:
         """Until `stop`; whatever is wrong with server, disk or database is shown and tried again."""
@@ -101,6 +116,19 @@ class Watcher:
                 await self.source.close()
         await self.health.good()
 
+    async def reconcile(self) -> Reconciled:
+        """One reconciliation, now; where another bridge fetches the mailbox it only counts. Raises Unavailable."""
+        mine = await self._lease.take()
+        async with self._lease.kept() if mine else nullcontext():
+            try:
+                await self.source.open()
+                selected = await self.source.select(self.settings.folder)
+                if mine:
+                    await self._fetcher.sweep(selected)
+                return await self._reconciliation.run(self.source, selected, self._fetcher if mine else None)
+            finally:
+                await self.source.close()
+
     @property
     def done(self) -> Sweep:
         """What was done since the last note in the log."""
@@ -123,9 +151,13 @@ class Watcher:
                     self._note()
                     await self.health.good()
                     backoff.reset()
+                    if self._may_go_on() and await self._reconciliation.due():
+                        await self._reconciliation.run(self.source, selected, self._fetcher)
+                        self._note()
                     if not self._may_go_on():
                         return
-                    await self.source.idle(pause, self._stop)
+                    if await self.source.idle(pause, self._stop):
+                        self.figures.woken(self.mailbox)
         finally:
             self._note()
             await self.source.close()

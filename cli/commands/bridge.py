@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
-from cli.output import print_json, say
-from core.i18n import N_, _, ngettext
+from cli.output import print_json, print_table, say
+from core.i18n import N_, _, ngettext, number
 from core.names import delivery_word, outcome_word
 
 if TYPE_CHECKING:
-    from mailbridge.daemon import Report
+    from mailbridge.daemon import Reconciliations, Report
 
 
 @click.command(
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         "Run the mail bridge: fetch clients' letters into tickets, send answers, and run the robot. SIGTERM "
         "finishes what is under way."
     ),
-    epilog=example("glazok bridge", "glazok bridge --once --json"),
+    epilog=example("glazok bridge", "glazok bridge --once --json", "glazok bridge --reconcile"),
 )
 @click.option(
     "--once",
@@ -31,17 +31,36 @@ if TYPE_CHECKING:
 @click.option(
     "--no-robot", is_flag=True, help=N_("Leave the robot to another process, such as “glazok robot”.")
 )
+@click.option(
+    "--reconcile",
+    is_flag=True,
+    help=N_(
+        "Count every mailbox's letters against what has been fetched, fetch what is missing, and exit; 7 where a "
+        "letter is still missing or a server could not be reached. A running bridge does it once a day."
+    ),
+)
 @config_option
 @json_option
 @pass_context
-def command(context: CommandContext, once: bool, no_robot: bool) -> int:
+def command(context: CommandContext, once: bool, no_robot: bool, reconcile: bool) -> int:
     import asyncio
 
     from core import logs
-    from core.errors import Unavailable
+    from core.errors import Unavailable, UsageError
+    from mailbridge.running import reconcile as run_reconciliation
     from mailbridge.running import run_once
 
     logs.setup(context.settings().log.level)
+    if once and reconcile:
+        raise UsageError(_("Give --once or --reconcile, not both."))
+    if reconcile:
+        with open_desk(context) as desk:
+            found = asyncio.run(run_reconciliation(desk))
+        if context.json:
+            print_json(found)
+        else:
+            _tell(found)
+        return 0 if found.complete else Unavailable.exit_code
     if not once:
         asyncio.run(_run(context, robot=not no_robot))
         return 0
@@ -60,6 +79,17 @@ async def _run(context: CommandContext, *, robot: bool) -> None:
 
     with signals() as (stop, reload):
         await run_for_ever(context.settings(), stop, reload, lambda: load(context.config), robot=robot)
+
+
+def _tell(found: Reconciliations) -> None:
+    head = (_("mailbox"), _("on the server"), _("fetched before"), _("missing"), _("fetched now"), _("gone"))
+    rows = [
+        (name, *map(number, (one.server, one.ledger, one.missing, one.fetched, one.gone)))
+        for name, one in sorted(found.mailboxes.items())
+    ]
+    print_table(head, rows)
+    for name, why in sorted(found.errors.items()):
+        say(f"{name}: {why}", err=True)
 
 
 def _in_words(report: Report) -> str:

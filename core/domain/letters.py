@@ -102,7 +102,9 @@ class Letter:
     headers: tuple[tuple[str, str], ...] = ()
     """Decoded headers in order, own control headers (X-Glazok-*) stripped unless the mailbox is trusted."""
     loop: bool = False
-    """True where the letter bears our own loop header: one of our desks sent it."""
+    """True where the letter bears the loop header of Glazok desks; the bridge leaves it so for its own mark only."""
+    loop_marks: tuple[str, ...] = ()
+    """What stands in those headers: which desk's mark it is."""
     error: str = ""
     """Why the letter could not be read in full; what could be kept is in the other fields."""
 

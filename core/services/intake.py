@@ -196,10 +196,20 @@ def _join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:
     if signed is not None and (signed.ticket_id is None or arrivals.tickets.get(signed.ticket_id) is None):
         signed = None
     references = joining.referenced_ids(letter)
-    known = {rfc_id: rows[0].ticket_id for rfc_id, rows in arrivals.messages(references).items()}
+    found = arrivals.messages(references)
+    known = {rfc_id: _whose(arrivals, rows, letter.from_addr) for rfc_id, rows in found.items()}
     tags = joining.subject_tags(letter.subject)
     theirs = [tag for tag in tags if _takes_part(arrivals, tag, letter.from_addr)]
     return joining.join(signed, references, known, next(iter(theirs), None), theirs)
+
+
+def _whose(arrivals: Arrivals, rows: Sequence[MessageRow], email: str) -> int:
+    """The ticket of a Message-ID; of one that was used again, the ticket where the sender takes part, else the
+    oldest."""
+    tickets_of_id = list(dict.fromkeys(row.ticket_id for row in rows))
+    if len(tickets_of_id) == 1:
+        return tickets_of_id[0]
+    return next((one for one in tickets_of_id if _takes_part(arrivals, one, email)), tickets_of_id[0])
 
 
 def _takes_part(arrivals: Arrivals, ticket_id: int, email: str) -> bool:

@@ -84,14 +84,16 @@ class Standing(Protocol):
 
 def settle(ticket: Standing, status: str, kind: Status, at: datetime) -> None:
     """Write a status with all that hangs on it: kind, board, the ball's age, times of solving and closing."""
-    if ball_of(kind) != ball_of(Status(ticket.kind)):
+    before = Status(ticket.kind)
+    if ball_of(kind) != ball_of(before):
         ticket.since = at
     if status != ticket.status:
         ticket.status_since, ticket.status_event = at, 0
     ticket.status, ticket.kind, ticket.board = status, kind, board_of(kind)
     if kind is Status.SOLVED:
         ticket.solved_at = at
-    elif kind is Status.CLOSED:
+    elif kind is Status.CLOSED and before is not Status.CLOSED:
+        # What fails on a closed ticket closes it no later: its week goes on.
         ticket.closed_at = at
     elif kind in OPEN:
         ticket.solved_at = ticket.closed_at = None

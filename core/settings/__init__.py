@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from core.settings.secret import Secret
 
 if TYPE_CHECKING:
+    from core.settings.bridge import BridgeSettings
     from core.settings.mailboxes import ImapSettings, MailboxSettings, SmtpSettings
     from core.settings.models import (
         BoardSettings,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoardSettings",
+    "BridgeSettings",
     "ConsoleSettings",
     "DeskSettings",
     "GroupSettings",

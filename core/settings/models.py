@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from core.i18n import _
+from core.settings.bridge import BridgeSettings
 from core.settings.life import (
     CalendarSettings,
     OwnScenarioSettings,
@@ -274,6 +275,8 @@ class Settings(Section):
     """Kinds of tickets by key."""
     scenarios: list[OwnScenarioSettings] = Field(default_factory=list)
     """Scenarios of the team's own."""
+    bridge: BridgeSettings
+    """The mail bridge as a service."""
     board: BoardSettings
     """The agents' board."""
     console: ConsoleSettings

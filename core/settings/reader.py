@@ -20,7 +20,7 @@ from core.settings.problems import Problem, dotted, from_pydantic
 from core.settings.secret import Secret
 from core.settings.shape import KeyPath
 
-SECTIONS = ("desk", "presence", "robot", "board", "console", "log")
+SECTIONS = ("desk", "presence", "robot", "bridge", "board", "console", "log")
 """Sections that may be left out."""
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")

@@ -16,6 +16,7 @@ from mailbridge.letter.structure import Part, parse, split_headers
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
+_MAX_MARKS = 10
 _TOKEN_HEADERS = (
     "delivered-to",
     "x-original-to",
@@ -80,6 +81,7 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
     kind = kind_of(by_name, root, subject, sender.addr, sender.name, text)
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
+    marks = tuple(value.decode("ascii", "replace").strip()[:100] for value in root.all(_LOOP)[:_MAX_MARKS])
     digest = ""
     message_id = headers.message_id(root.first("message-id"))
     if not message_id:
@@ -115,7 +117,8 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
         returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
         charset_fallbacks=tuple(budget.fallbacks),
         headers=tuple(decoded),
-        loop=_LOOP in by_name or any(name.lower() == _LOOP for name, _ in root.headers),
+        loop=bool(marks),
+        loop_marks=marks,
         error="; ".join(budget.problems),
     )
 

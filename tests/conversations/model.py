@@ -33,6 +33,8 @@ class Ticket:
     kept: int = 0
     """Letters on it, notes by mail included."""
     confirmations: int = 0
+    namesake: bool = False
+    """The id of one of its letters stands on another ticket too: only who takes part can tell which is meant."""
     past_rules: bool = False
     """Something was done to it of which no event tells."""
     story: list[str] = field(default_factory=list)
@@ -118,10 +120,12 @@ class Model:
         self.tickets: list[Ticket] = []
         self.sent: dict[str, Sent] = {}
         self.tokens: dict[str, Ticket] = {}
-        self.stored: dict[str, Ticket] = {}
-        """Message-IDs of letters that came; the first one counts where an id is used again."""
+        self.stored: dict[str, list[Ticket]] = {}
+        """Message-IDs of letters that came; of an id used again every ticket, the oldest first."""
         self.contacts: dict[str, str] = {}
         """Addresses of one person that the desk knows as such, each with the first of them."""
+        self.bounced: set[tuple[str, str]] = set()
+        """Message-ID and recipient of each delivery of ours that failed."""
         self._copies: dict[tuple[str, str], Ticket] = {}
         self._newest: dict[str, Ticket] = {}
         self._confirmed: Counter[str] = Counter()
@@ -131,6 +135,15 @@ class Model:
         self.sent[message_id.lower()] = Sent(message_id, ticket, reply)
         if "+" in reply_to:
             self.tokens[reply_to.lower()] = ticket
+
+    def keep_id(self, message_id: str, ticket: Ticket) -> None:
+        """A letter of this id stands on the ticket."""
+        tickets = self.stored.setdefault(message_id, [])
+        if ticket not in tickets:
+            tickets.append(ticket)
+        if len(tickets) > 1 or message_id.lower() in self.sent:
+            for one in tickets:
+                one.namesake = True
 
     def expect(self, plan: Plan) -> Answer:
         """What the desk has to do with a letter; from here on it counts as done."""
@@ -154,7 +167,7 @@ class Model:
         answer.ticket.kept += 1
         self._copies[identity, plan.content] = answer.ticket
         if plan.message_id:
-            self.stored.setdefault(plan.message_id, answer.ticket)
+            self.keep_id(plan.message_id, answer.ticket)
         return answer
 
     def belongs_to(self, plan: Plan) -> tuple[Ticket | None, str]:
@@ -169,7 +182,9 @@ class Model:
                 return found.ticket, "own-id"
         for one in ids:
             if one in self.stored:
-                return self.stored[one], "known-id"
+                named = self.stored[one]
+                theirs = [ticket for ticket in named if plan.sender.lower() in ticket.people]
+                return (theirs or named)[0], "known-id"
         numbers = {ticket.number: ticket for ticket in self.tickets if ticket.number}
         for tag in reversed(re.findall(r"(?i)\[glz-(\d+)\]", plan.subject)):
             tagged = numbers.get(int(tag))
@@ -200,6 +215,8 @@ class Model:
     def _bounce(self, plan: Plan, ticket: Ticket, sent: Sent | None) -> Answer:
         if plan.kind == "bounce" and (sent is None or sent.reply):
             self._comes_back(ticket)
+        if plan.kind == "bounce" and sent is not None:
+            self.bounced.add((sent.message_id, plan.failed.lower()))
         event = "bounced" if plan.kind == "bounce" else "delayed"
         return Answer("bounce", ticket, "", event, ticket.status)
 

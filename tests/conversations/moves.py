@@ -317,7 +317,7 @@ class Moves:
             return self.fresh()
         moves = (
             (self.answer, 30), (self.alias, 7), (self.strange, 6), (self.colleague, 6), (self.absent, 5),
-            (self.listed, 5), (self.among_themselves, 8), (self.forged, 4), (self.again, 8), (self.reused, 3),
+            (self.listed, 5), (self.among_themselves, 8), (self.forged, 4), (self.again, 8), (self.reused, 5),
             (self.ours_again, 4), (self.bounced, 9), (self.receipt, 2),
         )  # fmt: skip
         (move,) = self.rng.choices([one for one, _weight in moves], [weight for _one, weight in moves])

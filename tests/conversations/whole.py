@@ -34,6 +34,15 @@ def check(world: World) -> None:
     _same(world, "people", dict(people),
           {number: (set(ticket.people), [ticket.requester]) for number, ticket in tickets.items()})  # fmt: skip
     _same(world, "letters left", builders.rows(desk, "SELECT id FROM mail_ledger WHERE state != 'done'"), [])
+    failed = {
+        (rfc_id, address)
+        for rfc_id, address in builders.rows(
+            desk,
+            "SELECT m.rfc_id, r.email FROM outbox_recipient r JOIN outbox o ON o.id = r.outbox_id "
+            "JOIN message m ON m.id = o.message_id WHERE r.state = 'bounced'",
+        )
+    }
+    _same(world, "failed deliveries", failed, world.model.bounced)
     _events(world)
 
 

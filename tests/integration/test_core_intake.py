@@ -113,6 +113,14 @@ def test_the_order_of_joining(desk: Desk) -> None:
         assert (taken.outcome, taken.why, taken.ticket_id) == ("joined", by, ticket)
 
 
+def test_an_id_used_on_two_tickets_leads_whoever_takes_part_to_theirs(desk: Desk) -> None:
+    first = opened(desk, message_id="<same@client.example>")
+    second = opened(desk, message_id="<same@client.example>", sender="maria@client.example")
+    wanted = {CLIENT: first, "maria@client.example": second, "stranger@else.example": first}
+    for sender, ticket in wanted.items():
+        assert arrive(desk, letter(sender=sender, in_reply_to=("<same@client.example>",))).ticket_id == ticket
+
+
 def test_a_forged_token_or_id_joins_nothing(desk: Desk) -> None:
     ticket = opened(desk)
     good = tokens.plus_address(desk.secret, ticket, SUPPORT)
@@ -373,6 +381,18 @@ def test_a_ticket_closed_longer_ago_is_followed_by_a_linked_new_one(desk: Desk) 
     assert taken.ticket_id not in (None, ticket, later)
     assert seen_by_all(desk, taken.ticket_id or 0).previous_id == ticket, "the one it answers, not the latest"
     assert seen_by_all(desk, ticket).status == "closed"
+
+
+def test_a_bounce_does_not_lengthen_the_week_of_a_closed_ticket(desk: Desk) -> None:
+    ticket = opened(desk)
+    answered(desk, ticket)
+    ours = last_message(seen_by_all(desk, ticket))
+    tickets.close(desk, who(desk, "anna"), ticket)
+    closed = clock.now() - timedelta(days=6)
+    closed_at(desk, ticket, closed)
+    bounce = letter(sender="mailer-daemon@x.example", kind=LetterKind.BOUNCE, returned_message_id=ours.rfc_id)
+    assert arrive(desk, bounce).outcome == "bounce"
+    assert seen_by_all(desk, ticket).closed_at == closed
 
 
 def test_after_a_ticket_is_deleted_the_next_letter_starts_a_new_one(desk: Desk) -> None:
