@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import click
 
+from cli.numbers import plainly
 from cli.options import EXAMPLE
 from core.i18n import _
 
@@ -46,6 +47,7 @@ def _epilog(text: str) -> str:
 
 
 def _parameter(parameter: click.Parameter) -> None:
+    parameter.type = plainly(parameter.type)
     texts = _remember(parameter, ("help", "metavar"))
     if isinstance(texts.get("help"), str):
         parameter.help = _(texts["help"])
