@@ -57,6 +57,8 @@ class ListedTicket:
     previous: int | None
     thanks: bool
     """The client's latest letter says nothing but thanks."""
+    undelivered: int
+    """Letters of ours that did not get through, or perhaps did not: `glazok outbox list`."""
 
 
 def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
@@ -107,6 +109,7 @@ def list_tickets(
     group_key: str = "",
     owner_id: int | None = None,
     unowned: bool = False,
+    undelivered: bool = False,
     after: int = 0,
     limit: int = PAGE,
 ) -> list[ListedTicket]:
@@ -123,15 +126,18 @@ def list_tickets(
             statuses=statuses or tuple(status for status in Status if status is not Status.DELETED),
             owner_id=owner_id,
             unowned=unowned,
+            undelivered=undelivered,
         )
+        rows = db.list_tickets(session, wanted, after, limit)
+        troubles = db.undelivered(session, [row.id for row in rows])
         return [
             ListedTicket(
                 row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""),
                 row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
-                row.guard_event, row.previous_id, row.thanks,
+                row.guard_event, row.previous_id, row.thanks, troubles.get(row.id, 0),
             )
-            for row in db.list_tickets(session, wanted, after, limit)
+            for row in rows
         ]  # fmt: skip
 
 
