@@ -142,6 +142,12 @@ def mark_seen(session: Session, agent_id: int, ticket_id: int, event_id: int) ->
         row.event_id = event_id
 
 
+def seen_upto(session: Session, agent_id: int, ticket_id: int) -> int:
+    """How far an agent has read: an event's id, 0 for never."""
+    row = session.get(SeenRow, (agent_id, ticket_id))
+    return row.event_id if row else 0
+
+
 def draft_of(session: Session, agent_id: int, ticket_id: int, kind: str) -> DraftRow | None:
     """What an agent has begun to write."""
     return session.get(DraftRow, (agent_id, ticket_id, kind))

@@ -64,7 +64,7 @@ class ListedTicket:
 def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
     """A whole ticket. Raises NotFound where there is none that the actor may see."""
     with desk.read() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         directory = Directory(
             {row.id or 0: agent_info(row) for row in people.agents(session)},
             {row.id or 0: group_info(row) for row in people.groups(session)},
@@ -98,6 +98,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             to=tuple(default_recipients(desk, session, ticket)),
             sender=mailbox.address if mailbox else "",
             timeline=_timeline(session, ticket, directory),
+            seen=db.seen_upto(session, viewer.agent_id, ticket_id) if viewer.agent_id else 0,
         )
 
 

@@ -14,7 +14,7 @@ from core.errors import GlazokError
 from core.i18n import _
 from core.text import one_line, terminal_safe
 from tui.commands import COMPOSER, TICKET, Command, commands_for, footer_of
-from tui.conversation import blocks_of, news_since
+from tui.conversation import blocks_of, first_unseen, news_since
 from tui.widgets.bars import BottomBar, PlaceBar
 from tui.widgets.composer import Composer, SendBar
 from tui.widgets.conversation import Conversation
@@ -160,7 +160,8 @@ class TicketScreen(WritingScreen):
         first = self.view is None or self.view.id != view.id
         self.view = view
         names = self.console_app.state.names
-        self.conversation.show(blocks_of(view, now(), names), to_end=first)
+        blocks = blocks_of(view, now(), names)
+        self.conversation.show(blocks, to_end=first, first=first_unseen(blocks, view.seen) if first else None)
         settings = self.console_app.settings
         regions = {key: region.name for key, region in settings.regions.items()} if settings else {}
         for facts in (self.rows, self.panel):
