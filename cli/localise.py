@@ -12,16 +12,9 @@ from weakref import WeakKeyDictionary
 
 import click
 
+from cli.numbers import plainly
 from cli.options import EXAMPLE
-from core.i18n import N_, _
-
-NUMBERS = {
-    "integer": N_("whole number"),
-    "integer range": N_("whole number"),
-    "float": N_("decimal number"),
-    "float range": N_("decimal number"),
-}
-"""What click calls a kind of number where somebody gave something else."""
+from core.i18n import _
 
 _originals: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -54,8 +47,7 @@ def _epilog(text: str) -> str:
 
 
 def _parameter(parameter: click.Parameter) -> None:
-    if (word := NUMBERS.get(_type_name(parameter.type))) is not None:
-        parameter.type.name = _(word)
+    parameter.type = plainly(parameter.type)
     texts = _remember(parameter, ("help", "metavar"))
     help_text, metavar = texts.get("help"), texts["metavar"]
     if isinstance(help_text, str):

@@ -144,6 +144,11 @@ def reader(context: CommandContext, desk: Desk) -> Actor:
     except NotFound:
         if context.login:
             raise
+        if not context.json:
+            told = _(
+                "Reading as the operator: no agent has your login {login}, so tickets of all groups are shown."
+            )
+            click.echo(told.format(login=system_user()), err=True)
         return OPERATOR
 
 

@@ -8,24 +8,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cli.output import say
+from core.domain.letters import no_sender
 from core.i18n import N_, _
+from core.names import delivery_word, status_word
 from core.text import one_line, terminal_safe
 
 if TYPE_CHECKING:
     from core.services.access import Actor
     from core.services.desk import Desk
-    from core.services.models import MessageView, TicketView
+    from core.services.models import ClientView, MessageView, TicketView
     from core.services.reading import ListedTicket
-
-STATUS_WORDS = {
-    "new": N_("new"),
-    "next_shift": N_("next shift"),
-    "needs_reply": N_("needs reply"),
-    "waiting": N_("waiting for client"),
-    "solved": N_("solved"),
-    "closed": N_("closed"),
-    "deleted": N_("in the trash"),
-}
 
 MESSAGE_WORDS = {
     "inbound": N_("client"),
@@ -33,11 +25,6 @@ MESSAGE_WORDS = {
     "note": N_("note"),
     "confirmation": N_("confirmation"),
 }
-
-
-def status_word(status: str) -> str:
-    """A status for people."""
-    return _(STATUS_WORDS.get(status, status))
 
 
 def stream(
@@ -63,7 +50,7 @@ def print_ticket(ticket: TicketView) -> None:
         _("status"): status_word(ticket.status),
         _("group"): ticket.group.name,
         _("owner"): ticket.owner.name if ticket.owner else "—",
-        _("client"): ", ".join((ticket.client.name, *ticket.client.addresses)),
+        _("client"): ", ".join(_client(ticket.client, no_sender(ticket.mailbox))) or _("no sender"),
         _("region"): ticket.region or "—",
         _("routed by"): f"{ticket.rule} ({ticket.why})" if ticket.why else ticket.rule,
         _("last event"): str(ticket.last_event),
@@ -74,29 +61,30 @@ def print_ticket(ticket: TicketView) -> None:
     for item in ticket.timeline:
         if item.message is not None:
             say("")
-            _print_message(item.message)
+            _print_message(item.message, ticket)
 
 
-def _print_message(message: MessageView) -> None:
+def _client(client: ClientView, nobody: str) -> list[str]:
+    """Name and addresses; a name that is only an address again is left out."""
+    addresses = [address for address in client.addresses if address != nobody]
+    known = {"", nobody, *(address.casefold() for address in addresses)}
+    return [client.name, *addresses] if client.name.strip().casefold() not in known else addresses
+
+
+def _author(message: MessageView, ticket: TicketView) -> str:
+    if message.kind != "inbound":
+        return message.author or ticket.sender or _("the desk")
+    nobody = no_sender(ticket.mailbox)
+    return next(
+        (one for one in (message.author, message.author_address) if one not in ("", nobody)), _("no sender")
+    )
+
+
+def _print_message(message: MessageView, ticket: TicketView) -> None:
     kind = _(MESSAGE_WORDS[message.kind])
     delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
     reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
-    say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(message.author)}{delivery}{reason}")
+    say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(_author(message, ticket))}{delivery}{reason}")
     say(terminal_safe(message.body, keep_newlines=True))
     for file in message.attachments:
         say(_("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size))
-
-
-DELIVERY_WORDS = {
-    "queued": N_("queued"),
-    "sending": N_("being sent"),
-    "sent": N_("sent"),
-    "failed": N_("not delivered"),
-    "unknown": N_("perhaps delivered"),
-    "cancelled": N_("given up"),
-}
-
-
-def delivery_word(state: str) -> str:
-    """A delivery state for people."""
-    return _(DELIVERY_WORDS.get(state, state))

@@ -13,6 +13,7 @@ from core.i18n import N_, _
 
 STATUSES: Final[Mapping[str, str]] = {
     "new": N_("new"),
+    "next_shift": N_("next shift"),
     "needs_reply": N_("needs reply"),
     "waiting": N_("waiting for client"),
     "solved": N_("solved"),

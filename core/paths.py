@@ -44,9 +44,7 @@ def _named(path: Path, by: str) -> Path:
     if not path.is_file():
         raise ConfigError(
             _("{by} names {path}, and there is no such file.").format(by=by, path=path),
-            hint=_("Check the path, or make a configuration with `glazok init --dir {folder}`.").format(
-                folder=path.parent
-            ),
+            hint=_("Check the path, or make a desk in a folder of its own: glazok init --dir desk"),
         )
     return path
 

@@ -14,7 +14,7 @@ from typing import Any
 from core import logs
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import ledger, robot_runner, setup
+from core.services import agents, ledger, robot_runner, setup
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.outbox import OutboxItem
@@ -106,6 +106,7 @@ class Bridge:
         `started` is called once everything is under way.
         """
         await self.desk.call(setup.follow_settings)
+        await self._warn_of_empty_groups()
         hints = Hints(self.desk, self._presence_url)
         hints.start()
         names = list(self.desk.settings.mailboxes)
@@ -137,6 +138,17 @@ class Bridge:
             await asyncio.gather(*tasks, return_exceptions=True)
             await hints.close()
         log.info("bridge stopped")
+
+    async def _warn_of_empty_groups(self) -> None:
+        default = self.desk.settings.desk.default_group
+        for key in await self.desk.call(agents.groups_without_agents):
+            log.warning(
+                "nobody is in the default group: nobody would see what no rule routes"
+                if key == default
+                else "nobody is in this group: nobody would see its tickets",
+                group=key,
+                help=f"glazok agent add LOGIN --group {key}",
+            )
 
     async def once(self, stop: asyncio.Event) -> Report:
         """One pass: fetch, file, send. A server that is away is in the report; the others are served."""

@@ -31,6 +31,7 @@ from tui.notices import NoticeWatch
 from tui.screens.base import CommandScreen
 from tui.screens.board import BoardScreen
 from tui.themes import PALETTES, Palette, textual_theme
+from tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -97,6 +98,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._warned = False
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
         self.board = BoardScreen(self.state)
+        self.type_ahead = TypeAhead(self, self._deliver, self._dropped)
         self.notices = NoticeWatch(self, self._notices_changed)
 
     # -- start and end ------------------------------------------------------------------------------------
@@ -162,18 +164,26 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         # The board's keys skip Textual's walk over every widget's bindings: it costs more than the card.
-        if isinstance(event, events.Key):
-            if self.presence is not None:
-                self.presence.touched()
-            screen = self.screen if self._screen_stack else None
-            if (
-                not event.is_forwarded
-                and isinstance(screen, CommandScreen)
-                and self.focused is None
-                and screen.press(event)
-            ):
-                return
+        if isinstance(event, events.Key) and self.presence is not None:
+            self.presence.touched()
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and self._screen_stack:
+            await self.type_ahead.take(event, self.screen)
+            return
         await super().on_event(event)
+
+    async def _deliver(self, event: events.Event) -> None:
+        screen = self.screen
+        if (
+            isinstance(event, events.Key)
+            and isinstance(screen, CommandScreen)
+            and self.focused is None
+            and screen.press(event)
+        ):
+            return
+        await super().on_event(event)
+
+    def _dropped(self) -> None:
+        self.say(_("What was typed meanwhile is dropped: this takes too long."), severity="warning")
 
     def on_app_blur(self) -> None:
         if self.presence is not None:

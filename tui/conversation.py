@@ -278,3 +278,12 @@ def size_text(size: int) -> str:
 def news_since(blocks: Sequence[Block], seen: int) -> list[Block]:
     """Public messages and notes that came after an event: what the send guard is about."""
     return [block for block in blocks if block.event_id > seen and block.kind != "event"]
+
+
+def first_unseen(blocks: Sequence[Block], seen: int) -> int | None:
+    """The place of the first words that came after an event, the beginning where nothing was seen; None where
+    all was."""
+    if not seen:
+        return 0 if blocks else None
+    fresh = (at for at, block in enumerate(blocks) if block.event_id > seen and block.kind != "event")
+    return next(fresh, None)

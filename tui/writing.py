@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.widgets import TextArea
 
@@ -85,11 +85,8 @@ class WritingScreen(TicketActs):
             self.composer.tell_state(_("your draft"))
         self.refresh_footer()
 
-    async def resume_draft(self, wanted: str) -> None:
-        """After opening: the editor, where it was asked for or a reply lies unfinished."""
-        if wanted:
-            await self.write(cast("Kind", wanted))
-            return
+    async def tell_drafts(self) -> None:
+        """After opening: say that something lies here unfinished."""
         view = self.view
         if view is None or self.console_app.link is None:
             return

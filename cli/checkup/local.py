@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+import os
 import shutil
 import stat
 import tempfile
@@ -14,7 +15,8 @@ from core.db.checkup import check_database, check_server, has_wal_reset_bug, sql
 from core.errors import ConfigError, GlazokError
 from core.i18n import _
 from core.names import system_words
-from core.settings import Settings
+from core.settings import Secret, Settings
+from core.settings.environment import SHORT, variable
 
 NEARLY_FULL = 1 << 30
 """Bytes free under which the disk is worth a warning: a few large letters away from full."""
@@ -50,13 +52,24 @@ def check_secrets(settings: Settings) -> Iterator[Check]:
                 _("Close it: chmod 600 {file}").format(file=secret.file),
             )
         else:
-            yield ok(part, _("Read from {source}.").format(source=secret.source))
+            yield ok(part, _source(secret, settings))
     if by_value and settings.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warning(
             "config",
             _("{file} holds a secret and can be read by other users.").format(file=settings.path),
             _("Close it: chmod 600 {file}").format(file=settings.path),
         )
+
+
+def _source(secret: Secret, settings: Settings) -> str:
+    if not secret.by_value:
+        return _("Read from {source}.").format(source=secret.source)
+    key = tuple(secret.key.split("."))
+    names = [variable(key), *(name for name, path in SHORT.items() if path == key)]
+    set_by = next((name for name in names if os.environ.get(name)), "")
+    if set_by:
+        return _("Read from {source}.").format(source=f"${set_by}")
+    return _("It stands in {file} itself.").format(file=settings.path)
 
 
 def check_the_database(settings: Settings) -> Iterator[Check]:

@@ -37,9 +37,10 @@ def command() -> None:
 def add(
     context: CommandContext, login: str, name: str, email: str, groups: tuple[str, ...], admin: bool
 ) -> None:
-    from core.services import agents
+    from core.services import agents, setup
 
     with open_desk(context) as desk:
+        setup.learn_groups(desk)
         agent = agents.add(desk, login, name, email, groups=_roles(groups), admin=admin)
     if context.json:
         print_json(agent)
@@ -72,9 +73,10 @@ def edit(
     admin: bool | None,
     active: bool | None,
 ) -> None:
-    from core.services import agents
+    from core.services import agents, setup
 
     with open_desk(context) as desk:
+        setup.learn_groups(desk)
         agent = agents.edit(
             desk, login, name=name, email=email, admin=admin, active=active, add_groups=_roles(groups),
             remove_groups=leave,

@@ -19,9 +19,10 @@ def command() -> None:
 @json_option
 @pass_context
 def list_groups(context: CommandContext) -> None:
-    from core.services import agents
+    from core.services import agents, setup
 
     with open_desk(context) as desk:
+        setup.learn_groups(desk)
         groups = agents.groups(desk)
     if context.json:
         print_json(

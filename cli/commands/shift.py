@@ -15,8 +15,8 @@ from cli.options import (
     pass_context,
 )
 from cli.output import print_json, print_table, say
-from cli.tickets import status_word
 from core.i18n import N_, _
+from core.names import status_word
 
 STATES = {"here": N_("here"), "away": N_("away"), "gone": N_("gone")}
 

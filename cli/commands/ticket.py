@@ -22,8 +22,9 @@ from cli.options import (
     reader,
 )
 from cli.output import print_json, print_json_array, print_table, say
-from cli.tickets import print_ticket, status_word, stream
+from cli.tickets import print_ticket, stream
 from core.i18n import N_, _
+from core.names import status_word
 
 if TYPE_CHECKING:
     from core.services.models import Done
@@ -65,6 +66,7 @@ def shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--group", default="", metavar=N_("GROUP"), help=N_("Only this group's."))
 @click.option("--mine", is_flag=True, help=N_("Only those that I own."))
 @click.option("--unowned", is_flag=True, help=N_("Only those that nobody has accepted."))
+@click.option("--trouble", is_flag=True, help=N_("Only those with letters of ours that did not get through."))
 @click.option("--after", default=0, metavar=N_("NUMBER"), help=N_("Only tickets with a higher number."))
 @click.option("--limit", type=click.IntRange(min=1), metavar=N_("NUMBER"), help=N_("At most so many."))
 @shared
@@ -75,6 +77,7 @@ def list_(
     group: str,
     mine: bool,
     unowned: bool,
+    trouble: bool,
     after: int,
     limit: int | None,
 ) -> None:
@@ -82,7 +85,7 @@ def list_(
 
     with open_desk(context) as desk:
         who = reader(context, desk)
-        wanted: dict[str, Any] = {"group_key": group, "unowned": unowned}
+        wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
         rows = stream(desk, who, after, limit, wanted)

@@ -62,18 +62,19 @@ def contacts_of(session: Session, emails: Collection[str]) -> dict[str, tuple[in
     """By lower-cased address: (contact, address, the contact's newest ticket) of those that are known."""
     wanted, found = list(emails), dict[str, tuple[int, int, int | None]]()
     for start in range(0, len(wanted), CHUNK):
-        newest = (
-            select(func.max(col(TicketRow.id)))
-            .where(col(TicketRow.contact_id) == col(AddressRow.contact_id))
-            .scalar_subquery()
-        )
         rows = session.execute(
-            select(col(AddressRow.email), col(AddressRow.contact_id), col(AddressRow.id), newest).where(
+            select(col(AddressRow.email), col(AddressRow.contact_id), col(AddressRow.id)).where(
                 col(AddressRow.email).in_(wanted[start : start + CHUNK])
             )
+        ).all()
+        # Asked contact by contact, PostgreSQL may look for each one's newest ticket from the end of the table.
+        query = select(col(TicketRow.contact_id), func.max(col(TicketRow.id))).group_by(
+            col(TicketRow.contact_id)
         )
-        for email, contact_id, address_id, ticket_id in rows:
-            found[email] = (contact_id, address_id or 0, ticket_id)
+        query = query.where(col(TicketRow.contact_id).in_([row.contact_id for row in rows]))
+        newest = {row[0]: row[1] for row in session.execute(query)}
+        for email, contact_id, address_id in rows:
+            found[email] = (contact_id, address_id or 0, newest.get(contact_id))
     return found
 
 

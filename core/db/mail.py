@@ -19,7 +19,9 @@ from core.db.tables import (
     OutboxRow,
     ParticipantRow,
     Row,
+    TicketRow,
 )
+from core.db.tickets import Filter, may_be_seen
 
 
 def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -194,6 +196,20 @@ def next_due_at(session: Session) -> datetime | None:
     ).scalar_one_or_none()
 
 
+def recipients_by_letter(
+    session: Session, outbox_ids: Collection[int]
+) -> dict[int, list[OutboxRecipientRow]]:
+    """Recipients by the letter's row in the outbox."""
+    found: dict[int, list[OutboxRecipientRow]] = {}
+    for row in session.execute(
+        select(OutboxRecipientRow)
+        .where(col(OutboxRecipientRow.outbox_id).in_(list(outbox_ids)))
+        .order_by(col(OutboxRecipientRow.email))
+    ).scalars():
+        found.setdefault(row.outbox_id, []).append(row)
+    return found
+
+
 def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
     """Letters that somebody else was sending."""
     return (
@@ -203,6 +219,24 @@ def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
         .scalars()
         .all()
     )
+
+
+def outbox_list(session: Session, seen_by: Filter, states: Collection[str], limit: int) -> list[Any]:
+    """Rows of (OutboxRow, message kind, ticket id, subject) on tickets that may be seen, newest first. No states mean
+    any."""
+    query = (
+        select(OutboxRow, col(MessageRow.kind), col(TicketRow.id), col(TicketRow.subject))
+        .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
+        .join(TicketRow, col(TicketRow.id) == col(MessageRow.ticket_id))
+        .order_by(col(OutboxRow.id).desc())
+        .limit(limit)
+    )
+    visible = may_be_seen(seen_by)
+    if visible is not None:
+        query = query.where(visible)
+    if states:
+        query = query.where(col(OutboxRow.state).in_(list(states)))
+    return list(session.execute(query))
 
 
 def insert_ledger(session: Session, rows: list[dict[str, Any]]) -> None:

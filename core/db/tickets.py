@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from core.db.tables import (
@@ -142,6 +142,12 @@ def mark_seen(session: Session, agent_id: int, ticket_id: int, event_id: int) ->
         row.event_id = event_id
 
 
+def seen_upto(session: Session, agent_id: int, ticket_id: int) -> int:
+    """How far an agent has read: an event's id, 0 for never."""
+    row = session.get(SeenRow, (agent_id, ticket_id))
+    return row.event_id if row else 0
+
+
 def draft_of(session: Session, agent_id: int, ticket_id: int, kind: str) -> DraftRow | None:
     """What an agent has begun to write."""
     return session.get(DraftRow, (agent_id, ticket_id, kind))
@@ -171,6 +177,37 @@ class Filter:
     owner_id: int | None = None
     unowned: bool = False
     contact_id: int | None = None
+    undelivered: bool = False
+    """Only tickets with letters of ours that did not get through."""
+
+
+TROUBLE = ("failed", "unknown")
+"""States of a letter in which somebody has to decide: send it again, or give it up."""
+
+
+def undelivered(session: Session, ticket_ids: Collection[int]) -> dict[int, int]:
+    """By ticket, how many of our letters wait for such a decision; tickets without any are left out."""
+    rows = session.execute(
+        select(col(MessageRow.ticket_id), func.count())
+        .join(OutboxRow, col(OutboxRow.message_id) == col(MessageRow.id))
+        .where(col(MessageRow.ticket_id).in_(list(ticket_ids)), col(OutboxRow.state).in_(TROUBLE))
+        .group_by(col(MessageRow.ticket_id))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
+    """The condition on tickets that `groups` and `agent_id` of a filter make; None where all may be seen."""
+    if wanted.groups is None:
+        return None
+    involved = select(col(InvolvedRow.ticket_id)).where(
+        or_(col(InvolvedRow.agent_id) == wanted.agent_id, col(InvolvedRow.group_id).in_(wanted.groups))
+    )
+    return or_(
+        col(TicketRow.group_id).in_(wanted.groups),
+        col(TicketRow.owner_id) == wanted.agent_id,
+        col(TicketRow.id).in_(involved),
+    )
 
 
 def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> list[Any]:
@@ -189,17 +226,9 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
         .order_by(col(TicketRow.id))
         .limit(limit)
     )  # fmt: skip
-    if wanted.groups is not None:
-        involved = select(col(InvolvedRow.ticket_id)).where(
-            or_(col(InvolvedRow.agent_id) == wanted.agent_id, col(InvolvedRow.group_id).in_(wanted.groups))
-        )
-        query = query.where(
-            or_(
-                col(TicketRow.group_id).in_(wanted.groups),
-                col(TicketRow.owner_id) == wanted.agent_id,
-                col(TicketRow.id).in_(involved),
-            )
-        )
+    visible = may_be_seen(wanted)
+    if visible is not None:
+        query = query.where(visible)
     if wanted.in_groups:
         query = query.where(col(TicketRow.group_id).in_(wanted.in_groups))
     if wanted.statuses:
@@ -210,6 +239,13 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
         query = query.where(col(TicketRow.owner_id) == wanted.owner_id)
     if wanted.unowned:
         query = query.where(col(TicketRow.owner_id).is_(None))
+    if wanted.undelivered:
+        troubled = (
+            select(col(MessageRow.ticket_id))
+            .join(OutboxRow, col(OutboxRow.message_id) == col(MessageRow.id))
+            .where(col(OutboxRow.state).in_(TROUBLE))
+        )
+        query = query.where(col(TicketRow.id).in_(troubled))
     if wanted.contact_id is not None:
         query = query.where(col(TicketRow.contact_id) == wanted.contact_id)
     return list(session.execute(query))

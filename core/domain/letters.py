@@ -130,3 +130,8 @@ class OutgoingLetter:
     attachments: tuple[tuple[str, str, str], ...] = ()
     """(name, content type, sha256 in the blob store)."""
     language: str = "en"
+
+
+def no_sender(mailbox: str) -> str:
+    """The address under which a mailbox's letters without a sender are filed; no mail can go there."""
+    return f"unknown@{mailbox}"

@@ -136,6 +136,13 @@ def groups(desk: Desk) -> list[GroupMembers]:
     ]
 
 
+def groups_without_agents(desk: Desk) -> list[str]:
+    """Keys of the configuration's groups in which nobody is who still works here, the default group first."""
+    inhabited = {one.group.key for one in groups(desk) if one.agents or one.supervisors}
+    default = desk.settings.desk.default_group
+    return sorted(desk.settings.groups.keys() - inhabited, key=lambda key: (key != default, key))
+
+
 def new_token(desk: Desk, login: str) -> str:
     """A new token for the agent's remote console, shown once; the old one ends. Only its hash is kept."""
     token = secrets.token_urlsafe(32)

@@ -22,7 +22,7 @@ from core.db.tables import (
 from core.domain import joining
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
-from core.domain.letters import Letter, LetterKind
+from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.reopening import reopens
 from core.domain.routing import Facts, Routed, find_region, route
 from core.domain.thanks import is_thanks
@@ -296,7 +296,7 @@ def _open(
     desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: _Stored, previous: int | None, at: datetime
 ) -> Taken:
     letter, session = stored.letter, arrivals.session
-    address = arrivals.address_for(letter.from_addr or f"unknown@{row.mailbox}", letter.from_name, at)
+    address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
     contact = arrivals.contacts.get(address.contact_id)
     assert contact is not None
     settings = desk.settings

@@ -240,6 +240,8 @@ class TicketView:
     sender: str
     """The address from which a reply goes; empty where no mailbox is configured."""
     timeline: tuple[TimelineItem, ...]
+    seen: int = 0
+    """Up to which event whoever asked has seen it; 0 for never."""
 
     @property
     def room(self) -> str:

@@ -5,7 +5,7 @@ What is stored is what is sent; after the final dot nothing is ever sent again b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -22,7 +22,7 @@ from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.names import delivery_word
 from core.services import events, life, outgoing
-from core.services.access import BRIDGE, Actor, require_agent, ticket_for
+from core.services.access import BEYOND, BRIDGE, Actor, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 
 LEASE = timedelta(minutes=15)
@@ -178,6 +178,52 @@ def recover(desk: Desk, worker: str) -> tuple[int, int]:
     return again, lost
 
 
+@dataclass(frozen=True, slots=True)
+class ListedLetter:
+    """A letter of the outbox, in a list."""
+
+    id: int
+    ticket_id: int
+    subject: str
+    """The ticket's."""
+    kind: str
+    """reply or confirmation."""
+    state: str
+    """queued, sending, sent, failed, unknown or cancelled."""
+    reason: str
+    """Why it failed, waits or is unknown."""
+    recipients: Mapping[str, str]
+    """State by address."""
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+
+
+TROUBLE = ticket_db.TROUBLE
+
+
+def list_letters(
+    desk: Desk, actor: Actor, states: Collection[str] = TROUBLE, limit: int = 200
+) -> list[ListedLetter]:
+    """Letters on tickets that the actor may see, newest first; no states mean any. Letters to the staff are not
+    among them."""
+    with desk.read() as session:
+        viewer = viewer_of(session, actor)
+        seen_by = ticket_db.Filter(
+            groups=None if viewer.admin else tuple(viewer.groups), agent_id=viewer.agent_id
+        )
+        found = db.outbox_list(session, seen_by, states, limit)
+        recipients = db.recipients_by_letter(session, [row.id for row, *_rest in found])
+        return [
+            ListedLetter(
+                row.id, ticket_id, subject, kind, row.state, row.reason,
+                {one.email: one.state for one in recipients.get(row.id, [])}, row.attempts, row.due_at,
+                row.created_at,
+            )
+            for row, kind, ticket_id, subject in found
+        ]  # fmt: skip
+
+
 def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
     """Send an unknown or failed letter again: the same bytes, the same Message-ID."""
     require_agent(actor)
@@ -272,14 +318,22 @@ def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
 
 
 def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:
-    row = session.get(OutboxRow, outbox_id)
+    missing = NotFound(
+        _("There is no letter {id} in the outbox of your tickets.").format(id=outbox_id),
+        hint=_("See those that wait for a decision: glazok outbox list"),
+    )
+    row = session.get(OutboxRow, outbox_id) if 0 < outbox_id < BEYOND else None
     if row is None or row.message_id is None:
-        raise NotFound(_("There is no such letter in the outbox."))
+        raise missing
     message = session.get_one(MessageRow, row.message_id)
-    ticket, _viewer = ticket_for(session, actor, message.ticket_id)
-    if row.state not in ("unknown", "failed"):
+    try:
+        ticket, _viewer = ticket_for(session, actor, message.ticket_id)
+    except NotFound:
+        # The same words for what is not there and for what is hidden.
+        raise missing from None
+    if row.state not in TROUBLE:
         raise Conflict(
             _("This letter is {state}: there is nothing to decide.").format(state=delivery_word(row.state)),
-            hint=_("Look at the ticket again."),
+            hint=_("Only letters that failed, or of which nobody knows, wait for a decision."),
         )
     return row, ticket

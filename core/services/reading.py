@@ -57,12 +57,14 @@ class ListedTicket:
     previous: int | None
     thanks: bool
     """The client's latest letter says nothing but thanks."""
+    undelivered: int
+    """Letters of ours that did not get through, or perhaps did not: `glazok outbox list`."""
 
 
 def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
     """A whole ticket. Raises NotFound where there is none that the actor may see."""
     with desk.read() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         directory = Directory(
             {row.id or 0: agent_info(row) for row in people.agents(session)},
             {row.id or 0: group_info(row) for row in people.groups(session)},
@@ -96,6 +98,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             to=tuple(default_recipients(desk, session, ticket)),
             sender=mailbox.address if mailbox else "",
             timeline=_timeline(session, ticket, directory),
+            seen=db.seen_upto(session, viewer.agent_id, ticket_id) if viewer.agent_id else 0,
         )
 
 
@@ -107,6 +110,7 @@ def list_tickets(
     group_key: str = "",
     owner_id: int | None = None,
     unowned: bool = False,
+    undelivered: bool = False,
     after: int = 0,
     limit: int = PAGE,
 ) -> list[ListedTicket]:
@@ -123,15 +127,18 @@ def list_tickets(
             statuses=statuses or tuple(status for status in Status if status is not Status.DELETED),
             owner_id=owner_id,
             unowned=unowned,
+            undelivered=undelivered,
         )
+        rows = db.list_tickets(session, wanted, after, limit)
+        troubles = db.undelivered(session, [row.id for row in rows])
         return [
             ListedTicket(
                 row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""),
                 row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
-                row.guard_event, row.previous_id, row.thanks,
+                row.guard_event, row.previous_id, row.thanks, troubles.get(row.id, 0),
             )
-            for row in db.list_tickets(session, wanted, after, limit)
+            for row in rows
         ]  # fmt: skip
 
 

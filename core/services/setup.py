@@ -39,8 +39,23 @@ def follow_settings(desk: Desk) -> None:
         copy_groups(session, desk.settings)
 
 
-def copy_groups(session: Session, settings: Settings) -> None:
-    """Groups live in the configuration; the database keeps their ids, also of those that were taken out."""
+def learn_groups(desk: Desk) -> None:
+    """Bring the configuration's groups that are new or called otherwise into the database; close none.
+
+    For commands that need the groups and may run beside an older or a smaller configuration than the desk's
+    programs do. Writes only where something is new.
+    """
+    wanted = {key: (group.name, group.line, True) for key, group in desk.settings.groups.items()}
+    with desk.read() as session:
+        known = {row.key: (row.name, row.line, row.active) for row in people.groups(session)}
+    if not wanted.items() <= known.items():
+        with desk.write() as session:
+            copy_groups(session, desk.settings, close=False)
+
+
+def copy_groups(session: Session, settings: Settings, *, close: bool = True) -> None:
+    """Groups live in the configuration; the database keeps their ids, also of those that were taken out, which are
+    closed unless `close` is off."""
     schema.alone(session)
     rows = {row.key: row for row in people.groups(session)}
     for key, group in settings.groups.items():
@@ -49,5 +64,5 @@ def copy_groups(session: Session, settings: Settings) -> None:
             session.add(GroupRow(key=key, name=group.name, line=group.line))
         elif (row.name, row.line, row.active) != (group.name, group.line, True):
             row.name, row.line, row.active = group.name, group.line, True
-    for row in rows.values():
+    for row in rows.values() if close else ():
         row.active = False

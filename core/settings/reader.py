@@ -18,7 +18,7 @@ from core.settings.environment import overlay
 from core.settings.models import Settings
 from core.settings.problems import Problem, dotted, from_pydantic
 from core.settings.secret import Secret
-from core.settings.shape import KeyPath
+from core.settings.shape import KeyPath, keys_of, section_at
 
 SECTIONS = ("desk", "presence", "robot", "bridge", "board", "console", "log")
 """Sections that may be left out."""
@@ -109,7 +109,8 @@ def _syntax(message: str, path: Path, text: str) -> str:
 
 def _tell(path: Path, found: list[Problem], data: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str:
     lines = []
-    for problem in dict.fromkeys(found):
+    # A mistyped name explains what then seems to be missing.
+    for problem in sorted(dict.fromkeys(found), key=lambda one: not _is_unknown(one.path)):
         key = dotted(problem.path, data)
         if problem.path in origins:
             key += f" (${origins[problem.path]})"
@@ -120,6 +121,11 @@ def _tell(path: Path, found: list[Problem], data: Mapping[str, Any], origins: Ma
         file=path, n=len(lines)
     )
     return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def _is_unknown(path: KeyPath) -> bool:
+    section = section_at(path[:-1]) if path else None
+    return section is not None and str(path[-1]) not in keys_of(section)
 
 
 def _gather_secrets(data: dict[str, Any], folder: Path) -> tuple[dict[str, Any], list[Problem]]:

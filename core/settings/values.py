@@ -43,10 +43,18 @@ def pair(value: object) -> Any:
     """A list of two durations, the first shorter."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise ValueError(_('allowed is a list of two durations, such as ["15m", "30m"]'))
-    first, second = duration(value[0]), duration(value[1])
+    first, second = (_named_duration(one) for one in value)
     if first >= second:
         raise ValueError(_("the first of the two durations has to be the shorter one"))
     return first, second
+
+
+def _named_duration(value: object) -> timedelta:
+    try:
+        return duration(value)
+    except ValueError as error:
+        found = f'"{value}"' if isinstance(value, str) else str(value)
+        raise ValueError(_("{found} does not fit: {reason}").format(found=found[:60], reason=error)) from None
 
 
 def pattern(value: str) -> str:

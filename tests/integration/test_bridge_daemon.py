@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.permissions import Role
+from core.services import agents
 from tests.integration.bridge_desks import BridgeDesk, client_letter, kill, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
@@ -195,3 +197,20 @@ def test_killed_at_random_no_letter_is_lost_or_doubled(desk: BridgeDesk) -> None
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_among_500_letters(desk: BridgeDesk, seed: int) -> None:
     kill_at_random(desk, letters=500, kills=25, seed=seed)
+
+
+def test_it_says_at_its_start_which_groups_nobody_is_in(desk: BridgeDesk) -> None:
+    desk.config.write_text(desk.config.read_text() + '\n[groups.spare]\nname = "Spare"\n')
+    process = desk.start("bridge")
+    wait_until(lambda: "bridge started" in desk.log(), process)
+    assert stop(process) == 0
+    assert "nobody is in the default group: nobody would see what no rule routes group=first" in desk.log()
+    assert "nobody is in this group: nobody would see its tickets group=spare" in desk.log()
+    with desk.open() as opened:
+        agents.add(opened, "anna", groups={"first": Role.AGENT})
+        agents.add(opened, "olga", groups={"spare": Role.SUPERVISOR})
+    before = desk.log()
+    process = desk.start("bridge")
+    wait_until(lambda: "bridge started" in desk.log().removeprefix(before), process)
+    assert stop(process) == 0
+    assert "nobody is in" not in desk.log().removeprefix(before)

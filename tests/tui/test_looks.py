@@ -160,5 +160,5 @@ def test_only_the_changed_cells_of_a_row_are_sent() -> None:
     old = strip_of([("ab", one), ("cd", two), ("rest", one)], 8, one)
     same = strip_of([("ab", one), ("cd", two), ("rest", one)], 8, one)
     new = strip_of([("ab", one), ("XX", two), ("rest", one)], 8, one)
-    assert changed_cells(old, same) == 0
-    assert changed_cells(old, new) == 4
+    assert changed_cells(old, same) == (0, 0)
+    assert changed_cells(old, new) == (2, 4)

@@ -347,3 +347,31 @@ async def test_words_that_cannot_be_kept_are_not_left_behind(desk: Desk, config:
         await terminal.press("ctrl+q")
         await terminal.shows("Leave once more to lose it")
         assert terminal.app.is_running
+
+
+LONG = "\n".join(f"строка {n}" for n in range(80))
+
+
+async def test_a_new_ticket_opens_at_the_clients_letter(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, text=LONG)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("◀ Иван Петров", "строка 0")
+        assert "строка 79" not in terminal.text()
+
+
+async def test_a_ticket_opens_at_the_first_words_that_one_has_not_seen(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, text="Старое письмо.\n" + LONG)
+    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, last_of(desk, ticket_id))
+    replies.note(desk, who(desk, "boris"), ticket_id, "Первая новость\n" + LONG)
+    replies.note(desk, who(desk, "boris"), ticket_id, "Вторая новость\n" + LONG)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("✎ Boris Orlov", "Первая новость")
+        assert "Вторая новость" not in terminal.text()
+        assert "Старое письмо" not in terminal.text()
+        await terminal.press("escape")
+        await terminal.until(lambda: terminal.app.ticket_screen is None)
+        await open_first(terminal, ticket_id)
+        # All of it counts as seen now: the newest is at the bottom.
+        await terminal.shows("строка 79")

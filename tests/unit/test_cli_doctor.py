@@ -98,6 +98,22 @@ def test_a_configuration_with_a_secret_in_it_should_be_closed(config: Path) -> N
     assert "config" not in states(list(local.check_secrets(settings.load(config))))
 
 
+def test_where_a_secret_comes_from_is_said(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> str:
+        return next(
+            check.text for check in local.check_secrets(settings.load(config)) if check.part == "desk.secret"
+        )
+
+    assert told() == f"Read from {config.parent}/secret.key."
+    text = config.read_text("utf-8").replace('secret_file = "secret.key"', 'secret = "0123456789abcdef"')
+    config.write_text(text, "utf-8")
+    assert told() == f"It stands in {config} itself."
+    for name in ("GLAZOK_SECRET", "GLAZOK_DESK_SECRET"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "fedcba9876543210")
+            assert told() == f"Read from ${name}."
+
+
 def test_a_short_secret_fails(config: Path) -> None:
     (config.parent / "secret.key").write_text("short")
     assert states(list(local.check_secrets(settings.load(config)))) == {"desk.secret": "failed"}

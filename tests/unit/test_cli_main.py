@@ -315,3 +315,18 @@ def test_when_the_reader_of_the_output_has_gone_the_command_ends_quietly(
     finally:
         os.close(write_end)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["ticket", "show", "abc"], "'abc' is not a whole number of 1 or more."),
+        (["ticket", "show", "0"], "'0' is not a whole number of 1 or more."),
+        (["ticket", "reply", "1", "--seen", "last"], "'last' is not a whole number."),
+        (["demo", "--open", "half"], "'half' is not a number from 0 to 100."),
+    ],
+)
+def test_what_is_no_number_is_refused_in_plain_words(run: Run, words: list[str], refusal: str) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0].endswith(f": {refusal}")

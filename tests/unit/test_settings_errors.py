@@ -97,7 +97,7 @@ def complaint(text: str, tmp_path: Path, **environ: str) -> str:
         (
             GROUP + '[board.age]\nnew = ["soon", "1h"]',
             (
-                'board.age.new: found a list; allowed is a duration such as "90s", "15m", "2h", '
+                'board.age.new: found a list; "soon" does not fit: allowed is a duration such as "90s", "15m", "2h", '
                 '"3d", or whole seconds.'
             ),
         ),
@@ -267,8 +267,8 @@ def test_every_mistake_is_told_in_a_line_of_its_own(tmp_path: Path) -> None:
     text = '[desk]\nnmae = "x"\ndefault_group = "second"\n' + GROUP + "line = 9\n[log]\nlevel = 3\n"
     assert complaint(text, tmp_path).splitlines() == [
         " has 4 mistakes:",
-        '  desk.default_group: there is no group "second"; there are "first"',
         '  desk.nmae: unknown key; did you mean "name"?',
+        '  desk.default_group: there is no group "second"; there are "first"',
         "  groups.first.line: found 9; allowed is a whole number from 1 to 3",
         '  log.level: found 3; allowed is one of "debug", "info", "warning", "error"',
     ]
@@ -328,3 +328,16 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
     path = tmp_path / "config.toml"
     path.write_bytes(b"\xef\xbb\xbf" + GROUP.replace("\n", "\r\n").encode())
     assert package.load(path).groups["first"].name == "First"
+
+
+def test_a_mistyped_section_is_said_before_what_is_missing_without_it(tmp_path: Path) -> None:
+    told = complaint('[gruops.first]\nname = "First"\n[[rules]]\ngroup = "north"\n', tmp_path).splitlines()
+    assert told[1] == '  gruops: unknown key; did you mean "groups"?'
+    assert len(told) > 2
+
+
+@pytest.mark.parametrize("pair", ['["15x", "30m"]', '["5m", "15x"]'])
+def test_of_two_durations_the_wrong_one_is_named(pair: str, tmp_path: Path) -> None:
+    told = complaint(GROUP + f"[board.age]\nnew = {pair}", tmp_path)
+    assert '"15x" does not fit' in told
+    assert '"30m" does not' not in told

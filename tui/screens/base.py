@@ -21,6 +21,7 @@ from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from tui.app import ConsoleApp
+    from tui.typeahead import State
 
 SMALLEST: Final = (40, 10)
 """Columns and rows below which there is nothing sensible to show."""
@@ -37,6 +38,7 @@ class CommandScreen(Screen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self.keymap: dict[str, Command] = keymap_for(self.WHERE)
+        self._acting = 0
 
     @property
     def console_app(self) -> ConsoleApp:
@@ -70,7 +72,24 @@ class CommandScreen(Screen[None], inherit_bindings=False):
         target: Any = self if command.where != ANYWHERE else self.console_app
         done: Awaitable[None] | None = getattr(target, command.action)()
         if isawaitable(done):
+            if self.holds_keys(command):
+                self._acting += 1
+                done = self._counted(done)
             self.run_worker(done, group=command_id, exclusive=False)
+
+    def holds_keys(self, command: Command) -> bool:
+        """Whether the keys after a command's are meant for what it leads to."""
+        return False
+
+    async def _counted(self, done: Awaitable[None]) -> None:
+        try:
+            await done
+        finally:
+            self._acting -= 1
+
+    def type_ahead(self) -> State:
+        """Whether keys can be taken now, or are meant for what is still on its way."""
+        return "wait" if self._acting else "go"
 
     def footer_keys(self) -> list[tuple[str, str]]:
         """What the footer names."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
 from core.names import part_word
 from core.text import one_line
 from tui.board_state import BoardState
+from tui.commands import Command
 from tui.data import FIRST_PAGE
 from tui.messages import (
     BoardRead,
@@ -23,6 +25,8 @@ from tui.widgets.lane import LaneColumn
 
 COUNT_SECONDS = 10
 """So often late cards are counted and the desk's parts asked how they fare."""
+OPENING: Final = frozenset({"board.pass-on", "board.help-wanted", "board.hand-over"})
+"""Commands that lead to a dialog after a while, or to several."""
 EYES_SECONDS = 0.02
 """Changes of eyes are shown at most this often."""
 
@@ -229,6 +233,9 @@ class BoardScreen(BoardView):
         self.refresh_footer()
 
     # -- acting -------------------------------------------------------------------------------------------
+
+    def holds_keys(self, command: Command) -> bool:
+        return command.id in OPENING
 
     def ticket_at_hand(self) -> int | None:
         return self.model.selected

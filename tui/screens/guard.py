@@ -26,6 +26,8 @@ Decision = Literal["send", "edit", "discard"]
 class GuardScreen(ModalScreen[Decision]):
     """Nothing has been sent yet; the agent decides."""
 
+    DROPS_TYPE_AHEAD = True
+    """It comes unasked: what was typed before it is no answer to it."""
     DEFAULT_CSS = """
     GuardScreen { align: center middle; }
     GuardScreen > Vertical {

@@ -13,8 +13,8 @@ from core.clock import now
 from core.errors import GlazokError
 from core.i18n import _
 from core.text import one_line, terminal_safe
-from tui.commands import COMPOSER, TICKET, commands_for, footer_of
-from tui.conversation import blocks_of
+from tui.commands import COMPOSER, TICKET, Command, commands_for, footer_of
+from tui.conversation import blocks_of, first_unseen
 from tui.widgets.bars import BottomBar, PlaceBar
 from tui.widgets.composer import Composer, SendBar
 from tui.widgets.conversation import Conversation
@@ -25,6 +25,7 @@ from tui.writing import WritingScreen
 
 if TYPE_CHECKING:
     from core.services.models import TicketView
+    from tui.typeahead import State
 
 
 class TicketScreen(WritingScreen):
@@ -40,6 +41,9 @@ class TicketScreen(WritingScreen):
     TicketScreen #panel { width: 40; height: 100%; }
     TicketScreen Notice { dock: top; }
     """
+    EDITOR_KEYS: ClassVar[frozenset[str]] = frozenset(
+        key for command in commands_for(COMPOSER) for key in command.keys
+    )
     BINDINGS: ClassVar[list[Any]] = [
         Binding(",".join(command.keys), f"composer('{command.id}')", show=False, priority=True, id=command.id)
         for command in commands_for(COMPOSER)
@@ -49,6 +53,8 @@ class TicketScreen(WritingScreen):
         super().__init__(ticket_id)
         self._write_first = write
         self._request = 0
+        self._changing = False
+        self._failed = False
         palette = self.palette
         self.title_row = TicketTitle(palette)
         self.rows = Facts(palette, id="rows")
@@ -98,13 +104,27 @@ class TicketScreen(WritingScreen):
         """Put another ticket into this screen."""
         if ticket_id == self.ticket_id:
             return
+        self._changing = True
         self.run_worker(self._change_ticket(ticket_id), group="change")
 
+    def type_ahead(self) -> State:
+        # Until the ticket is read nobody has seen what a command would be done to.
+        if self._changing or self._acting or (self.view is None and not self._failed):
+            return "wait"
+        return "drop" if self.view is None and self._failed else "go"
+
+    def holds_keys(self, command: Command) -> bool:
+        return True
+
     async def _change_ticket(self, ticket_id: int) -> None:
-        if not await self.keep_draft():
+        try:
+            kept = await self.keep_draft()
+        finally:
+            self._changing = False
+        if not kept:
             return
         self.close_composer()
-        self.ticket_id, self.view = ticket_id, None
+        self.ticket_id, self.view, self._failed = ticket_id, None, False
         self.conversation.notice = ""
         self.conversation.show((), to_end=True)
         for facts in (self.rows, self.panel):
@@ -120,6 +140,7 @@ class TicketScreen(WritingScreen):
     async def _load(self, request: int, ticket_id: int) -> None:
         app = self.console_app
         if app.link is None:
+            self._failed = True
             self.conversation.notice = _("The database cannot be read yet.")
             self.conversation.redraw()
             return
@@ -127,6 +148,7 @@ class TicketScreen(WritingScreen):
             view = await app.link.call("reading.view", ticket_id)
         except GlazokError as error:
             if request == self._request:
+                self._failed = True
                 self.conversation.notice = terminal_safe(f"{error.message} {error.hint}")
                 self.conversation.show((), to_end=True)
             return
@@ -138,7 +160,8 @@ class TicketScreen(WritingScreen):
         first = self.view is None or self.view.id != view.id
         self.view = view
         names = self.console_app.state.names
-        self.conversation.show(blocks_of(view, now(), names), to_end=first)
+        blocks = blocks_of(view, now(), names)
+        self.conversation.show(blocks, to_end=first, first=first_unseen(blocks, view.seen) if first else None)
         settings = self.console_app.settings
         regions = {key: region.name for key, region in settings.regions.items()} if settings else {}
         for facts in (self.rows, self.panel):
@@ -153,8 +176,11 @@ class TicketScreen(WritingScreen):
         if self.composer.is_open:
             self.tell_news(view)
         elif first:
-            self.run_worker(self.resume_draft(self._write_first), group="draft")
-            self._write_first = ""
+            wanted, self._write_first = self._write_first, ""
+            if wanted:
+                self.run_command(f"ticket.{wanted}")
+            else:
+                self.run_worker(self.tell_drafts(), group="draft")
 
     async def _mark_seen(self, view: TicketView) -> None:
         card = self.console_app.state.cards.get(view.id)

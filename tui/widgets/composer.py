@@ -138,7 +138,8 @@ class Composer(Vertical):
         self.display = True
         self.title_bar.forget()
         self.send_bar.forget()
-        self.area.focus()
+        # At once, not by a message: the keys that wait are meant for it.
+        self.screen.set_focus(self.area)
 
     def end(self) -> None:
         """Close; what was written is somebody else's to keep."""

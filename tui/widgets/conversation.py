@@ -39,14 +39,18 @@ class Conversation(Drawn):
         self._block = 0
         self._line = 0
         self._wanted_end = True
+        self._wanted_block: int | None = None
         self._lines: dict[tuple[object, ...], list[Line]] = {}
         self._strips: dict[tuple[object, ...], Strip] = {}
 
-    def show(self, blocks: Sequence[Block], *, to_end: bool) -> None:
-        """Take the timeline; the place that is shown stays, or it goes to the newest."""
+    def show(self, blocks: Sequence[Block], *, to_end: bool, first: int | None = None) -> None:
+        """Take the timeline; the place that is shown stays, or it goes to the newest, or to the block `first`."""
         at_end = to_end or self.at_end
         self.blocks = blocks
-        if at_end:
+        if first is not None:
+            self._wanted_end, self._wanted_block = False, first
+            self._block, self._line = first, 0
+        elif at_end:
             self.go_to_end()
         else:
             self._block = min(self._block, max(0, len(blocks) - 1))
@@ -57,6 +61,7 @@ class Conversation(Drawn):
         """Whether the last line is on the screen."""
         if self._wanted_end:
             return True
+        self._settle()
         left = self.size.height
         for index in range(self._block, len(self.blocks)):
             left -= len(self._of(index)) - (self._line if index == self._block else 0)
@@ -66,11 +71,11 @@ class Conversation(Drawn):
 
     def go_to_end(self) -> None:
         """The last line at the bottom."""
-        self._wanted_end = True
+        self._wanted_end, self._wanted_block = True, None
 
     def go_to_start(self) -> None:
         """The first line at the top."""
-        self._wanted_end = False
+        self._wanted_end, self._wanted_block = False, None
         self._block = self._line = 0
 
     def scroll_lines(self, by: int) -> None:
@@ -128,7 +133,11 @@ class Conversation(Drawn):
         return rows + [blank] * (height - len(rows))
 
     def _settle(self) -> None:
-        """Turn "at the end" into an anchor: walk up from the last block until the window is full."""
+        """Turn "at the end" into an anchor: walk up from the last block until the window is full. A wanted block is
+        one already, but where little follows it the window is filled from the end."""
+        if self._wanted_block is not None and self.blocks and self.size.height:
+            self._wanted_block = None
+            self._wanted_end = self.at_end
         if not self._wanted_end or not self.blocks or not self.size.height:
             return
         left = self.size.height

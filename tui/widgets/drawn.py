@@ -44,9 +44,11 @@ class Drawn(Widget, inherit_bindings=False):
             return
         before, self._rows = self._rows, self.draw(size.width, size.height)
         if regions := [
-            Region(0, y, changed, 1)
+            Region(start, y, end - start, 1)
             for y, (old, new) in enumerate(zip(before, self._rows, strict=True))
-            if old is not new and (changed := changed_cells(old, new))
+            if old is not new
+            for start, end in [changed_cells(old, new)]
+            if end
         ]:
             self.refresh(*regions)
 
@@ -74,18 +76,26 @@ class Drawn(Widget, inherit_bindings=False):
         return rows if missing <= 0 else rows + [Strip.blank(crop.width)] * missing
 
 
-def changed_cells(old: Strip, new: Strip) -> int:
-    """How many cells from the left must be sent so that a row showing `old` shows `new`; 0 where they are
+def changed_cells(old: Strip, new: Strip) -> tuple[int, int]:
+    """(start, end) of the cells that must be sent so that a row showing `old` shows `new`; (0, 0) where they are
     equal."""
     before, after = list(old), list(new)
     if before == after:
-        return 0
+        return 0, 0
+    start = 0
+    same = 0
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            break
+        start += one.cell_length
+        same += 1
     kept = 0
-    for one, other in zip(reversed(before), reversed(after), strict=False):
+    for one, other in zip(reversed(before[same:]), reversed(after[same:]), strict=False):
         if one != other:
             break
         kept += one.cell_length
-    return max(1, new.cell_length - kept)
+    end = max(1, new.cell_length - kept)
+    return min(start, end - 1), end
 
 
 def strip_of(parts: Sequence[tuple[str, Style]], width: int, filler: Style) -> Strip:

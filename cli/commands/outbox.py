@@ -1,0 +1,116 @@
+"""`glazok outbox`: letters that did not get through, and what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cli.options import (
+    CommandContext,
+    actor,
+    as_option,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+    reader,
+)
+from cli.output import print_json, print_table, say
+from cli.tickets import MESSAGE_WORDS
+from core.i18n import N_, _
+from core.names import DELIVERIES, delivery_word
+
+letter_argument = click.argument("letter", type=click.IntRange(min=1), metavar=N_("LETTER"))
+
+
+@click.group(
+    help=N_("See letters that did not get through; send them again or give them up."),
+    epilog=example("glazok outbox list", "glazok outbox resend 7"),
+)
+def command() -> None:
+    """Numbers of letters are those of `list`, and `outbox_id` in a ticket's JSON."""
+
+
+def _shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
+    return config_option(json_option(as_option(pass_context(wrapped))))
+
+
+@command.command(
+    "list",
+    help=N_("List letters that failed, or of which nobody knows whether they arrived; newest first."),
+    epilog=example("glazok outbox list", "glazok outbox list --state unknown --json"),
+)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(sorted(DELIVERIES)),
+    help=N_("Only this state. May be given several times."),
+)
+@click.option("--all", "everything", is_flag=True, help=N_("Letters in any state."))
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=200, metavar=N_("NUMBER"), help=N_("At most so many.")
+)
+@_shared
+def list_(context: CommandContext, states: tuple[str, ...], everything: bool, limit: int) -> None:
+    from core.services import outbox
+
+    with open_desk(context) as desk:
+        wanted = () if everything else states or outbox.TROUBLE
+        found = outbox.list_letters(desk, reader(context, desk), wanted, limit)
+    if context.json:
+        print_json(found)
+        return
+    print_table(
+        (_("letter"), "#", _("what"), _("state"), _("to"), _("why"), _("subject")),
+        [
+            (
+                one.id, one.ticket_id, _(MESSAGE_WORDS.get(one.kind, one.kind)), delivery_word(one.state),
+                ", ".join(one.recipients), one.reason, one.subject,
+            )
+            for one in found
+        ],
+        empty=_("No such letters."),
+    )  # fmt: skip
+
+
+@command.command(
+    "resend",
+    help=N_(
+        "Send a letter again that failed, or of which nobody knows: the same bytes, the same Message-ID."
+    ),
+    epilog=example("glazok outbox resend 7"),
+)
+@letter_argument
+@_shared
+def resend(context: CommandContext, letter: int) -> None:
+    from core.services import outbox
+
+    with open_desk(context) as desk:
+        outbox.resend(desk, actor(context, desk), letter)
+    _tell(context, letter, "queued", _("Letter {id} is queued again.").format(id=letter))
+
+
+@command.command(
+    "give-up",
+    help=N_("Count a letter as not sent that failed, or of which nobody knows; the ball stays ours."),
+    epilog=example("glazok outbox give-up 7"),
+)
+@letter_argument
+@_shared
+def give_up(context: CommandContext, letter: int) -> None:
+    from core.services import outbox
+
+    with open_desk(context) as desk:
+        outbox.give_up(desk, actor(context, desk), letter)
+    _tell(context, letter, "cancelled", _("Letter {id} is given up.").format(id=letter))
+
+
+def _tell(context: CommandContext, letter: int, state: str, sentence: str) -> None:
+    if context.json:
+        print_json({"id": letter, "state": state})
+    else:
+        say(sentence)

@@ -1,0 +1,145 @@
+"""Letters that did not get through, and who reads what, played on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core import clock
+from core.services import outbox
+from core.services.outbox import Delivery
+from tests import builders
+from tests.integration.stories import Story
+
+
+@pytest.fixture(autouse=True)
+def _real_time_afterwards() -> Iterator[None]:
+    yield
+    clock.set_to(None)
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Story:
+    return Story(tmp_path / "desk", monkeypatch, capfd)
+
+
+def end_all(story: Story, state: str) -> None:
+    """Every letter that is due ends like that."""
+    with closing(story.desk()) as desk:
+        for item in outbox.due(desk, "w"):
+            if state == "unknown":
+                outbox.unknown(desk, item.id, "the connection broke", "w")
+            else:
+                result = (
+                    Delivery("sent", 250, "") if state == "sent" else Delivery("failed", 550, "no such user")
+                )
+                outbox.finish(desk, item.id, dict.fromkeys(item.recipients, result), "w")
+
+
+def answered(story: Story, state: str) -> int:
+    """A ticket of north, its confirmation out, anna's answer ended as `state`."""
+    ticket = story.ticket(sender=f"{state}@client.example")
+    end_all(story, "sent")
+    story.reply(ticket)
+    end_all(story, state)
+    return ticket
+
+
+def test_letters_that_did_not_get_through_are_found_by_whoever_may_see_their_tickets(story: Story) -> None:
+    lost, refused, fine = (answered(story, state) for state in ("unknown", "failed", "sent"))
+    found = story.do("outbox", "list")
+    assert [(one["ticket_id"], one["state"], one["kind"]) for one in found] == [
+        (refused, "failed", "reply"), (lost, "unknown", "reply"),
+    ]  # fmt: skip
+    assert found[0]["reason"] == "no such user"
+    assert found[0]["recipients"] == {"failed@client.example": "failed"}
+    assert [one["ticket_id"] for one in story.do("outbox", "list", "--state", "unknown")] == [lost]
+    assert len(story.do("outbox", "list", "--all")) == 6
+    assert len(story.do("outbox", "list", "--all", "--limit", "2")) == 2
+    assert story.do("outbox", "list", by="sonya") == [], "tickets of north are none of hers"
+    assert len(story.do("outbox", "list", by="root")) == 2
+    listed = {row["id"]: row["undelivered"] for row in story.do("ticket", "list")}
+    assert listed == {lost: 1, refused: 1, fine: 0}
+    assert [row["id"] for row in story.do("ticket", "list", "--trouble")] == [lost, refused]
+    code, out, _err = story.run("outbox", "list", by="anna")
+    assert (code, "no such user" in out, "failed@client.example" in out) == (0, True, True)
+
+
+def test_a_letter_is_sent_again_or_given_up_by_its_number(story: Story) -> None:
+    lost, refused = answered(story, "unknown"), answered(story, "failed")
+    number = {one["ticket_id"]: str(one["id"]) for one in story.do("outbox", "list")}
+    for act in ("resend", "give-up"):
+        assert story.refused("outbox", act, number[lost], by="sonya") == story.refused(
+            "outbox", act, number[lost], by="fedor"
+        )
+        assert story.refused("outbox", act, number[lost], by="sonya")[0] == 4
+        assert story.refused("outbox", act, "999999")[0] == 4
+    assert story.do("outbox", "resend", number[lost]) == {"id": int(number[lost]), "state": "queued"}
+    assert story.where(lost)[0] == "waiting"
+    story.do("outbox", "give-up", number[refused])
+    assert story.where(refused)[0] == "needs_reply"
+    assert story.do("outbox", "list") == []
+    assert {one["state"] for one in story.do("outbox", "list", "--state", "queued")} == {"queued"}
+    code, sentence = story.refused("outbox", "give-up", number[refused])
+    assert (code, "cancelled" in sentence) == (6, True)
+
+
+def test_an_answer_over_events_yet_to_come_is_refused_on_the_command_line(story: Story) -> None:
+    ticket = story.ticket()
+    last = story.show(ticket)["last_event"]
+    words = ("ticket", "reply", str(ticket), "--text", "Ответ", "--seen", "99999999")
+    assert story.refused(*words) == (
+        8, f"Ticket {ticket} has no event 99999999 yet; its last one is {last}."
+    )  # fmt: skip
+    assert story.show(ticket)["last_event"] == last
+
+
+def test_whoever_is_no_agent_is_told_that_they_read_as_the_operator(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.options.system_user", lambda: "somebody")
+    north, south = story.ticket(), story.ticket(region="Caucasus", sender="b@x.example")
+    for words in (["ticket", "list"], ["ticket", "show", str(north)], ["outbox", "list"]):
+        code, _out, err = story.run(*words)
+        assert (code, err.startswith("Reading as the operator: no agent has your login")) == (0, True)
+        assert story.run(*words, "--json")[2] == "", "a script's stderr is for errors"
+        assert story.run(*words, by="anna")[2] == ""
+    assert {row["id"] for row in story.do("ticket", "list", by="")} == {north, south}
+
+
+def test_a_ticket_names_its_people_once_and_never_with_nothing(story: Story) -> None:
+    named = story.ticket()
+    nameless = story.ticket(sender="quiet@client.example", name="")
+    unsent = story.ticket(sender="", name="")
+    shown = {
+        ticket: story.run("ticket", "show", str(ticket), by="root")[1] for ticket in (named, nameless, unsent)
+    }
+    assert f"client: Иван Петров, {builders.CLIENT}\n" in shown[named]
+    assert "client: quiet@client.example\n" in shown[nameless]
+    assert " client: quiet@client.example\n" in shown[nameless].split("──")[1]
+    assert f"confirmation: {builders.SUPPORT}, queued" in shown[named]
+    assert " client: no sender\n" in shown[unsent]
+    assert "client: no sender\n" in shown[unsent].split("──")[0]
+
+
+# Groups that were just written into the configuration
+
+
+def test_a_group_is_there_as_soon_as_the_configuration_has_it(story: Story) -> None:
+    story.configure('[groups.east]\nname = "East"\n')
+    story.do("agent", "add", "erik", "--group", "east", by="")
+    assert [one["key"] for one in story.do("group", "list", by="") if one["agents"] == ["erik"]] == ["east"]
+    story.configure('[groups.east]\nname = "Far East"\n[groups.west]\nname = "West"\n')
+    story.do("agent", "edit", "erik", "--group", "west", by="")
+    groups = {one["key"]: one for one in story.do("group", "list", by="")}
+    assert (groups["east"]["name"], groups["west"]["agents"]) == ("Far East", ["erik"])
+
+
+def test_a_smaller_configuration_closes_no_group_by_looking(story: Story) -> None:
+    story.configure('[groups.east]\nname = "East"\n')
+    story.do("agent", "add", "erik", "--group", "east", by="")
+    story.configure()
+    assert {one["key"]: one["active"] for one in story.do("group", "list", by="")}["east"]
