@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -216,9 +217,11 @@ class Moves:
         rng = self.rng
         theirs, ticket = rng.choice(self.past.theirs[-60:])
         who = rng.choice((theirs.sender, *tuple(ticket.people), stranger(rng)))
+        # The number of another ticket in the subject would leave open which one is meant.
+        subject = re.sub(rf"\[GLZ-(?!{ticket.number}\])\d+\]", "", theirs.subject, flags=re.IGNORECASE)
         return self.write(
             "an answer to a client's letter", who, named=[theirs.sender, MAILBOXES[theirs.mailbox]],
-            subject=f"Re: {theirs.subject}", marks=self.marks([*theirs.references, theirs.message_id]),
+            subject=f"Re: {subject}", marks=self.marks([*theirs.references, theirs.message_id]),
             quote=("the client's words",), meant=ticket, mailbox=theirs.mailbox,
         )  # fmt: skip
 

@@ -127,8 +127,10 @@ class World:
         for plan, answer, one in zip(plans, answers, seen, strict=True):
             self.outcomes[one.taken.outcome] += 1
             self._compare(plan, answer, one)
-            if answer.ticket is not None and not plan.own and answer.outcome in ("opened", "joined"):
-                self.past.theirs.append((plan, answer.ticket))
+            if answer.ticket is not None and answer.outcome in ("opened", "joined"):
+                # Where nobody could tell which ticket was meant, nobody can tell it of the answers either.
+                if answer.outcome == "opened" or (plan.meant and plan.meant.comes_from(answer.ticket)):
+                    self.past.theirs.append((plan, answer.ticket))
                 self.asked |= {one.addr.lower() for one in read(plan.raw).reply_to}
 
     def _as_ledger_sees(self, plan: Plan) -> Plan:
