@@ -237,7 +237,7 @@ def _open_one(arrivals: Arrivals, joined: Join, kind: LetterKind, at: datetime) 
 def _staff_writes_on(arrivals: Arrivals, joined: Join, letter: Letter) -> TicketRow | None:
     """A closed ticket on which one of the staff writes: a note stays there, and opens nothing in their name."""
     ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
-    if ticket is None or ticket.status == Status.DELETED:
+    if ticket is None or ticket.kind == Status.DELETED:
         return None
     staff, present = arrivals.staff([letter.from_addr.lower()]), arrivals.participants(ticket.id or 0)
     return ticket if joining.voice_of(letter.from_addr, set(present), staff) is Voice.AGENT else None
