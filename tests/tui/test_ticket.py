@@ -99,7 +99,7 @@ async def test_a_note_stays_in_the_desk_and_moves_nothing(desk: Desk, config: Pa
     async with console(config) as terminal:
         await terminal.press("n")
         await terminal.write("Только для своих")
-        await terminal.shows("Note: only colleagues see it")
+        await terminal.shows("Note: only colleagues see it", "Ctrl+S save the note")
         await terminal.press("ctrl+s")
         await terminal.shows("The note is saved.", "✎ Anna Kotova", "Только для своих")
     assert seen_by_all(desk, ticket_id).status == "new"
@@ -158,6 +158,10 @@ async def test_escape_keeps_the_draft_and_discard_forgets_it(desk: Desk, config:
         await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
         await terminal.press("ctrl+g")
         await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None)
+        await terminal.until(lambda: not terminal.ticket.composer.is_open)
+        await terminal.press("z")
+        await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
+        assert drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is not None
 
 
 async def write_and_be_overtaken(terminal: Terminal, desk: Desk, ticket_id: int) -> None:
