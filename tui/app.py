@@ -59,7 +59,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ]
     CSS = """
     * { scrollbar-size: 1 1; }
-    TicketScreen ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    TicketScreen ToastRack { dock: top; align: right top; margin: 6 0 0 0; }
+    TicketScreen.-wide ToastRack { margin: 1 41 0 0; }
+    BoardScreen.-last ToastRack, BoardScreen.-last ToastHolder { align-horizontal: left; }
     Toast { max-width: 60; padding: 0 1; }
     CommandPalette > Vertical { width: 84; max-width: 96%; }
     """

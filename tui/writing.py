@@ -80,10 +80,16 @@ class WritingScreen(TicketActs):
         self._op_id = secrets.token_hex(16)
         self.app.clear_notifications()
         self.composer.begin(kind, text, seen, route_of(view, kind))
+        self.composer.sign(self._signature(view) if kind == "reply" else "")
         self.tell_news(view)
         if draft:
             self.composer.tell_state(_("your draft"))
         self.refresh_footer()
+
+    def _signature(self, view: TicketView) -> str:
+        settings = self.console_app.settings
+        group = settings.groups.get(view.group.key) if settings else None
+        return " · ".join(one_line(row) for row in group.signature.strip().splitlines()) if group else ""
 
     async def tell_drafts(self) -> None:
         """After opening: say that something lies here unfinished."""

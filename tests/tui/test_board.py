@@ -196,6 +196,17 @@ async def test_a_number_that_one_may_not_see_is_said_to_be_missing(desk: Desk, c
         await terminal.hides("Open which ticket?")
 
 
+async def test_a_message_of_the_console_leaves_the_chosen_card_alone(desk: Desk, config: Path) -> None:
+    for number in range(12):
+        accepted(desk, "boris", subject=f"Number {number}", sender=f"client{number}@client.example")
+    async with console(config) as terminal:
+        await terminal.press("left", "end")
+        await terminal.shows("Needs reply 12/12")
+        terminal.app.say("Here I am " + "and say much " * 10)
+        await terminal.shows("Here I am", "Number 11")
+        assert all(row.index("Here I am") < 60 for row in terminal.text().splitlines() if "Here I am" in row)
+
+
 async def test_a_card_names_its_group_only_to_whoever_has_several(desk: Desk, config: Path) -> None:
     opened(desk, subject="Whose")
     for login, named in (("anna", False), ("root", True)):

@@ -353,6 +353,31 @@ async def test_words_that_cannot_be_kept_are_not_left_behind(desk: Desk, config:
         assert terminal.app.is_running
 
 
+async def test_a_message_of_the_console_covers_no_fact_and_no_head_of_a_letter(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = opened(desk, text=LONG)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        before = terminal.text().splitlines()[:6]
+        terminal.app.say("Here I am " + "and say much " * 6)
+        await terminal.shows("Here I am")
+        assert terminal.text().splitlines()[:6] == before
+
+
+async def test_the_signature_is_shown_below_a_reply_and_not_below_a_note(desk: Desk, config: Path) -> None:
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('"Your North"', '"Your North\\nat your service"'), "utf-8")
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("r")
+        await terminal.shows("-- Your North · at your service")
+        await terminal.press("escape", "n")
+        await terminal.shows("Note: only colleagues see it")
+        assert "at your service" not in terminal.text()
+
+
 LONG = "\n".join(f"строка {n}" for n in range(80))
 
 

@@ -191,6 +191,8 @@ class BoardScreen(BoardView):
         before, self.active = self.active, lane
         if before is lane:
             return
+        # The messages stand in the corner where the selection is not.
+        self.set_class(lane is LANES[-1], "-last")
         self._columns[before].active = False
         self._columns[lane].active = True
         if self.tabs.display:
