@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from tui.presence import Presence
     from tui.screens.ticket import TicketScreen
+    from tui.widgets.composer import Kind
 
 
 EYES_AFTER: Final = 0.05
@@ -58,7 +59,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ]
     CSS = """
     * { scrollbar-size: 1 1; }
-    TicketScreen ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    TicketScreen ToastRack { dock: top; align: right top; margin: 6 0 0 0; }
+    TicketScreen.-wide ToastRack { margin: 1 41 0 0; }
+    BoardScreen.-last ToastRack, BoardScreen.-last ToastHolder { align-horizontal: left; }
     Toast { max-width: 60; padding: 0 1; }
     CommandPalette > Vertical { width: 84; max-width: 96%; }
     """
@@ -95,7 +98,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.database_trouble = False
         self.last_acted: int | None = None
         """The ticket on which this console did something last, until it is taken back."""
+        self.discarded: dict[int, tuple[Kind, str, int]] = {}
+        """By ticket, the words thrown away last: kind, text, and what had been seen."""
         self._warned = False
+        self._refusal: GlazokError | None = None
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
         self.board = BoardScreen(self.state)
         self.type_ahead = TypeAhead(self, self._deliver, self._dropped)
@@ -106,7 +112,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
     @property
     def failure(self) -> BaseException | None:
         """What ended the console against its will; whoever ran it says so in one sentence."""
-        return self._exception
+        return self._refusal or self._exception
+
+    def give_up(self, error: GlazokError) -> None:
+        """Leave, for a reason that is said once the terminal is given back."""
+        self._refusal = error
+        self.exit()
 
     def _print_error_renderables(self) -> None:
         # Textual would print a traceback with all local variables, letters among them.
@@ -347,7 +358,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
         screen = self.screen
         if isinstance(screen, CommandScreen):
-            self.push_screen(HelpScreen(screen.help_place()))
+            self.push_screen(HelpScreen(screen.help_place(), self.board.troubles))
 
     def do_palette(self) -> None:
         from textual.command import CommandPalette

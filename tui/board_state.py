@@ -185,7 +185,9 @@ class BoardState:
         if card is None or self.directory is None:
             return None
         if card.owner_id is None:
-            who = self.directory.group_name(card.group_id)
+            # Where all cards are of one group, its name tells nothing.
+            only = len(self.groups) == 1 and card.group_id == self.groups[0]
+            who = "" if only else self.directory.group_name(card.group_id)
         else:
             who = "" if lane is Lane.MINE else self.directory.agent_name(card.owner_id)
         limits = self.limits.get(card.board or "", DEFAULT_LIMITS["waiting"])

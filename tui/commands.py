@@ -89,6 +89,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
             N_("Back to the board"), 2, "Esc", palette=False),
     Command("ticket.reply", TICKET, ("r",), N_("reply"), N_("Write a reply to the client"), 3),
     Command("ticket.note", TICKET, ("n",), N_("note"), N_("Write a note that only colleagues see"), 4),
+    Command("ticket.bring-back", TICKET, ("z",), N_("draft back"),
+            N_("Bring back the words that you threw away last")),
     Command("ticket.accept", TICKET, ("a",), N_("accept"), N_("Accept the ticket: it becomes yours"), 5),
     Command("ticket.solve", TICKET, ("s",), N_("solve"), N_("Mark the ticket as solved"), 6),
     Command("ticket.reopen", TICKET, ("o",), N_("reopen"), N_("Open a solved or closed ticket again")),

@@ -130,7 +130,7 @@ class BoardFeed(threading.Thread):
                 finally:
                     reader.close()
             except GlazokError as error:
-                self._post(FeedFailed(error.message, error.hint))
+                self._post(FeedFailed(error.message, error.hint, error))
             except Exception as error:  # noqa: BLE001 - the thread's edge: a board that stands still must say so
                 name = type(error).__name__
                 self._post(FeedFailed(_("The board could not be read ({name}).").format(name=name), ""))

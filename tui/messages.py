@@ -12,6 +12,7 @@ from core.domain.tickets import Lane
 from tui.lane_model import Key
 
 if TYPE_CHECKING:
+    from core.errors import GlazokError
     from core.services.models import AgentInfo, Card, Directory, LaneCount, PartState
     from core.settings import Settings
 
@@ -122,7 +123,8 @@ class Counted(Message, bubble=False):
 class FeedFailed(Message, bubble=False):
     """The database or the configuration cannot be read; the thread goes on trying."""
 
-    def __init__(self, text: str, hint: str) -> None:
+    def __init__(self, text: str, hint: str, error: GlazokError | None = None) -> None:
         super().__init__()
         self.text = text
         self.hint = hint
+        self.error = error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from textual import events
 from textual.screen import ModalScreen, Screen
@@ -48,7 +48,7 @@ class TypeAhead:
         self._closing_until = 0.0
         self._words_pending = False
 
-    async def take(self, event: events.Key | events.Paste, screen: Screen[object]) -> None:
+    async def take(self, event: events.Key | events.Paste, screen: Screen[Any]) -> None:
         """Deliver a key or a paste, now or when its target is there."""
         if not self._held and self._state(screen, event) != "wait":
             await self._give(event, screen)
@@ -78,18 +78,21 @@ class TypeAhead:
             self._since = time.monotonic()
             await self._give(event, screen)
 
-    async def _give(self, event: events.Key | events.Paste, screen: Screen[object]) -> None:
+    async def _give(self, event: events.Key | events.Paste, screen: Screen[Any]) -> None:
         if isinstance(event, events.Key) and isinstance(screen, ModalScreen) and event.key in CLOSING:
             self._closing_until = time.monotonic() + CLOSING_SECONDS
         await self._deliver(event)
 
-    def _state(self, screen: Screen[object], event: events.Key | events.Paste) -> State:
+    def _state(self, screen: Screen[Any], event: events.Key | events.Paste) -> State:
         if self._words_pending:
             return "wait"
         if self._closing_until and time.monotonic() < self._closing_until:
             return "wait"
         self._closing_until = 0.0
         if isinstance(screen, ModalScreen):
+            if getattr(screen, "is_busy", False):
+                self._closing_until = time.monotonic() + CLOSING_SECONDS
+                return "wait"
             if screen.focused is None and (
                 not self._held or time.monotonic() - self._since < DIALOG_SECONDS
             ):  # fmt: skip
@@ -101,7 +104,7 @@ class TypeAhead:
             return "wait"
         return state
 
-    def _must_follow_words(self, screen: Screen[object], key: str) -> bool:
+    def _must_follow_words(self, screen: Screen[Any], key: str) -> bool:
         """A command of the editor comes after the letters that were typed before it and wait in the editor."""
         focused, commands = screen.focused, getattr(screen, "EDITOR_KEYS", ())
         if focused is None or key not in commands or not focused.message_queue_size:

@@ -80,10 +80,16 @@ class WritingScreen(TicketActs):
         self._op_id = secrets.token_hex(16)
         self.app.clear_notifications()
         self.composer.begin(kind, text, seen, route_of(view, kind))
+        self.composer.sign(self._signature(view) if kind == "reply" else "")
         self.tell_news(view)
         if draft:
             self.composer.tell_state(_("your draft"))
         self.refresh_footer()
+
+    def _signature(self, view: TicketView) -> str:
+        settings = self.console_app.settings
+        group = settings.groups.get(view.group.key) if settings else None
+        return " · ".join(one_line(row) for row in group.signature.strip().splitlines()) if group else ""
 
     async def tell_drafts(self) -> None:
         """After opening: say that something lies here unfinished."""
@@ -122,11 +128,33 @@ class WritingScreen(TicketActs):
         if self._draft_timer is not None:
             self._draft_timer.stop()
         async with self._draft_lock:
-            await self.console_app.call("drafts.discard", self.ticket_id, self.composer.kind)
+            words = self.composer
+            await self.console_app.call("drafts.discard", self.ticket_id, words.kind)
+            if words.text.strip():
+                self.console_app.discarded[self.ticket_id] = (words.kind, words.text, words.seen)
             self._saved = ""
         self.composer.area.load_text("")
         self.close_composer()
-        self.console_app.say(_("The draft is thrown away."))
+        if self.ticket_id in self.console_app.discarded:
+            self.console_app.say(_("The draft is thrown away; z brings it back."))
+
+    async def do_bring_back(self) -> None:
+        """Open the editor with the words thrown away last, unless others have been begun since."""
+        app, ticket_id = self.console_app, self.ticket_id
+        if app.link is None or ticket_id not in app.discarded:
+            app.say(_("Nothing was thrown away here."))
+            return
+        kind, text, seen = app.discarded[ticket_id]
+        try:
+            if await app.link.call("drafts.load", ticket_id, kind) is None:
+                await app.link.call("drafts.save", ticket_id, kind, text, seen)
+                del app.discarded[ticket_id]
+            else:
+                app.say(_("You have begun other words here: send them or throw them away first."))
+        except GlazokError as error:
+            app.complain(error)
+            return
+        await self.write(kind)
 
     # -- drafts -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.clock import now
 from core.domain.tickets import Lane
+from core.errors import ConfigError, NotFound
 from core.services import health, replies, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, change, last_of, opened, who
@@ -186,8 +187,33 @@ async def test_a_number_that_one_may_not_see_is_said_to_be_missing(desk: Desk, c
     foreign = opened(desk, region="Caucasus", subject="A secret of the south")
     async with console(config) as terminal:
         await terminal.press("slash", *str(foreign), "enter")
-        await terminal.shows(f"no ticket {foreign}")
+        await terminal.shows(f"no ticket {foreign}", "Open which ticket?")
         assert "A secret of the south" not in terminal.text()
+        assert terminal.app.ticket_screen is None
+        await terminal.press(*"9" * 20, "enter")
+        await terminal.shows("No ticket has so long a number")
+        assert terminal.app.ticket_screen is None
+        await terminal.press("escape")
+        await terminal.hides("Open which ticket?")
+
+
+async def test_a_message_of_the_console_leaves_the_chosen_card_alone(desk: Desk, config: Path) -> None:
+    for number in range(12):
+        accepted(desk, "boris", subject=f"Number {number}", sender=f"client{number}@client.example")
+    async with console(config) as terminal:
+        await terminal.press("left", "end")
+        await terminal.shows("Needs reply 12/12")
+        terminal.app.say("Here I am " + "and say much " * 10)
+        await terminal.shows("Here I am", "Number 11")
+        assert all(row.index("Here I am") < 60 for row in terminal.text().splitlines() if "Here I am" in row)
+
+
+async def test_a_card_names_its_group_only_to_whoever_has_several(desk: Desk, config: Path) -> None:
+    opened(desk, subject="Whose")
+    for login, named in (("anna", False), ("root", True)):
+        async with console(config, login) as terminal:
+            await terminal.shows("Whose")
+            assert ("· North" in terminal.column("New")) is named
 
 
 async def test_the_board_of_one_group_leaves_the_others_out(desk: Desk, config: Path) -> None:
@@ -270,6 +296,8 @@ async def test_a_missing_database_is_said_on_the_board_and_healed(desk: Desk, co
     path.rename(away)
     async with console(config, live=False) as terminal:
         await terminal.shows("no database")
+        # One sentence, and no counts of what nobody could read.
+        assert "New" not in terminal.text()
         away.rename(path)
         await terminal.live()
         await terminal.shows("Nobody is waiting")
@@ -285,9 +313,19 @@ async def test_a_database_of_a_newer_program_is_said_plainly(desk: Desk, config:
         assert "newer" in " ".join(terminal.text().split())
 
 
-async def test_an_unknown_login_is_said_on_the_board(config: Path) -> None:
+async def test_an_unknown_login_ends_the_console_with_a_sentence(desk: Desk, config: Path) -> None:
     async with console(config, "nobody", live=False) as terminal:
-        await terminal.until(lambda: "no agent with" in " ".join(terminal.text().split()))
+        await terminal.until(lambda: isinstance(terminal.app.failure, NotFound))
+        assert "no agent with the login nobody" in str(terminal.app.failure)
+        await terminal.until(lambda: terminal.app._exit)
+
+
+async def test_a_mistake_in_the_configuration_ends_the_console_with_a_sentence(
+    desk: Desk, config: Path
+) -> None:
+    config.write_text(config.read_text("utf-8") + "\n[nonsense]\nx = 1\n", "utf-8")
+    async with console(config, live=False) as terminal:
+        await terminal.until(lambda: isinstance(terminal.app.failure, ConfigError))
 
 
 async def test_without_colours_the_selection_is_reversed(desk: Desk, config: Path) -> None:
@@ -303,10 +341,25 @@ async def test_without_colours_the_selection_is_reversed(desk: Desk, config: Pat
 async def test_a_mailbox_in_trouble_is_said_in_the_header(desk: Desk, config: Path) -> None:
     health.report(desk, "mailbox support", ok=False, text="the password is wrong")
     async with console(config) as terminal:
-        await terminal.shows("! mailbox support: the password is wrong")
-        health.report(desk, "mailbox support", ok=True)
+        await terminal.shows("! support: the password is wrong")
+        health.report(desk, "relay", ok=False, text="the relay refuses everything")
         terminal.app.feed.count()
+        await terminal.shows("! 2 parts in trouble")
+        await terminal.press("question_mark")
+        await terminal.shows("mailbox support: the password is wrong", "relay: the relay refuses everything")
+        await terminal.press("escape")
+        health.report(desk, "mailbox support", ok=True)
+        health.report(desk, "relay", ok=True)
+        terminal.app.feed.count()
+        await terminal.hides("in trouble")
         await terminal.hides("the password is wrong")
+
+
+async def test_of_a_long_reason_the_header_says_the_part_and_the_cause(desk: Desk, config: Path) -> None:
+    reason = "the server imap.example.com:993 cannot be used by support@desk.example: password refused. Correct it."
+    health.report(desk, "mailbox support", ok=False, text=reason)
+    async with console(config) as terminal:
+        await terminal.shows("! support: password refused")
 
 
 async def test_a_flood_of_changes_keeps_the_place_of_whoever_has_read_deep(desk: Desk, config: Path) -> None:

@@ -12,13 +12,14 @@ import pytest
 from core import settings as configuration
 from core.clock import now
 from core.domain.permissions import Role
-from core.services import agents, health, outbox, replies, setup, tickets
+from core.services import agents, health, lines, outbox, replies, setup, shifts, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity
 from presence_server.server import serving
-from tests.builders import answer_to, arrive, change, letter, make_settings, who
+from tests.builders import answer_to, arrive, change, letter, make_settings, seen_by_all, who
 from tests.russian import latin_words, russian
 from tests.tui.conftest import SIZES, Terminal, console
+from tests.tui.test_life import choose, put
 from tui.conversation import size_text, time_text
 from tui.widgets.card import AGE_CELLS, LATE, age_text
 
@@ -82,11 +83,11 @@ def conversation(desk: Desk) -> int:
     tickets.release(desk, boris, ticket_id)
     tickets.accept(desk, anna, ticket_id)
     replies.note(desk, boris, ticket_id, "Вижу то же самое.")
-    replies.reply(desk, anna, ticket_id, "Уже чиним.", 10_000)
+    replies.reply(desk, anna, ticket_id, "Уже чиним.", seen_by_all(desk, ticket_id).last_event)
     for item in outbox.due(desk, "проба", 10):
         outbox.unknown(desk, item.id, "связь оборвалась", "проба")
     arrive(desk, answer_to(desk, ticket_id, sender=CLIENT, subject="Снова", quote_text="> раз\n> два\n> три"))
-    replies.reply(desk, anna, ticket_id, "Теперь?", 10_000)
+    replies.reply(desk, anna, ticket_id, "Теперь?", seen_by_all(desk, ticket_id).last_event)
     tickets.solve(desk, anna, ticket_id)
     tickets.reopen(desk, anna, ticket_id)
     return ticket_id
@@ -247,6 +248,109 @@ async def test_help_palette_and_the_number(desk: Desk, size: tuple[int, int]) ->
             await terminal.hides("Что вы хотите сделать?")
             if title == "Доска":
                 await open_ticket(terminal, ticket_id)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_passing_a_ticket_on(desk: Desk, size: tuple[int, int]) -> None:
+    ticket_id = opened(desk)
+    tickets.accept(desk, who(desk, "anna"), ticket_id)
+    async with shown(desk, size) as terminal:
+        await open_ticket(terminal, ticket_id)
+        await terminal.press("p")
+        await terminal.shows(f"Кому передать #{ticket_id}?", "Первая линия, линия 1", "туда, откуда пришло")
+        russian_only(terminal)
+        await choose(terminal, "Кому передать", "Борис Орлов")
+        await terminal.shows(f"Передать #{ticket_id}: Борис Орлов", "Заметка, если хотите:", "не надо")
+        russian_only(terminal)
+        await put(terminal, "Нужен доступ к серверу.")
+        await terminal.shows("обращение передано, исполнитель — Борис Орлов")
+        russian_only(terminal)
+        await terminal.press("u")
+        await terminal.shows("отменено действие — передача")
+        russian_only(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_help_is_asked_and_answered(desk: Desk, size: tuple[int, int]) -> None:
+    ticket_id = opened(desk)
+    tickets.accept(desk, who(desk, "anna"), ticket_id)
+    async with shown(desk, size) as terminal:
+        await open_ticket(terminal, ticket_id)
+        await terminal.press("w")
+        await terminal.shows(f"Помощь по #{ticket_id}", "спросить руководителя группы Север")
+        russian_only(terminal)
+        await choose(terminal, "Помощь по", "спросить: Борис Орлов")
+        await put(terminal, "")
+        await terminal.shows("Сначала напишите что-нибудь.")
+        russian_only(terminal)
+        await put(terminal, "Как включить отладку?")
+        await terminal.shows("просьба о помощи, отвечает Борис Орлов")
+        russian_only(terminal)
+        await terminal.press("w")
+        await terminal.shows("отозвать свой вопрос: Как включить отладку?")
+        russian_only(terminal)
+    async with shown(desk, size, "boris") as terminal:
+        await open_ticket(terminal, ticket_id)
+        await terminal.press("w")
+        await choose(terminal, "Помощь по", "Анна Котова ждёт ответа")
+        await terminal.shows("спрашивает Анна Котова", "Как включить отладку?")
+        russian_only(terminal)
+        await put(terminal, "Большой красной кнопкой.")
+        await terminal.until(lambda: terminal.app.screen is terminal.ticket)
+        await terminal.press("end")
+        await terminal.shows("ответ на просьбу о помощи")
+        russian_only(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_end_of_a_shift(desk: Desk, size: tuple[int, int]) -> None:
+    for _ticket in range(2):
+        tickets.accept(desk, who(desk, "anna"), opened(desk))
+    shifts.start(desk, who(desk, "anna"))
+    async with shown(desk, size) as terminal:
+        await terminal.press("e")
+        await terminal.shows("Конец смены: у вас на руках 2 обращения", "? не решено", "следующей смене")
+        russian_only(terminal)
+        await terminal.press("n")
+        await terminal.shows("Что нужно знать тому, кто возьмёт", "сохранить заметку")
+        russian_only(terminal)
+        await put(terminal, "Клиент перезвонит в девять.")
+        await terminal.shows("✎ Клиент перезвонит")
+        await terminal.press("g")
+        await terminal.shows("Какой группе?")
+        russian_only(terminal)
+        await choose(terminal, "Какой группе?", "Первая линия")
+        await terminal.press("ctrl+s")
+        await terminal.shows("Ещё не решено, кому передать 1 обращение.")
+        russian_only(terminal)
+        await terminal.press("p")
+        await terminal.shows("Кому?")
+        russian_only(terminal)
+        await terminal.press("escape", "k")
+        await terminal.shows("остаётся у вас")
+        russian_only(terminal)
+        await terminal.press("ctrl+s")
+        await terminal.shows("Передано 1 обращение.")
+        russian_only(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_one_should_know(desk: Desk, size: tuple[int, int]) -> None:
+    asked, passed = opened(desk), opened(desk)
+    boris = who(desk, "boris")
+    for ticket_id in (asked, passed):
+        tickets.accept(desk, boris, ticket_id)
+    lines.ask(desk, boris, asked, "Поможешь?", login="anna")
+    lines.pass_on(desk, boris, passed, login="anna")
+    async with shown(desk, size) as terminal:
+        await terminal.shows("‼ 2")
+        russian_only(terminal)
+        await terminal.press("exclamation_mark")
+        await terminal.shows("Что вам нужно знать", f"#{asked}", f"#{passed}", "подтвердить все")
+        russian_only(terminal)
+        await terminal.press("A")
+        await terminal.shows("Нового нет.")
+        russian_only(terminal)
 
 
 async def test_choosing_a_group(desk: Desk) -> None:

@@ -99,7 +99,7 @@ async def test_a_note_stays_in_the_desk_and_moves_nothing(desk: Desk, config: Pa
     async with console(config) as terminal:
         await terminal.press("n")
         await terminal.write("Только для своих")
-        await terminal.shows("Note: only colleagues see it")
+        await terminal.shows("Note: only colleagues see it", "Ctrl+S save the note")
         await terminal.press("ctrl+s")
         await terminal.shows("The note is saved.", "✎ Anna Kotova", "Только для своих")
     assert seen_by_all(desk, ticket_id).status == "new"
@@ -158,6 +158,10 @@ async def test_escape_keeps_the_draft_and_discard_forgets_it(desk: Desk, config:
         await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
         await terminal.press("ctrl+g")
         await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None)
+        await terminal.until(lambda: not terminal.ticket.composer.is_open)
+        await terminal.press("z")
+        await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
+        assert drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is not None
 
 
 async def write_and_be_overtaken(terminal: Terminal, desk: Desk, ticket_id: int) -> None:
@@ -347,6 +351,31 @@ async def test_words_that_cannot_be_kept_are_not_left_behind(desk: Desk, config:
         await terminal.press("ctrl+q")
         await terminal.shows("Leave once more to lose it")
         assert terminal.app.is_running
+
+
+async def test_a_message_of_the_console_covers_no_fact_and_no_head_of_a_letter(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = opened(desk, text=LONG)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        before = terminal.text().splitlines()[:6]
+        terminal.app.say("Here I am " + "and say much " * 6)
+        await terminal.shows("Here I am")
+        assert terminal.text().splitlines()[:6] == before
+
+
+async def test_the_signature_is_shown_below_a_reply_and_not_below_a_note(desk: Desk, config: Path) -> None:
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('"Your North"', '"Your North\\nat your service"'), "utf-8")
+    ticket_id = opened(desk)
+    async with console(config) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("r")
+        await terminal.shows("-- Your North · at your service")
+        await terminal.press("escape", "n")
+        await terminal.shows("Note: only colleagues see it")
+        assert "at your service" not in terminal.text()
 
 
 LONG = "\n".join(f"строка {n}" for n in range(80))

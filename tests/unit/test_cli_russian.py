@@ -20,7 +20,10 @@ __all__ = ["russian"]
 pytestmark = pytest.mark.usefixtures("russian")
 
 CODES = frozenset(
-    ["supervisor", "agent", "auto", "en", "ru", "ms", "show", "last_event", "presence", "listen", "eml"]
+    [
+        *("supervisor", "agent", "auto", "en", "ru", "ms", "show", "last_event", "presence", "listen", "eml"),
+        "templates",
+    ]
 )
 """Words of the command line and the configuration that help texts name."""
 
@@ -94,6 +97,7 @@ def test_the_sections_of_the_help_are_russian() -> None:
         (["init", "--nonsense"], 2, "Нет такого параметра: '--nonsense'."),
         (["ticket", "show"], 2, "Не указан аргумент 'ОБРАЩЕНИЕ'"),
         (["ticket", "show", "x"], 2, "'x'"),
+        (["outbox", "resend", "x"], 2, "'x' не подходит: нужно целое число не меньше 1."),
         (["ticket", "reply", "1"], 2, "Не указан параметр '--seen'"),
         (["ticket", "show", "1", "2"], 2, "Лишний аргумент (2)"),
         (["ticket", "show", "1", "2", "3"], 2, "Лишние аргументы (2 3)"),

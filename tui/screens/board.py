@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from core.domain.tickets import LANES, Lane
-from core.i18n import _
+from core.errors import ConfigError, Forbidden, NotFound
+from core.i18n import _, ngettext
 from core.names import part_word
 from core.text import one_line
 from tui.board_state import BoardState
@@ -23,12 +24,29 @@ from tui.messages import (
 from tui.screens.board_view import BoardView
 from tui.widgets.lane import LaneColumn
 
+if TYPE_CHECKING:
+    from core.services.models import PartState
+
 COUNT_SECONDS = 10
 """So often late cards are counted and the desk's parts asked how they fare."""
 OPENING: Final = frozenset({"board.pass-on", "board.help-wanted", "board.hand-over"})
 """Commands that lead to a dialog after a while, or to several."""
 EYES_SECONDS = 0.02
 """Changes of eyes are shown at most this often."""
+
+
+def trouble_words(parts: Sequence[PartState]) -> str:
+    """Of one part its name and the end of the reason, where the cause stands; of several how many there are."""
+    if not parts:
+        return ""
+    if len(parts) > 1:
+        return (
+            ngettext("{n} part in trouble", "{n} parts in trouble", len(parts)).format(n=len(parts)) + ": ?"
+        )
+    part = parts[0].part
+    name = one_line(part.removeprefix("mailbox ") if part.startswith("mailbox ") else part_word(part))
+    reason = one_line(parts[0].text).split(". ")[0].rstrip(".").rsplit(": ", 1)[-1]
+    return f"{name}: {reason}"
 
 
 class BoardScreen(BoardView):
@@ -40,6 +58,8 @@ class BoardScreen(BoardView):
         self._changed_eyes: set[int] = set()
         self._trouble = ""
         self._seconds = 0
+        self.troubles: tuple[str, ...] = ()
+        """Parts of the desk that do not fare well, with the whole reason."""
 
     def on_mount(self) -> None:
         # Textual runs the handler of the class above as well.
@@ -102,13 +122,18 @@ class BoardScreen(BoardView):
         if message.generation != self.state.generation:
             return
         self.state.take_counts(message.counts)
-        self.top.parts = "; ".join(one_line(f"{part_word(part.part)}: {part.text}") for part in message.parts)
+        self.troubles = tuple(one_line(f"{part_word(part.part)}: {part.text}") for part in message.parts)
+        self.top.parts = trouble_words(message.parts)
         if message.groups != self.state.groups:
             self.reload()
         self.refresh_all()
         self.console_app.notices.poke()
 
     def on_feed_failed(self, message: FeedFailed) -> None:
+        # Nothing that waiting would heal, and no board yet that would be lost.
+        if self.state.me is None and isinstance(message.error, (ConfigError, NotFound, Forbidden)):
+            self.console_app.give_up(message.error)
+            return
         self.set_trouble(one_line(f"{message.text} {message.hint}"))
 
     def set_trouble(self, text: str) -> None:
@@ -117,6 +142,8 @@ class BoardScreen(BoardView):
             return
         self._trouble = text
         self.console_app.database_trouble = bool(text)
+        self.blocked = text if self.state.me is None else ""
+        self.fit_lanes(self.size.width, self.size.height)
         for column in self._columns.values():
             column.trouble = text
             column.redraw()
@@ -167,6 +194,8 @@ class BoardScreen(BoardView):
         before, self.active = self.active, lane
         if before is lane:
             return
+        # The messages stand in the corner where the selection is not.
+        self.set_class(lane is LANES[-1], "-last")
         self._columns[before].active = False
         self._columns[lane].active = True
         if self.tabs.display:

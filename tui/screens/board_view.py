@@ -34,6 +34,8 @@ class BoardView(TicketActs):
         super().__init__()
         self.state = state
         self.active = Lane.NEW
+        self.blocked = ""
+        """Why there is no board yet; shown alone."""
         self._columns: dict[Lane, LaneColumn] = {}
         self._asked: set[object] = set()
 
@@ -76,14 +78,18 @@ class BoardView(TicketActs):
     def fit_lanes(self, width: int, height: int) -> None:
         """Show as many lanes as can be read, the active one among them."""
         small = self.too_small(width, height)
-        self.notice.text = small
-        self.notice.display = bool(small)
+        alone = small or self.blocked
+        changed = self.notice.text != alone
+        self.notice.text = alone
+        self.notice.display = bool(alone)
+        if changed:
+            self.notice.redraw()
         fit = max(1, min(len(LANES), width // LANE_CELLS))
         place = LANES.index(self.active)
         first = max(0, min(place - (fit - 1) // 2, len(LANES) - fit))
         for index, lane in enumerate(LANES):
-            self._columns[lane].display = not small and first <= index < first + fit
-        self.tabs.display = not small and fit < len(LANES)
+            self._columns[lane].display = not alone and first <= index < first + fit
+        self.tabs.display = not alone and fit < len(LANES)
         self.top.display = self.bottom.display = self.place.display = not small
 
     def refresh_lane(self, lane: Lane) -> None:
@@ -136,7 +142,7 @@ class BoardView(TicketActs):
             bar.labels = self.console_app.labels
             bar.redraw()
         row = model.cursor + 1 if len(model) else 0
-        place = f"{lane_title(self.active)} {number(row)}/{number(model.total)}"
+        place = "" if self.blocked else f"{lane_title(self.active)} {number(row)}/{number(model.total)}"
         self.place.show(place, self.state.now.astimezone().strftime("%H:%M"), self.size.width)
 
     def filter_text(self) -> str:

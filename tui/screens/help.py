@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.style import Style
@@ -61,17 +62,27 @@ class HelpScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[Any]] = [Binding("escape,q,question_mark,f1,enter", "leave", show=False)]
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, troubles: Sequence[str] = ()) -> None:
         super().__init__()
         self._place = place
+        self._troubles = troubles
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
+            if self._troubles:
+                yield Static(self.trouble_page())
             yield Static(self.page())
             yield Static(self.closing_words())
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def trouble_page(self) -> Text:
+        """Which parts of the desk do not fare well, whole."""
+        text = Text(_("In trouble") + "\n", Style(bold=True))
+        for trouble in self._troubles:
+            text.append(f"! {trouble}\n", Style(bold=False))
+        return text
 
     def page(self) -> Table:
         """The whole page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -11,7 +12,7 @@ from textual.containers import Horizontal
 
 from core.clock import now
 from core.errors import GlazokError
-from core.i18n import _
+from core.i18n import N_, _
 from core.text import one_line, terminal_safe
 from tui.commands import COMPOSER, TICKET, Command, commands_for, footer_of
 from tui.conversation import blocks_of, first_unseen
@@ -221,13 +222,21 @@ class TicketScreen(WritingScreen):
         """The keys that work now."""
         bar = self.bottom
         bar.labels = self.console_app.labels
-        bar.keys = footer_of(commands_for(self.help_place()))
+        bar.keys = self.footer_keys()
         shown = [block for block in self.conversation.blocks if block.kind != "event"]
         last = self.conversation.last_shown()
         row = shown.index(last) + 1 if last in shown else 0
         bar.redraw()
         place = _("message {n}/{total}").format(n=row, total=len(shown)) if shown else ""
         self.place.show(place, now().astimezone().strftime("%H:%M"), self.size.width)
+
+    def footer_keys(self) -> list[tuple[str, str]]:
+        note = self.composer.is_open and self.composer.kind == "note"
+        labels = {"composer.send": N_("save the note")} if note else {}
+        return footer_of(
+            replace(command, label=labels.get(command.id, command.label))
+            for command in commands_for(self.help_place())
+        )
 
     def help_place(self) -> str:
         return COMPOSER if self.composer.is_open else TICKET

@@ -154,12 +154,16 @@ class PlaceBar(Bar):
         super().__init__(palette, id="place")
         self._keys = keys
         self._wide = 0
+        self._shown: tuple[str, str, int] = ("", "", 0)
         self.place = ""
         """Such as "New 1/1,000"."""
         self.clock = ""
 
     def show(self, place: str, clock: str, columns: int) -> None:
         """Say where one is. The width only grows, so that digits do not make the footer jump."""
+        if (place, clock, columns) == self._shown:
+            return
+        self._shown = (place, clock, columns)
         if place.split(" ", maxsplit=1)[0] != self.place.split(" ")[0]:
             self._wide = 0
         self.place, self.clock = place, clock

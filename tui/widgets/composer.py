@@ -88,6 +88,22 @@ class SendBar(Drawn):
         self.post_message(self.Pressed())
 
 
+class SignatureRow(Drawn):
+    """The group's signature in one row, which no key changes."""
+
+    DEFAULT_CSS = "SignatureRow { height: 1; width: 100%; }"
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__()
+        self.palette = palette
+        self.text = ""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        p = self.palette
+        ink = style(p.muted, p.ground)
+        return [strip_of([(f" {cut('-- ' + self.text, width - 2)}", ink)], width, ink)] * height
+
+
 class Composer(Vertical):
     """Title, editor and send bar; hidden until something is to be written."""
 
@@ -107,6 +123,7 @@ class Composer(Vertical):
         """The last event that the author had seen when the words were begun."""
         self.title_bar = ComposerTitle(palette)
         self.send_bar = SendBar(palette)
+        self.signature = SignatureRow(palette)
         self.area = TextArea(
             language=None, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, id="words"
         )
@@ -114,7 +131,14 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         yield self.title_bar
         yield self.area
+        yield self.signature
         yield self.send_bar
+
+    def sign(self, signature: str) -> None:
+        """Show below the words what is put under them when they are sent; empty for nothing."""
+        self.signature.text = signature
+        self.signature.display = bool(signature)
+        self.signature.forget()
 
     @property
     def is_open(self) -> bool:

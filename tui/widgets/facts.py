@@ -42,14 +42,18 @@ def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str], n
         (_("group"), one_line(view.group.name), "text"),
         (_("client"), one_line(client.name) or _("unknown"), "strong"),
     ]
-    facts += [("", one_line(address), "text") for address in client.addresses[:4]]
+    facts += [
+        ("", one_line(address), "text")
+        for address in client.addresses[:4]
+        if one_line(address) != one_line(client.name)
+    ]
     if region := client.region or view.region:
         facts.append((_("region"), one_line(region_names.get(region, region)), "text"))
     facts.append((_("came"), _came(view, now), "text"))
     if view.rule or view.why:
         facts.append((_("routed"), _routed(view), "text"))
     if view.previous_id:
-        facts.append((_("before"), f"#{view.previous_id}", "accent"))
+        facts.append((_("follows"), f"#{view.previous_id}", "accent"))
     return facts
 
 

@@ -87,6 +87,7 @@ class LaneColumn(Drawn):
         self.model = model
         self._face_of = face_of
         self._cards: dict[tuple[Face, int, str], tuple[Strip, Strip]] = {}
+        self._heading: tuple[tuple[object, ...], list[Strip]] = ((), [])
         self.palette = palette
         self.active = False
         """Whether the keys act on this lane."""
@@ -108,7 +109,13 @@ class LaneColumn(Drawn):
     def draw(self, width: int, height: int) -> list[Strip]:
         inner = max(4, width - GAP)
         blank = Strip.blank(width, style("", self.palette.ground))
-        rows = self._header(width, inner)
+        model = self.model
+        said = (
+            width, lane_title(model.lane), model.total, model.late, model.loaded, self.active, self.palette.name
+        )  # fmt: skip
+        if self._heading[0] != said:
+            self._heading = (said, self._header(width, inner))
+        rows = list(self._heading[1])
         if not self.model.ids:
             rows += self._sentence(width, inner)
         shown = self.model.top
