@@ -93,11 +93,12 @@ def conversation(desk: Desk) -> int:
     return ticket_id
 
 
-def russian_only(terminal: Terminal) -> None:
-    """The screen has letters, and no Latin word on it."""
+def russian_only(terminal: Terminal, *allowed: str) -> None:
+    """The screen has letters, and no Latin word on it but those that are allowed."""
     shown = terminal.text()
     assert any("а" <= letter <= "я" for letter in shown.lower()), shown
-    assert latin_words(shown) == [], f"not translated: {latin_words(shown)} on this screen:\n{shown}"
+    found = latin_words(shown, allowed)
+    assert found == [], f"not translated: {found} on this screen:\n{shown}"
 
 
 @asynccontextmanager
@@ -307,6 +308,7 @@ async def test_the_end_of_a_shift(desk: Desk, size: tuple[int, int]) -> None:
     for _ticket in range(2):
         tickets.accept(desk, who(desk, "anna"), opened(desk))
     shifts.start(desk, who(desk, "anna"))
+    covered = ("sc", "trl")  # the ends of keys that a list in front leaves
     async with shown(desk, size) as terminal:
         await terminal.press("e")
         await terminal.shows("Конец смены: у вас на руках 2 обращения", "? не решено", "следующей смене")
@@ -318,14 +320,14 @@ async def test_the_end_of_a_shift(desk: Desk, size: tuple[int, int]) -> None:
         await terminal.shows("✎ Клиент перезвонит")
         await terminal.press("g")
         await terminal.shows("Какой группе?")
-        russian_only(terminal)
+        russian_only(terminal, *covered)
         await choose(terminal, "Какой группе?", "Первая линия")
         await terminal.press("ctrl+s")
         await terminal.shows("Ещё не решено, кому передать 1 обращение.")
         russian_only(terminal)
         await terminal.press("p")
         await terminal.shows("Кому?")
-        russian_only(terminal)
+        russian_only(terminal, *covered)
         await terminal.press("escape", "k")
         await terminal.shows("остаётся у вас")
         russian_only(terminal)
