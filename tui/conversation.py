@@ -214,7 +214,7 @@ def _title(kind: Kind, message: MessageView) -> str:
     author = one_line(message.author) or one_line(message.author_address) or _("unknown")
     address = one_line(message.author_address)
     if kind == "inbound":
-        return f"{author} <{address}>" if address and address != author else author
+        return f"{author} <{address}>" if address and address.casefold() != author.casefold() else author
     if kind in ("reply", "automatic"):
         to = ", ".join(one_line(r.address) for r in message.recipients)
         name = author if kind == "reply" else _("Automatic letter")

@@ -66,7 +66,7 @@ async def test_nobody_sees_a_ticket_of_another_group(desk: Desk, config: Path) -
 async def test_a_card_shows_the_group_and_then_the_owner(desk: Desk, config: Path) -> None:
     opened(desk, subject="Nobody's")
     accepted(desk, "boris", subject="Of Boris")
-    async with console(config, size=(200, 50)) as terminal:
+    async with console(config, "root", size=(200, 50)) as terminal:
         await terminal.shows("· North", "· Boris Orlov")
 
 

@@ -310,6 +310,7 @@ async def test_five_hundred_messages_wrap_only_what_shows(desk: Desk, config: Pa
     ticket_id = opened(desk)
     for n in range(60):
         replies.note(desk, who(desk, "boris"), ticket_id, f"Заметка {n} " + "слово " * 200)
+    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, last_of(desk, ticket_id))
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
         await terminal.shows("Заметка 59")
@@ -404,3 +405,14 @@ async def test_a_ticket_opens_at_the_first_words_that_one_has_not_seen(desk: Des
         await open_first(terminal, ticket_id)
         # All of it counts as seen now: the newest is at the bottom.
         await terminal.shows("строка 79")
+
+
+async def test_a_client_without_a_name_is_named_once(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, name="Nobody@Client.Example", sender="nobody@client.example")
+    async with console(config, size=(200, 50)) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.shows("◀ ", "client")
+        heads = [row for row in terminal.text().splitlines() if "◀" in row]
+        assert heads
+        conversation = terminal.ticket.conversation.size.width
+        assert heads[0][:conversation].lower().count("nobody@client.example") == 1

@@ -45,7 +45,7 @@ def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str], n
     facts += [
         ("", one_line(address), "text")
         for address in client.addresses[:4]
-        if one_line(address) != one_line(client.name)
+        if one_line(address).casefold() != one_line(client.name).casefold()
     ]
     if region := client.region or view.region:
         facts.append((_("region"), one_line(region_names.get(region, region)), "text"))
