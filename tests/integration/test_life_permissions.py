@@ -84,6 +84,7 @@ ON_A_TICKET: dict[str, Act] = {
 OF_ONES_OWN: dict[str, Act] = {
     "lines.open_asks": lambda s, a: lines.open_asks(s.desk, a),
     "notices.mine": lambda s, a: notices.mine(s.desk, a),
+    "outbox.list_letters": lambda s, a: outbox.list_letters(s.desk, a),
     "reading.all_tickets": lambda s, a: list(reading.all_tickets(s.desk, a)),
     "reading.list_tickets": lambda s, a: reading.list_tickets(s.desk, a),
     "shifts.board": lambda s, a: [one.login for one in shifts.board(s.desk, a)],

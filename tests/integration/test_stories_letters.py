@@ -84,7 +84,7 @@ def test_a_letter_is_sent_again_or_given_up_by_its_number(story: Story) -> None:
     assert story.do("outbox", "list") == []
     assert {one["state"] for one in story.do("outbox", "list", "--state", "queued")} == {"queued"}
     code, sentence = story.refused("outbox", "give-up", number[refused])
-    assert (code, "cancelled" in sentence) == (6, True)
+    assert (code, "given up" in sentence) == (6, True)
 
 
 def test_an_answer_over_events_yet_to_come_is_refused_on_the_command_line(story: Story) -> None:
