@@ -112,8 +112,7 @@ async def shown(
 async def open_ticket(terminal: Terminal, ticket_id: int) -> None:
     await terminal.press("slash", *str(ticket_id), "enter")
     await terminal.until(lambda: terminal.app.ticket_screen is not None)
-    if ticket_id != NO_TICKET:
-        await terminal.until(lambda: terminal.ticket.view is not None)
+    await terminal.until(lambda: terminal.ticket.view is not None)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -414,8 +413,11 @@ async def test_troubles_are_said_in_russian(desk: Desk) -> None:
         await terminal.app.accept(ticket_id)
         await terminal.shows("Борис Орлов", "успевает раньше вас")
         russian_only(terminal)
-        await open_ticket(terminal, NO_TICKET)
+        await terminal.press("slash", *str(NO_TICKET), "enter")
         await terminal.shows("На вашей доске нет обращения")
+        russian_only(terminal, "list")  # the end of a command, on the next line
+        await terminal.press(*"999999999999999", "enter")
+        await terminal.shows("Таких длинных номеров")
         russian_only(terminal)
 
 
