@@ -18,11 +18,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from measuring import accepting, console, desks, mail, presence
+from measuring import accepting, console, desks, mail, presence, robots
 from measuring.figures import Section, as_json, as_markdown, as_table
 from measuring.processes import environment
 
-PARTS = ("start", "keys", "mail", "presence", "accept")
+PARTS = ("start", "keys", "mail", "presence", "accept", "robot")
 
 
 def main() -> int:
@@ -85,6 +85,7 @@ def _measures(words: argparse.Namespace, scratch: Path) -> list[tuple[str, Calla
         "keys": lambda: console.keys_section(desk(), words.tickets, words.rounds),
         "mail": lambda: mail.section(scratch / "mail", words.letters, words.more_letters),
         "presence": lambda: presence.section(words.seconds),
+        "robot": lambda: robots.section(desk(), words.tickets),
         "accept": lambda: accepting.section(scratch / "accept", words.contested),
     }
     return [(name, measure) for name, measure in every.items() if name in wanted]

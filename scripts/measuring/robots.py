@@ -1,0 +1,63 @@
+"""The robot over a full desk: what a pass costs while nothing is due, beside the bare query that finds nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core import clock
+from core.services import robot
+from core.services.desk import Desk
+from core.settings import load
+from measuring.figures import Figure, Section, quantile
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any ticket was opened: every clock runs, none is due."""
+
+PASSES = 50
+
+
+def section(config: Path, tickets: int) -> Section:
+    """Set all clocks once, as a changed setting does, then pass after pass with nothing to do."""
+    result = Section(
+        f"The robot over {tickets:,} open tickets, nothing due",
+        "bare sqlite3: the look-up of due timers, which finds none",
+    )
+    settings = load(config)
+    clock.set_to(LONG_AGO)
+    try:
+        with closing(Desk.open(settings)) as desk:
+            began = time.perf_counter()
+            robot.rearm_if_changed(desk)
+            setting = time.perf_counter() - began
+            passes = _times(lambda: robot.run_once(desk))
+        with closing(sqlite3.connect(settings.database_path)) as bare:
+            timers = bare.execute("SELECT count(*) FROM timer").fetchone()[0]
+            floor = _times(
+                lambda: bare.execute(
+                    "SELECT ticket_id FROM timer WHERE fired_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT 100",
+                    ("2000-01-01 00:00:00.000000",),
+                ).fetchall()
+            )
+    finally:
+        clock.set_to(None)
+    result.figures += [
+        Figure("one pass, p50", 1000 * quantile(passes, 0.5), "ms", 1000 * quantile(floor, 0.5), goal=50),
+        Figure("one pass, p99", 1000 * quantile(passes, 0.99), "ms", 1000 * quantile(floor, 0.99)),
+        Figure("clocks that run", timers, ""),
+        Figure("setting all clocks anew, for a clock", 1000 * setting / max(timers, 1), "ms"),
+    ]
+    return result
+
+
+def _times(act: Callable[[], object]) -> list[float]:
+    times = []
+    for _ in range(PASSES):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return times
