@@ -8,11 +8,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.db.tables import AskRow, SettingRow, TicketRow, TimerRow
+from core.db.tables import AskRow, NoticeRow, SettingRow, TicketRow, TimerRow
+
+
+def write_pending(session: Session, kind: type[TimerRow] | type[NoticeRow], ticket_id: int) -> None:
+    """Write what a batch of letters has added to a ticket and not written yet, so that a query sees it."""
+    if any(isinstance(row, kind) and row.ticket_id == ticket_id for row in session.new):
+        session.flush()
 
 
 def timers_of(session: Session, ticket_id: int) -> dict[str, TimerRow]:
     """A ticket's timers by scenario, fired ones too."""
+    write_pending(session, TimerRow, ticket_id)
     rows = session.execute(select(TimerRow).where(col(TimerRow.ticket_id) == ticket_id)).scalars()
     return {row.scenario: row for row in rows}
 

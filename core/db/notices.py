@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from core.db.clocks import write_pending
 from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
 
 
@@ -17,6 +18,7 @@ def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
 
 def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """A ticket's notices that have not been withdrawn."""
+    write_pending(session, NoticeRow, ticket_id)
     return (
         session.execute(
             select(NoticeRow).where(

@@ -25,6 +25,7 @@ from core.services.outbox import Delivery
 from mailbridge.letter import read
 from mailbridge.outgoing import compose, loop_mark
 from tests import builders
+from tests.builders import last_of
 from tests.conversations.model import Answer, Model, Plan, Ticket
 from tests.conversations.moves import Moves, Ours, Past
 from tests.conversations.people import MAILBOXES, STAFF, crowd
@@ -233,7 +234,8 @@ class World:
             return False
         solve = self.rng.random() < 0.1
         words = f"Проверьте ещё раз.\n\nПисьмо номер {self.rng.randint(1, 10**6)}."
-        replies.reply(self.desk, self._root, ticket.number, words, 10**9, solve=solve)
+        seen = last_of(self.desk, ticket.number)
+        replies.reply(self.desk, self._root, ticket.number, words, seen, solve=solve)
         ticket.status, ticket.owned = "solved" if solve else "waiting", True
         return True
 
