@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from core.db.tables import AskRow, NoticeRow, SettingRow, TicketRow, TimerRow
 
 
-def write_pending(session: Session, kind: type[TimerRow] | type[NoticeRow], ticket_id: int) -> None:
+def write_pending(session: Session, kind: type[TimerRow | NoticeRow], ticket_id: int) -> None:
     """Write what a batch of letters has added to a ticket and not written yet, so that a query sees it."""
     if any(isinstance(row, kind) and row.ticket_id == ticket_id for row in session.new):
         session.flush()

@@ -1,0 +1,20 @@
+"""Several letters of one conversation in one batch: the ticket's clocks are found though they are not written yet."""
+
+from core.domain.joining import tagged
+from core.services import intake
+from core.services.desk import Desk
+from tests.builders import letter, recorded, rows, seen_by_all
+
+
+def test_two_letters_of_a_new_ticket_in_one_batch_start_each_clock_once(desk: Desk) -> None:
+    first = letter("Не открывается панель.", region="Siberia")
+    second = letter("И ещё: ошибка 500.", in_reply_to=(first.message_id,), subject=tagged("Не могу войти", 1))
+    taken = intake.take(desk, list(zip(recorded(desk, first, second), (first, second), strict=True)))
+    assert [one.outcome for one in taken] == ["opened", "joined"]
+    ticket = taken[0].ticket_id or 0
+    assert taken[1].ticket_id == ticket
+    assert seen_by_all(desk, ticket).status == "new"
+    timers = rows(desk, "SELECT scenario FROM timer WHERE ticket_id = :id", id=ticket)
+    assert [row[0] for row in timers] == ["unaccepted"]
+    notices = rows(desk, "SELECT kind FROM notice WHERE ticket_id = :id", id=ticket)
+    assert [row[0] for row in notices] == ["new_ticket"]
