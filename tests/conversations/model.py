@@ -35,8 +35,6 @@ class Ticket:
     confirmations: int = 0
     namesake: bool = False
     """The id of one of its letters stands on another ticket too: only who takes part can tell which is meant."""
-    past_rules: bool = False
-    """Something was done to it of which no event tells."""
     story: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:

@@ -258,8 +258,8 @@ class World:
         return True
 
     def _delete(self, ticket: Ticket) -> bool:
-        builders.change(self.desk, ticket.number, status="deleted", board=None)
-        ticket.status, ticket.past_rules = "deleted", True
+        tickets.delete(self.desk, self._root, ticket.number)
+        ticket.status = "deleted"
         return True
 
     def _accept(self, ticket: Ticket) -> bool:
