@@ -1,4 +1,8 @@
-"""Several letters of one conversation in one batch: the ticket's clocks are found though they are not written yet."""
+"""Several letters of one conversation in one batch: each clock and notice once, however the batch is filed.
+
+A batch that stumbles is filed again letter by letter, so this holds the result and not the way to it; the generated
+conversations hold the way.
+"""
 
 from core.domain.joining import tagged
 from core.services import intake
