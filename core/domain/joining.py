@@ -43,6 +43,10 @@ class Join:
     """plus-token, own-id, known-id, subject-tag, or new."""
 
 
+NEW = Join(None, "new")
+"""A letter that answers nothing that we know."""
+
+
 def subject_tags(subject: str) -> tuple[int, ...]:
     """The ticket numbers of `[GLZ-123]` tags, the last one first; of a crowd of them only the last MAX_TAGS."""
     return tuple(dict.fromkeys(int(tag) for tag in reversed(_TAG.findall(subject)[-MAX_TAGS:])))
@@ -96,7 +100,7 @@ def join(
             return Join(known[reference], "known-id")
     if tag is not None and tag in tickets_of_sender:
         return Join(tag, "subject-tag")
-    return Join(None, "new")
+    return NEW
 
 
 def voice_of(sender: str, participants: Collection[str], staff: Collection[str]) -> Voice:
