@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from core.domain.tickets import LANES, Lane
+from core.domain.tickets import Lane
 from core.errors import ConfigError, Forbidden, NotFound
 from core.i18n import _, ngettext
 from core.names import part_word
@@ -195,7 +195,7 @@ class BoardScreen(BoardView):
         if before is lane:
             return
         # The messages stand in the corner where the selection is not.
-        self.set_class(lane is LANES[-1], "-last")
+        self.set_class(lane is self.state.shown[-1], "-last")
         self._columns[before].active = False
         self._columns[lane].active = True
         if self.tabs.display:
@@ -240,10 +240,14 @@ class BoardScreen(BoardView):
         self.moved()
 
     def do_right(self) -> None:
-        self.activate(LANES[(LANES.index(self.active) + 1) % len(LANES)])
+        self._beside(1)
 
     def do_left(self) -> None:
-        self.activate(LANES[(LANES.index(self.active) - 1) % len(LANES)])
+        self._beside(-1)
+
+    def _beside(self, step: int) -> None:
+        lanes = self.state.shown
+        self.activate(lanes[(lanes.index(self.active) + step) % len(lanes)])
 
     def on_lane_column_clicked(self, message: LaneColumn.Clicked) -> None:
         self.activate(message.lane)
