@@ -271,7 +271,7 @@ async def test_help_wanted_is_a_lane_while_somebody_asks(
         await put(terminal, "Ключом --debug.")
         await terminal.until(lambda: terminal.app.state.shown[-1] is Lane.NEEDS_REPLY)
         await terminal.hides("Help wanted")
-        assert terminal.board.active is Lane.NEEDS_REPLY
+        await terminal.until(lambda: terminal.board.active is Lane.NEEDS_REPLY)
         assert lane_ids(terminal, Lane.NEEDS_REPLY)[0] == ticket_id
 
 

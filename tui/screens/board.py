@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from core.domain.tickets import Lane
 from core.errors import ConfigError, Forbidden, NotFound
 from core.i18n import _, ngettext
 from core.names import part_word
@@ -188,23 +187,6 @@ class BoardScreen(BoardView):
             self.refresh_bars()
 
     # -- moving -------------------------------------------------------------------------------------------
-
-    def activate(self, lane: Lane) -> None:
-        """Make a lane the one that the keys act on."""
-        before, self.active = self.active, lane
-        if before is lane:
-            return
-        # The messages stand in the corner where the selection is not.
-        self.set_class(lane is self.state.shown[-1], "-last")
-        self._columns[before].active = False
-        self._columns[lane].active = True
-        if self.tabs.display:
-            self.fit_lanes(self.size.width, self.size.height)
-            self.refresh_bars()
-        self._columns[before].redraw()
-        self.refresh_lane(lane)
-        self.refresh_footer()
-        self.paint_soon()
 
     def moved(self) -> None:
         """Show where the selection went."""

@@ -82,6 +82,23 @@ class BoardView(TicketActs):
     def on_resize(self, event: events.Resize) -> None:
         self.fit_lanes(event.size.width, event.size.height)
 
+    def activate(self, lane: Lane) -> None:
+        """Make a lane the one that the keys act on."""
+        before, self.active = self.active, lane
+        if before is lane:
+            return
+        # The messages stand in the corner where the selection is not.
+        self.set_class(lane is self.state.shown[-1], "-last")
+        self._columns[before].active = False
+        self._columns[lane].active = True
+        if self.tabs.display:
+            self.fit_lanes(self.size.width, self.size.height)
+            self.refresh_bars()
+        self._columns[before].redraw()
+        self.refresh_lane(lane)
+        self.refresh_footer()
+        self.paint_soon()
+
     def fit_lanes(self, width: int, height: int) -> None:
         """Show as many lanes as can be read, the active one among them."""
         small = self.too_small(width, height)
