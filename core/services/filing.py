@@ -37,6 +37,9 @@ from core.services.replies import is_address
 MAX_PARTICIPANTS = 40
 """People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
 
+NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
+"""Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -117,7 +120,7 @@ def _answer(
     assert ticket is not None
     voice, agent_id, by = placed.voice, placed.agent_id, placed.join.by
     address = None
-    if letter.from_addr and agent_id is None:
+    if letter.from_addr and agent_id is None and letter.kind not in NOBODYS:
         address = arrivals.address_for(letter.from_addr, letter.from_name, at)
     message = _keep(arrivals, row, stored, ticket, address, at)
     data = {"message": message.id, "by": by, "from": ticket.status}
@@ -162,29 +165,32 @@ def _open(
 ) -> Taken:
     letter, session = stored.letter, arrivals.session
     opening = placing.open_by_rules(desk, arrivals, letter, row.mailbox)
-    address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
-    contact = arrivals.contacts.get(address.contact_id)
-    assert contact is not None
     region, routed, language = opening.region, opening.routed, opening.language
-    contact.region, contact.language = region, contact.language or language
     ticket = _new_ticket(arrivals, row, letter, routed, at)
-    ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
-    life.found(desk, ticket, Status.NEW, routed.template or contact.template)
+    ticket.region, ticket.language, ticket.previous_id = region, language, placed.join.ticket_id
+    address, actor, template = None, BRIDGE, ""
+    if letter.kind not in NOBODYS:
+        address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
+        contact = arrivals.contacts.get(address.contact_id)
+        assert contact is not None
+        contact.region, contact.language = region, contact.language or language
+        ticket.contact_id, template = contact.id, contact.template
+        ticket.previous_id = ticket.previous_id or arrivals.newest.get(contact.id or 0)
+        actor = Actor.contact(contact.id or 0)
+    life.found(desk, ticket, Status.NEW, routed.template or template)
     if routed.template or routed.priority not in ("", "normal"):
         ticket.priority = routed.priority or ticket.priority
-    ticket.previous_id = placed.join.ticket_id or arrivals.newest.get(contact.id or 0)
     arrivals.add_ticket(ticket)
-    session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-    arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
-    _add_copies(desk, arrivals, ticket, letter, at)
+    if address is not None:
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
+        arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
+        _add_copies(desk, arrivals, ticket, letter, at)
     message = _keep(arrivals, row, stored, ticket, address, at)
     data = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error),
     }  # fmt: skip
-    event = events.record(
-        session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True
-    )
+    event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
     if letter.kind is LetterKind.LETTER and not letter.loop:
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from core.db.tables import MessageRow, TicketRow
@@ -23,6 +23,9 @@ from core.services import bounces, rules
 from core.services.arrivals import Arrivals
 from core.services.bounces import Bounced
 from core.services.desk import Desk
+
+SAME_DELIVERY = timedelta(days=1)
+"""Within so long equal letters that have neither Message-ID nor Date are one letter that came by two ways."""
 
 Outcome = Literal["own-copy", "duplicate", "bounce", "joined", "opened"]
 
@@ -57,7 +60,7 @@ class Opening:
 
 def place(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime) -> Placing:
     """Decide. `content_hash` is `core.services.filing.content_hash` of the letter."""
-    copy = _copy(desk, arrivals, letter, content_hash)
+    copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
     joined = join(desk, arrivals, letter)
@@ -89,16 +92,23 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str) 
     return Opening(region, routed, language)
 
 
-def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str) -> Placing | None:
+def _copy(
+    desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime
+) -> Placing | None:
     """A letter that is here already: one of ours that came back, or the same letter by another way."""
     same = arrivals.messages([letter.message_id] if letter.message_id else [])
     for message in same.get(letter.message_id, []):
         ours = letter.loop or desk.is_ours(letter.from_addr)
         if message.kind != "inbound" and ours and ticket_of_message_id(desk.secret, letter.message_id):
             return Placing("own-copy", copy_of=message)
-        if message.content_hash == content_hash:
+        if message.content_hash == content_hash and not _may_be_said_again(letter, message, at):
             return Placing("duplicate", copy_of=message)
     return None
+
+
+def _may_be_said_again(letter: Letter, earlier: MessageRow, at: datetime) -> bool:
+    """A letter with neither Message-ID nor Date, such as a script sends, may say the same words again another day."""
+    return letter.message_id_derived and letter.date is None and at - earlier.created_at > SAME_DELIVERY
 
 
 def join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:
