@@ -92,9 +92,7 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str) 
     return Opening(region, routed, language)
 
 
-def _copy(
-    desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime
-) -> Placing | None:
+def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime) -> Placing | None:
     """A letter that is here already: one of ours that came back, or the same letter by another way."""
     same = arrivals.messages([letter.message_id] if letter.message_id else [])
     for message in same.get(letter.message_id, []):

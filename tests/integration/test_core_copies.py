@@ -59,7 +59,9 @@ def test_two_letters_without_an_id_are_two(desk: Desk, other: dict[str, str]) ->
 
 def test_words_and_borders_do_not_run_into_one_another() -> None:
     """A word that moves from the subject into the text makes another letter."""
-    assert read(raw(0, subject="a b", words="c")).message_id != read(raw(0, subject="a", words="b c")).message_id
+    assert (
+        read(raw(0, subject="a b", words="c")).message_id != read(raw(0, subject="a", words="b c")).message_id
+    )
 
 
 def test_a_script_that_says_the_same_another_day_is_heard_again(desk: Desk) -> None:
@@ -82,4 +84,7 @@ def test_a_damaged_letter_without_an_id_keeps_apart_from_others_of_the_same_head
 def test_two_letters_of_one_id_are_both_kept(desk: Desk) -> None:
     arrive(desk, letter("Одно", message_id="<same@client.example>"))
     arrive(desk, letter("Другое", message_id="<same@client.example>"))
-    assert rows(desk, "SELECT body FROM message WHERE kind = 'inbound' ORDER BY id") == [("Одно",), ("Другое",)]
+    assert rows(desk, "SELECT body FROM message WHERE kind = 'inbound' ORDER BY id") == [
+        ("Одно",),
+        ("Другое",),
+    ]
