@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 from core import logs
 from core.errors import GlazokError, Unavailable
-from core.i18n import _
+from core.i18n import _, ngettext, number
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.settings import ImapSettings
@@ -30,6 +30,8 @@ log = logs.get("bridge")
 
 REFUSED_SECONDS = 60.0
 """After a refused password at least so long: servers lock accounts that knock too often."""
+REST = (0.2, 60.0)
+"""Seconds of rest, at first and at most, after a server announced letters and had none: it is not to keep us busy."""
 TAKE_OVER_SECONDS = 2.0
 """Between two looks whether another bridge's lease has ended."""
 
@@ -114,7 +116,7 @@ class Watcher:
                 raise
             finally:
                 await self.source.close()
-        await self.health.good()
+        await self._tell_how_it_fares()
 
     async def reconcile(self) -> Reconciled:
         """One reconciliation, now; where another bridge fetches the mailbox it only counts. Raises Unavailable."""
@@ -142,25 +144,50 @@ class Watcher:
             await self.source.open()
             clock = asyncio.get_running_loop().time
             pause = min(self.settings.poll_seconds, self.settings.idle_seconds)
+            rest, woken = Backoff(*REST), False
             while self._may_go_on():
                 # Opened anew now and then, since only SELECT tells that UIDVALIDITY has changed.
                 selected = await self.source.select(self.settings.folder)
                 until = clock() + self.settings.idle_seconds
                 while self._may_go_on() and clock() < until:
                     await self._fetcher.sweep(selected)
+                    if self._fetcher.done.fetched or not woken:
+                        rest.reset()
+                    else:
+                        await self._pause(rest.next())
                     self._note()
-                    await self.health.good()
+                    await self._tell_how_it_fares()
                     backoff.reset()
                     if self._may_go_on() and await self._reconciliation.due():
                         await self._reconciliation.run(self.source, selected, self._fetcher)
                         self._note()
                     if not self._may_go_on():
                         return
-                    if await self.source.idle(pause, self._stop):
+                    woken = await self.source.idle(pause, self._stop)
+                    if woken:
                         self.figures.woken(self.mailbox)
         finally:
             self._note()
             await self.source.close()
+
+    async def _tell_how_it_fares(self) -> None:
+        left = self._fetcher.kept_back
+        if not left:
+            await self.health.good()
+            return
+        sentence = ngettext(
+            "{count} letter is listed by the server, which does not give it",
+            "{count} letters are listed by the server, which does not give them",
+            left,
+        )
+        await self.health.bad(
+            Unavailable(
+                sentence.format(count=number(left)),
+                hint=_(
+                    "The others come in. Glazok asks again at every look; see the folder with a mail program."
+                ),
+            )
+        )
 
     def _may_go_on(self) -> bool:
         return self._lease.held and not self._stop.is_set()
