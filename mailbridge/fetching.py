@@ -98,6 +98,11 @@ class Fetcher:
         parts, so that they hold up nobody; and they are searched for however many letters have come since."""
 
     @property
+    def puts_off(self) -> bool:
+        """Whether there are letters that are to be asked for by themselves at the next look."""
+        return bool(self._careful)
+
+    @property
     def kept_back(self) -> int:
         """Letters that the server lists and has not given, though asked for them by themselves."""
         return sum(times > 1 for times in self._careful.values())

@@ -146,7 +146,7 @@ class ImapSource:
                 _("sizes"),
                 TRANSFER_SECONDS,
             )
-            for text, _literal in records(answer.lines):
+            for text, _literal in await self._records(answer):
                 uid, size = uid_of(text), size_of(text)
                 if uid in wanted and size is not None:
                     found[uid] = Metadata(uid, size, internal_date(text))
@@ -159,10 +159,10 @@ class ImapSource:
         answer = await self._command(
             client.uid("FETCH", uid_set(list(wanted)), "(UID BODY.PEEK[])"), _("letters"), TRANSFER_SECONDS
         )
-        for text, literal in records(answer.lines):
+        for text, literal in await self._records(answer):
             uid, body = uid_of(text), body_of(text, literal)
-            if uid is not None and body is not None and (letter := wanted.pop(uid, None)):
-                yield letter, body
+            if uid in wanted and body is not None and _fits(wanted[uid].size, len(body)):
+                yield wanted.pop(uid), body
 
     async def stream(self, letter: Metadata, into: BinaryIO) -> int:
         offset = 0
@@ -186,7 +186,7 @@ class ImapSource:
             _("a part of a letter"),
             TRANSFER_SECONDS,
         )
-        for text, literal in records(answer.lines):
+        for text, literal in await self._records(answer):
             part = body_of(text, literal)
             if uid_of(text) == uid and part:
                 if len(part) > PART_BYTES or origin_of(text) not in (None, offset):
@@ -270,6 +270,12 @@ class ImapSource:
             )
         return answer
 
+    async def _records(self, answer: Any) -> list[tuple[bytes, bytes | None]]:
+        try:
+            return list(records(answer.lines))
+        except ValueError as error:
+            raise await self._refused(_("its answer makes no sense ({why})").format(why=error), "") from error
+
     async def _within(self, seconds: float, step: Awaitable[T], doing: str) -> T:
         """Await one step against the clock and the loss of the connection; a failure drops it.
 
@@ -335,6 +341,12 @@ async def _acknowledged(client: Client, idling: asyncio.Future[Any]) -> bool:
         return not idling.done()
     finally:
         ready.cancel()
+
+
+def _fits(said: int, came: int) -> bool:
+    """Whether a letter is about as long as its RFC822.SIZE; some servers reckon line ends otherwise. One that is
+    not comes again by itself, in parts."""
+    return abs(said - came) <= 1024 + said // 8
 
 
 def _named(pattern: bytes, text: bytes) -> int | None:

@@ -75,6 +75,10 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NUMBER = re.compile(rb"(?<!\S)\d{1,10}(?!\S)")
 _ORIGIN = re.compile(rb"BODY\[\]<(\d{1,15})>")
 _RECORD = re.compile(rb"\d+ FETCH \(")
+_AFTER_LITERAL = re.compile(
+    rb"\)$|\s+(?:UID|FLAGS|MODSEQ|INTERNALDATE|RFC822|BODY|BINARY|EMAILID|THREADID|SAVEDATE|X-)",
+    re.IGNORECASE,
+)
 _QUOTED_BODY = re.compile(rb'BODY\[\](?:<\d+>)? "((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
@@ -127,14 +131,23 @@ def internal_date(text: bytes) -> datetime:
 
 
 def records(lines: Sequence[bytes | bytearray]) -> Iterator[tuple[bytes, bytes | None]]:
-    """The FETCH answers among response lines: (text without literals, the literal or None)."""
+    """The FETCH answers among response lines: (text without literals, the literal or None).
+
+    Raises ValueError where what follows a literal cannot: its length was a lie, and its bytes are not the letter's.
+    """
     texts: list[bytes] = []
     body: bytes | None = None
+    after_literal = False
     for line in lines:
         if isinstance(line, bytearray):
             if body is None:
                 body = bytes(line)
-        elif _RECORD.match(line):
+            after_literal = True
+            continue
+        if after_literal and not _AFTER_LITERAL.match(line):
+            raise ValueError("a literal of another length than said")
+        after_literal = False
+        if _RECORD.match(line):
             if texts:
                 yield b"".join(texts), body
             texts, body = [line], None

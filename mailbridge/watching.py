@@ -110,13 +110,18 @@ class Watcher:
                 # What was stored before is filed even where the server is away.
                 await self._fetcher.take_pending()
                 await self.source.open()
-                await self._fetcher.sweep(await self.source.select(self.settings.folder))
+                selected = await self.source.select(self.settings.folder)
+                await self._fetcher.sweep(selected)
+                if self._fetcher.puts_off and not self._stop.is_set():
+                    await self._fetcher.sweep(selected)
+                if (kept_back := self._kept_back()) is not None:
+                    raise kept_back
             except GlazokError as error:
                 await self.health.bad(error)
                 raise
             finally:
                 await self.source.close()
-        await self._tell_how_it_fares()
+        await self.health.good()
 
     async def reconcile(self) -> Reconciled:
         """One reconciliation, now; where another bridge fetches the mailbox it only counts. Raises Unavailable."""
@@ -156,7 +161,8 @@ class Watcher:
                     else:
                         await self._pause(rest.next())
                     self._note()
-                    await self._tell_how_it_fares()
+                    kept_back = self._kept_back()
+                    await (self.health.good() if kept_back is None else self.health.bad(kept_back))
                     backoff.reset()
                     if self._may_go_on() and await self._reconciliation.due():
                         await self._reconciliation.run(self.source, selected, self._fetcher)
@@ -170,23 +176,21 @@ class Watcher:
             self._note()
             await self.source.close()
 
-    async def _tell_how_it_fares(self) -> None:
+    def _kept_back(self) -> Unavailable | None:
+        """What there is to say of letters that the server lists and has not given, asked for by themselves."""
         left = self._fetcher.kept_back
         if not left:
-            await self.health.good()
-            return
+            return None
         sentence = ngettext(
             "{count} letter is listed by the server, which does not give it",
             "{count} letters are listed by the server, which does not give them",
             left,
         )
-        await self.health.bad(
-            Unavailable(
-                sentence.format(count=number(left)),
-                hint=_(
-                    "The others come in. Glazok asks again at every look; see the folder with a mail program."
-                ),
-            )
+        return Unavailable(
+            sentence.format(count=number(left)),
+            hint=_(
+                "The others come in. Glazok asks again at every look; see the folder with a mail program."
+            ),
         )
 
     def _may_go_on(self) -> bool:
