@@ -99,6 +99,11 @@ class Arrivals:
         """A client's address, if it is known."""
         return self._addresses.get(email.lower())
 
+    def contact_of(self, email: str) -> ContactRow | None:
+        """The client whose address it is, if it is known."""
+        address = self.address_of(email)
+        return self.contacts.get(address.contact_id) if address is not None else None
+
     def address_for(self, email: str, name: str, at: datetime) -> AddressRow:
         """The address, with a contact of its own where it is new. A better name replaces a bare address."""
         email, name = email.strip().lower(), " ".join(name.split())[:200]

@@ -360,7 +360,7 @@ async def test_letters_announced_again_and_again_do_not_keep_it_busy(
     place.config.write_text(place.config.read_text().replace("poll_seconds = 1", "poll_seconds = 60"))
 
     def announce(_talk: Talk, honest: bytes) -> bytes:
-        return honest + b"* 12 EXISTS\r\n* 3 EXISTS\r\n* 1 EXPUNGE\r\n* 0 EXISTS\r\n"
+        return honest + b"* 99 EXISTS\r\n* 3 EXISTS\r\n* 1 EXPUNGE\r\n* 0 EXISTS\r\n"
 
     liar.lies["idle"] = announce
     with place.open() as desk:

@@ -1,0 +1,309 @@
+"""A letter that has its place is written there: the message, its files, the ball, the event. Decides nothing about
+where; `core.services.placing` does."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from core.clock import now
+from core.db import arrivals as db
+from core.db.tables import (
+    AddressRow,
+    AttachmentRow,
+    LedgerRow,
+    MessageRow,
+    ParticipantRow,
+    TicketRow,
+)
+from core.domain import joining
+from core.domain.joining import Voice
+from core.domain.letters import Letter, LetterKind, no_sender
+from core.domain.routing import Routed
+from core.domain.thanks import is_thanks
+from core.domain.tickets import Act, Status, board_of
+from core.errors import GlazokError
+from core.i18n import _
+from core.services import bounces, confirmations, events, life, placing, tickets
+from core.services.access import BRIDGE, Actor
+from core.services.arrivals import MAX_NAMED, Arrivals
+from core.services.desk import Desk
+from core.services.placing import Placing
+from core.services.replies import is_address
+
+MAX_PARTICIPANTS = 40
+"""People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
+
+NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
+"""Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a letter."""
+
+    ledger_id: int
+    outcome: str
+    """opened, joined, bounce, duplicate, own-copy, repeated (taken before), or failed."""
+    ticket_id: int | None = None
+    message_id: int | None = None
+    group_id: int | None = None
+    event_id: int = 0
+    why: str = ""
+    """How it was joined or routed; for a failure, what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A letter whose attachments and HTML are in the blob store."""
+
+    letter: Letter
+    html_sha256: str | None
+    content_hash: str
+
+
+def store(desk: Desk, letter: Letter) -> Stored:
+    """Put a letter's files into the blob store. Raises Unavailable."""
+    for attachment in letter.attachments:
+        desk.blobs.put(attachment.content)
+    html = desk.blobs.put(letter.html.encode("utf-8", "replace")) if letter.html else None
+    light = replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
+    return Stored(light, html, content_hash(letter))
+
+
+def content_hash(letter: Letter) -> str:
+    """By what two letters of one Message-ID are told apart: sender, subject, text and files."""
+    digest = hashlib.sha256()
+    for part in (
+        letter.from_addr.lower(),
+        letter.subject,
+        letter.body_text,
+        *(a.sha256 for a in letter.attachments),
+    ):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
+    return digest.hexdigest()
+
+
+def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Taken:
+    """Decide where a letter belongs, and put it there."""
+    at = now()
+    placed = placing.place(desk, arrivals, stored.letter, stored.content_hash, at)
+    match placed.outcome:
+        case "own-copy" | "duplicate":
+            assert placed.copy_of is not None
+            return Taken(row.id or 0, placed.outcome, placed.copy_of.ticket_id, placed.copy_of.id)
+        case "bounce":
+            return _mark_bounce(arrivals, row, stored, placed, at)
+        case "joined":
+            return _answer(desk, arrivals, row, stored, placed, at)
+        case "opened":
+            return _open(desk, arrivals, row, stored, placed, at)
+
+
+def _mark_bounce(arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Placing, at: datetime) -> Taken:
+    ticket, bounced = placed.ticket, placed.bounced
+    assert ticket is not None
+    assert bounced is not None
+    message = _keep(arrivals, row, stored, ticket, None, at)
+    event = bounces.mark(arrivals.session, ticket, bounced, stored.letter, message.id or 0, at)
+    return Taken(row.id or 0, "bounce", ticket.id, message.id, ticket.group_id, event)
+
+
+def _answer(
+    desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Placing, at: datetime
+) -> Taken:
+    """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
+    letter, session, ticket = stored.letter, arrivals.session, placed.ticket
+    assert ticket is not None
+    voice, agent_id, by = placed.voice, placed.agent_id, placed.join.by
+    address = None
+    if letter.from_addr and agent_id is None and letter.kind not in NOBODYS:
+        address = arrivals.address_for(letter.from_addr, letter.from_name, at)
+    message = _keep(arrivals, row, stored, ticket, address, at)
+    data = {"message": message.id, "by": by, "from": ticket.status}
+    actor = Actor("contact", address.contact_id) if address else BRIDGE
+    if letter.kind is not LetterKind.LETTER:
+        message.private = voice is Voice.STRANGER
+        event = events.record(session, ticket, actor, "automatic", at, data={**data, "to": ticket.status})
+    elif agent_id is not None:
+        message.kind, message.agent_id = "note", agent_id
+        event = events.record(
+            session, ticket, Actor.agent(agent_id), "noted", at, data={"message": message.id}, guard=True
+        )
+    else:
+        message.private = voice is Voice.STRANGER
+        if voice is Voice.CLIENT:
+            _add_copies(desk, arrivals, ticket, letter, at)
+        _move_by_client(session, ticket, at)
+        ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
+        if ticket.thanks:
+            data["thanks"] = True
+        kind = "new_voice" if message.private else "client_wrote"
+        event = events.record(
+            session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
+        )
+    return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
+
+
+def _only_thanks(letter: Letter) -> bool:
+    """A file says something of its own, and of a damaged letter nobody knows what it said."""
+    return not letter.attachments and not letter.error and is_thanks(letter.reply_text)
+
+
+def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
+    before = Status(ticket.kind)
+    if before in (Status.SOLVED, Status.CLOSED):
+        tickets.keep_owner_if_here(session, ticket)
+    life.follow(session, ticket, Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE, at)
+
+
+def _open(
+    desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Placing, at: datetime
+) -> Taken:
+    letter, session = stored.letter, arrivals.session
+    opening = placing.open_by_rules(desk, arrivals, letter, row.mailbox)
+    region, routed, language = opening.region, opening.routed, opening.language
+    ticket = _new_ticket(arrivals, row, letter, routed, at)
+    ticket.region, ticket.language, ticket.previous_id = region, language, placed.join.ticket_id
+    address, actor, template = None, BRIDGE, ""
+    if letter.kind not in NOBODYS:
+        address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
+        contact = arrivals.contacts.get(address.contact_id)
+        assert contact is not None
+        contact.region, contact.language = region, contact.language or language
+        ticket.contact_id, template = contact.id, contact.template
+        ticket.previous_id = ticket.previous_id or arrivals.newest.get(contact.id or 0)
+        actor = Actor.contact(contact.id or 0)
+    life.found(desk, ticket, Status.NEW, routed.template or template)
+    if routed.template or routed.priority not in ("", "normal"):
+        ticket.priority = routed.priority or ticket.priority
+    arrivals.add_ticket(ticket)
+    if address is not None:
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
+        arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
+        _add_copies(desk, arrivals, ticket, letter, at)
+    message = _keep(arrivals, row, stored, ticket, address, at)
+    data = {
+        "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
+        "previous": ticket.previous_id, "damaged": bool(letter.error),
+    }  # fmt: skip
+    event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
+    if letter.kind is LetterKind.LETTER and not letter.loop:
+        confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
+    why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
+    return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
+
+
+def _new_ticket(
+    arrivals: Arrivals, row: LedgerRow, letter: Letter, routed: Routed, at: datetime
+) -> TicketRow:
+    group = arrivals.groups.get(routed.group)
+    if group is None or group.id is None:
+        raise GlazokError(_("The group {key} is not in the database yet.").format(key=routed.group))
+    subject = " ".join(letter.subject.split())[:500]
+    return TicketRow(
+        subject=subject or _("(no subject)"), status=Status.NEW, board=board_of(Status.NEW),
+        group_id=group.id,
+        channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule,
+        why=routed.why,
+        created_at=at, since=at, status_since=at,
+    )  # fmt: skip
+
+
+def _keep(
+    arrivals: Arrivals,
+    row: LedgerRow,
+    stored: Stored,
+    ticket: TicketRow,
+    address: AddressRow | None,
+    at: datetime,
+) -> MessageRow:
+    letter = stored.letter
+    # Where the answer is to go stands first: a crowd of recipients must not push it out.
+    listed = (("reply-to", letter.reply_to), ("to", letter.to), ("cc", letter.cc))
+    message = MessageRow(
+        ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address
+        else None,
+        sender_name=letter.from_name or letter.from_addr, subject=letter.subject, body=letter.reply_text,
+        quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in
+        addresses][:MAX_NAMED],
+        rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
+        references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
+        html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
+    )  # fmt: skip
+    arrivals.add_message(message)
+    for file in letter.attachments:
+        arrivals.add(
+            AttachmentRow(
+                message_id=message.id or 0, name=file.name, content_type=file.content_type, size=file.size,
+                sha256=file.sha256, inline=file.inline,
+            )
+        )  # fmt: skip
+    if letter.error:
+        _attach_raw(arrivals, message, row)
+    return message
+
+
+def _attach_raw(arrivals: Arrivals, message: MessageRow, row: LedgerRow) -> None:
+    arrivals.add(
+        AttachmentRow(
+            message_id=message.id or 0, name="letter.eml", content_type="message/rfc822", size=row.size,
+            sha256=row.sha256,
+        )
+    )  # fmt: skip
+
+
+def _add_copies(desk: Desk, arrivals: Arrivals, ticket: TicketRow, letter: Letter, at: datetime) -> None:
+    """People in To and Cc become participants: neither ourselves, nor staff, and no more than
+    MAX_PARTICIPANTS."""
+    named = (*letter.to, *letter.cc)[:MAX_NAMED]
+    wanted = {a.addr.lower(): a.name for a in named if is_address(a.addr) and not desk.is_ours(a.addr)}
+    if not wanted:
+        return
+    staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
+    for email, name in wanted.items():
+        if len(present) >= MAX_PARTICIPANTS:
+            break
+        if email in staff or email in present:
+            continue
+        address = arrivals.address_for(email, name, at)
+        arrivals.session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
+        present[email] = address.id or 0
+
+
+def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:
+    """A letter that cannot be read becomes a visible ticket of the default group, its raw file attached."""
+    at = now()
+    db.choose_ids(session)
+    arrivals = Arrivals(session, (), ())
+    letter = Letter(subject=_("A letter that could not be read"), error=error)
+    ticket = _new_ticket(
+        arrivals, row, letter, Routed(desk.settings.desk.default_group, "quarantine", ""), at
+    )
+    arrivals.add_ticket(ticket)
+    body = _("This letter could not be read; its raw file is attached. Reason: {error}").format(error=error)
+    message = MessageRow(
+        ticket_id=ticket.id or 0,
+        kind="inbound",
+        letter_kind="automatic",
+        body=body,
+        raw_sha256=row.sha256,
+        created_at=at,
+    )
+    arrivals.add_message(message)
+    _attach_raw(arrivals, message, row)
+    event = events.record(
+        session, ticket, BRIDGE, "opened", at,
+        data={"to": ticket.status, "group": ticket.group_id, "rule": "quarantine", "message": message.id},
+        guard=True,
+    )  # fmt: skip
+    row.state, row.outcome, row.ticket_id, row.message_id = (
+        "quarantined",
+        "quarantined",
+        ticket.id,
+        message.id,
+    )
+    return Taken(row.id or 0, "quarantined", ticket.id, message.id, ticket.group_id, event, error)
