@@ -173,6 +173,8 @@ class MessageView:
     """Outbound: queued, sending, sent, failed, unknown or cancelled."""
     delivery_reason: str = ""
     raw_sha256: str = ""
+    dmarc: str = ""
+    """`fail` where our mail server found that the sender's address is not proved; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
