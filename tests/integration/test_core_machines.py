@@ -170,9 +170,12 @@ def test_an_answer_to_a_letter_whose_sender_cannot_be_written_to_asks_for_an_add
 def test_our_own_letter_on_its_way_around_is_kept_and_moves_nothing(desk: Desk, how: str) -> None:
     number, ours = answered(desk)
     own_id = message_id(desk.secret, number, "abcdef", "desk.example")
-    fields: dict[str, Any] = {
-        "mark": {"loop": True}, "sender": {"sender": SUPPORT, "name": "Support"}, "id": {"message_id": own_id},
-    }[how]  # fmt: skip
+    ways: dict[str, dict[str, Any]] = {
+        "mark": {"loop": True},
+        "sender": {"sender": SUPPORT, "name": "Support"},
+        "id": {"message_id": own_id},
+    }
+    fields = ways[how]
     taken = arrive(desk, letter("Проверьте", in_reply_to=(ours.rfc_id,), **fields))
     view, outbox_before = seen_by_all(desk, number), rows(desk, "SELECT count(*) FROM outbox")
     assert (taken.outcome, taken.ticket_id, view.status) == ("joined", number, "waiting")

@@ -35,7 +35,11 @@ from tests.builders import (
 ANNA = "anna@desk.example"
 SERVER = "mx.desk.example"
 ORIGINAL = Letter(
-    from_addr="olga@firm.example", from_name="Ольга", subject="Счёт", body_text="Где счёт?", reply_text="Где счёт?"
+    from_addr="olga@firm.example",
+    from_name="Ольга",
+    subject="Счёт",
+    body_text="Где счёт?",
+    reply_text="Где счёт?",
 )
 
 
@@ -51,7 +55,13 @@ def verdict(result: str) -> dict[str, Any]:
 
 def forward(**fields: Any) -> Letter:
     """Anna passes a client's letter on."""
-    how = {"sender": ANNA, "name": "Anna", "subject": "Fwd: Счёт", "forwarded": ORIGINAL, "preface": "Это к вам"}
+    how = {
+        "sender": ANNA,
+        "name": "Anna",
+        "subject": "Fwd: Счёт",
+        "forwarded": ORIGINAL,
+        "preface": "Это к вам",
+    }
     return letter("Это к вам\n\n---- Forwarded message ----", **{**how, **fields})
 
 
@@ -78,7 +88,9 @@ def test_an_agents_letter_to_the_client_with_us_in_copy_is_the_answer(desk: Desk
     assert (said.kind, said.author, said.body, said.delivery) == ("reply", "Anna Kotova", "Уже чиним", "")
     assert [one.address for one in said.recipients] == [CLIENT, "chief@client.example"], "not ourselves"
     assert view.guard_event == taken.event_id
-    assert rows(desk, "SELECT count(*) FROM outbox WHERE message_id = :id", id=said.id) == [(0,)], "sent already"
+    assert rows(desk, "SELECT count(*) FROM outbox WHERE message_id = :id", id=said.id) == [(0,)], (
+        "sent already"
+    )
     back = letter("Спасибо, ждём", in_reply_to=(answer.message_id,), sender="chief@client.example")
     assert (arrive(desk, back).ticket_id, seen_by_all(desk, ticket).status) == (ticket, "needs_reply")
     assert not messages(seen_by_all(desk, ticket))[-1].private
@@ -122,7 +134,11 @@ def test_an_agents_forward_opens_a_ticket_for_who_wrote_it(desk: Desk) -> None:
     taken = arrive(desk, forward())
     view = seen_by_all(desk, taken.ticket_id or 0)
     first, note = messages(view)
-    assert (taken.outcome, view.client.name, view.client.addresses) == ("opened", "Ольга", ("olga@firm.example",))
+    assert (taken.outcome, view.client.name, view.client.addresses) == (
+        "opened",
+        "Ольга",
+        ("olga@firm.example",),
+    )
     assert (view.subject, view.status, view.owner) == ("Счёт", "new", None)
     assert (first.kind, first.author_address, first.body) == ("inbound", "olga@firm.example", "Где счёт?")
     assert (note.kind, note.author, note.body) == ("note", "Anna Kotova", "Это к вам")
@@ -193,14 +209,19 @@ def test_a_clients_forward_is_the_clients(desk: Desk) -> None:
 # Who only says that they are of the staff
 
 
-@pytest.mark.parametrize(("result", "client"), [("pass", "olga@firm.example"), ("none", ANNA), ("fail", ANNA)])
-def test_a_forward_counts_where_our_mail_server_vouches_for_it(asking: Desk, result: str, client: str) -> None:
+@pytest.mark.parametrize(
+    ("result", "client"), [("pass", "olga@firm.example"), ("none", ANNA), ("fail", ANNA)]
+)
+def test_a_forward_counts_where_our_mail_server_vouches_for_it(
+    asking: Desk, result: str, client: str
+) -> None:
     view = seen_by_all(asking, arrive(asking, forward(**verdict(result))).ticket_id or 0)
     assert view.client.addresses == (client,)
 
 
 @pytest.mark.parametrize(
-    ("result", "status", "kind"), [("pass", "waiting", "reply"), ("none", "new", "note"), ("fail", "new", "inbound")]
+    ("result", "status", "kind"),
+    [("pass", "waiting", "reply"), ("none", "new", "note"), ("fail", "new", "inbound")],
 )
 def test_an_answer_in_an_agents_name_counts_where_our_mail_server_vouches_for_it(
     asking: Desk, result: str, status: str, kind: str
@@ -256,7 +277,10 @@ def test_further_answers_to_a_ticket_closed_long_ago_join_the_one_that_the_first
     tickets.close(desk, who(desk, "root"), sequel.ticket_id or 0)
     closed_at(desk, sequel.ticket_id or 0, clock.now() - timedelta(days=30))
     third = arrive(desk, answers[2])
-    assert (third.outcome, seen_by_all(desk, third.ticket_id or 0).previous_id) == ("opened", sequel.ticket_id)
+    assert (third.outcome, seen_by_all(desk, third.ticket_id or 0).previous_id) == (
+        "opened",
+        sequel.ticket_id,
+    )
 
 
 def test_two_late_answers_of_one_batch_are_one_ticket(desk: Desk) -> None:
@@ -277,7 +301,10 @@ def test_two_late_answers_of_one_batch_are_one_ticket(desk: Desk) -> None:
 
 def test_whoever_a_reply_names_takes_part_and_answers_as_the_client(desk: Desk) -> None:
     ticket = opened(desk)
-    to, cc = [Mailaddr("tech@client.example", "Tech")], [Mailaddr("boss@client.example"), Mailaddr(ANNA), Mailaddr(SUPPORT)]
+    to, cc = (
+        [Mailaddr("tech@client.example", "Tech")],
+        [Mailaddr("boss@client.example"), Mailaddr(ANNA), Mailaddr(SUPPORT)],
+    )
     replies.reply(desk, who(desk, "anna"), ticket, "Проверьте", last_of(desk, ticket), to=to, cc=cc)
     arrive(desk, answer_to(desk, ticket, sender="TECH@client.example"))
     view = seen_by_all(desk, ticket)

@@ -18,7 +18,10 @@ def results(*values: str) -> list[tuple[str, str]]:
     ("values", "proof"),
     [
         (("mx.desk.example; dmarc=pass header.from=a.example",), Proof.PASSED),
-        (("MX.desk.example 1; spf=pass; DMARC=fail (p=reject; dis=none) header.from=a.example",), Proof.FAILED),
+        (
+            ("MX.desk.example 1; spf=pass; DMARC=fail (p=reject; dis=none) header.from=a.example",),
+            Proof.FAILED,
+        ),
         (("mx.desk.example (our; own) ;\tdkim=fail ; dmarc = fail",), Proof.FAILED),
         (("mx.desk.example; dmarc=none",), Proof.OPEN),
         (("mx.desk.example; dmarc=temperror",), Proof.OPEN),

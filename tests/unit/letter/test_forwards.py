@@ -25,7 +25,7 @@ To: <anna@desk.example>
 OUTLOOK = """\
 Please take this one.
 
--- 
+--
 Anna Kotova
 ________________________________
 From: Ivan Petrov [mailto:ivan@client.example]
