@@ -1,4 +1,4 @@
-"""A forwarded letter is taken apart as the mail programs of the world write it: who wrote it, about what, which words."""
+"""A forwarded letter is taken apart as mail programs write it: who wrote it, about what, which words."""
 
 from __future__ import annotations
 
