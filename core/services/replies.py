@@ -30,7 +30,7 @@ from core.domain.tickets import Act, SendGuard, Status, next_status
 from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, SendGuardHeld
 from core.i18n import _
-from core.services import events, life, mentions, rules, tickets
+from core.services import contacts, events, life, mentions, rules, tickets
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
