@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cli.output import say
 from core.domain.letters import no_sender
 from core.i18n import N_, _
-from core.names import delivery_word, status_word
+from core.names import delivery_word, status_word, unproved, unverified
 from core.text import one_line, terminal_safe
 
 if TYPE_CHECKING:
-    from core.services.access import Actor
-    from core.services.desk import Desk
     from core.services.models import ClientView, MessageView, TicketView
-    from core.services.reading import ListedTicket
 
 MESSAGE_WORDS = {
     "inbound": N_("client"),
@@ -25,22 +19,6 @@ MESSAGE_WORDS = {
     "note": N_("note"),
     "confirmation": N_("confirmation"),
 }
-
-
-def stream(
-    desk: Desk, who: Actor, after: int, limit: int | None, wanted: dict[str, Any]
-) -> Iterator[ListedTicket]:
-    """Tickets in the order of their numbers, read page by page."""
-    from core.services import reading
-    from core.services.access import BEYOND
-
-    def pages() -> Iterator[ListedTicket]:
-        last = min(max(after, 0), BEYOND - 1)
-        while page := reading.list_tickets(desk, who, after=last, **wanted):
-            yield from page
-            last = page[-1].id
-
-    return islice(pages(), min(limit, sys.maxsize) if limit else None)
 
 
 def print_ticket(ticket: TicketView) -> None:
@@ -85,6 +63,10 @@ def _print_message(message: MessageView, ticket: TicketView) -> None:
     delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
     reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
     say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(_author(message, ticket))}{delivery}{reason}")
+    if doubt := unproved(message.dmarc):
+        say(f"({doubt})")
     say(terminal_safe(message.body, keep_newlines=True))
     for file in message.attachments:
-        say(_("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size))
+        line = _("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size)
+        unchecked = unverified(file.content_type)
+        say(f"{line}, {unchecked}" if unchecked else line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,28 +12,21 @@ from cli.lines import COMMANDS as LINES
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
+    op_id_option,
     open_desk,
-    pass_context,
     reader,
+    shared,
+    tell,
+    ticket_argument,
 )
-from cli.output import print_json, print_json_array, print_table, say
-from cli.tickets import print_ticket, stream
+from cli.output import print_json, print_json_array, print_table
+from cli.tickets import print_ticket
 from core.i18n import N_, _
 from core.names import status_word
 
 if TYPE_CHECKING:
     from core.services.models import Done
-
-op_id_option = click.option(
-    "--op-id",
-    metavar=N_("ID"),
-    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
-)
-ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
 
 
 @click.group(
@@ -43,11 +35,6 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 )
 def command() -> None:
     """Every subcommand prints one JSON document with --json."""
-
-
-def shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every subcommand."""
-    return config_option(json_option(as_option(pass_context(wrapped))))
 
 
 @command.command(
@@ -82,13 +69,14 @@ def list_(
     limit: int | None,
 ) -> None:
     from core.domain.tickets import OPEN
+    from core.services import reading
 
     with open_desk(context) as desk:
         who = reader(context, desk)
         wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
-        rows = stream(desk, who, after, limit, wanted)
+        rows = reading.all_tickets(desk, who, after=after, most=limit, **wanted)
         if context.json:
             print_json_array(rows)
             return
@@ -129,7 +117,10 @@ def show(context: CommandContext, ticket: int) -> None:
 @click.option("--name", default="", metavar=N_("NAME"), help=N_("The client's name."))
 @click.option("--subject", required=True, metavar=N_("SUBJECT"), help=N_("Subject of the letter."))
 @click.option(
-    "--group", default="", metavar=N_("GROUP"), help=N_("Whose ticket it is. [default: the default group]")
+    "--group",
+    default="",
+    metavar=N_("GROUP"),
+    help=N_("Whose ticket it is. [default: the template's, else your own]"),
 )
 @click.option(
     "--template", default="", metavar=N_("TEMPLATE"), help=N_("What kind of ticket, of [templates].")
@@ -148,15 +139,15 @@ def new(
     op_id: str | None,
 ) -> None:
     from core.domain.letters import Mailaddr
-    from core.services import replies
+    from core.services import opening
 
     words = _words(text)
     with open_desk(context) as desk:
-        sent = replies.open_ticket(
+        sent = opening.open_ticket(
             desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
             template=template, op_id=op_id,
         )  # fmt: skip
-    _tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
+    tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
 
 
 @command.command(
@@ -207,7 +198,7 @@ def reply(
             desk, actor(context, desk), ticket, words, seen, to=[Mailaddr(addr) for addr in to],
             cc=[Mailaddr(addr) for addr in cc], enclosures=files, solve=solve, op_id=op_id,
         )  # fmt: skip
-    _tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
+    tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
 
 
 @command.command(
@@ -229,7 +220,7 @@ def note(context: CommandContext, ticket: int, text: str | None, op_id: str | No
     if sent.mentioned_outside:
         names = ", ".join(sent.mentioned_outside)
         said += " " + _("Until now they could not see the ticket: {names}.").format(names=names)
-    _tell(context, sent, said)
+    tell(context, sent, said)
 
 
 def _act(name: str, text: str, done: str, already: str) -> None:
@@ -244,7 +235,7 @@ def _act(name: str, text: str, done: str, already: str) -> None:
 
         with open_desk(context) as desk:
             result: Done = getattr(tickets, name)(desk, actor(context, desk), ticket, op_id=op_id)
-        _tell(context, result, _(done if result.changed else already).format(id=ticket))
+        tell(context, result, _(done if result.changed else already).format(id=ticket))
 
 
 _act("accept", N_("Take a ticket that nobody owns; the first one wins."),
@@ -277,7 +268,7 @@ def status(context: CommandContext, ticket: int, status: str, op_id: str | None)
 
     with open_desk(context) as desk:
         result = tickets.move_to(desk, actor(context, desk), ticket, status, op_id=op_id)
-    _tell(
+    tell(
         context,
         result,
         _("Ticket {id} is now: {status}.").format(id=ticket, status=status_word(result.status)),
@@ -297,7 +288,7 @@ def undo(context: CommandContext, ticket: int, op_id: str | None) -> None:
 
     with open_desk(context) as desk:
         result = undoing.undo(desk, actor(context, desk), ticket, op_id=op_id)
-    _tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
+    tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
         id=ticket, status=status_word(result.status)
     ))  # fmt: skip
 
@@ -321,13 +312,6 @@ def _enclosure(path: Path) -> Any:
 
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Enclosure(path.name, kind, path.read_bytes())
-
-
-def _tell(context: CommandContext, result: Any, sentence: str) -> None:
-    if context.json:
-        print_json(result)
-    else:
-        say(sentence)
 
 
 for _one in LINES:

@@ -20,6 +20,9 @@ MAX_REFERENCES = 30
 MAX_TAGS = 5
 """How many tags of one subject are looked at: people who quote a number or two beside their own."""
 
+MAX_PARTICIPANTS = 40
+"""People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
+
 _TAG = re.compile(r"\[GLZ-(\d{1,12})\]", re.IGNORECASE)
 
 
@@ -52,16 +55,30 @@ def subject_tags(subject: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(tag) for tag in reversed(_TAG.findall(subject)[-MAX_TAGS:])))
 
 
+def untagged(subject: str) -> str:
+    """A subject without the tags of this desk."""
+    return _TAG.sub("", subject).strip()
+
+
 def tagged(subject: str, ticket_id: int) -> str:
     """The subject of our letters: the client's own, with the tag once."""
-    return f"{_TAG.sub('', subject).strip()} [GLZ-{ticket_id}]".strip()
+    return f"{untagged(subject)} [GLZ-{ticket_id}]".strip()
 
 
 def referenced_ids(letter: Letter) -> tuple[str, ...]:
-    """The Message-IDs a letter answers, nearest first: In-Reply-To, then References from the right,
-    bounded."""
-    nearest_first = (*letter.in_reply_to, *reversed(letter.references[-MAX_REFERENCES:]))
-    return tuple(dict.fromkeys(nearest_first))[:MAX_REFERENCES]
+    """The Message-IDs a letter answers, nearest first: the letter that a report is about, In-Reply-To, then
+    References from the right, bounded."""
+    nearest_first = (
+        letter.returned_message_id,
+        *letter.in_reply_to,
+        *reversed(letter.references[-MAX_REFERENCES:]),
+    )
+    return tuple(dict.fromkeys(one for one in nearest_first if one))[:MAX_REFERENCES]
+
+
+def bare_id(message_id: str) -> str:
+    """A Message-ID as two spellings of it compare: gateways that fold a long one leave blanks, others change case."""
+    return "".join(message_id.split()).lower()
 
 
 def recipients_of(letter: Letter) -> tuple[str, ...]:
@@ -77,8 +94,7 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
         if ticket is not None:
             return Join(ticket, "plus-token")
     for reference in referenced_ids(letter):
-        # A gateway that folds a long id leaves a blank inside; the signature holds all the same.
-        ticket = ticket_of_message_id(secret, "".join(reference.split()))
+        ticket = ticket_of_message_id(secret, bare_id(reference))
         if ticket is not None:
             return Join(ticket, "own-id")
     return None

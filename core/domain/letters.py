@@ -76,7 +76,8 @@ class Letter:
     """Addresses of Delivered-To, X-Original-To, Envelope-To, X-Forwarded-To: where a plus-token may hide."""
     subject: str = ""
     message_id: str = ""
-    """With angle brackets. Derived from the sha256 where the letter has none (`message_id_derived`)."""
+    """With angle brackets. Where the letter has none it is derived from a sha256 of what its writer made
+    (`message_id_derived`): the same for every delivery."""
     message_id_derived: bool = False
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
@@ -105,6 +106,11 @@ class Letter:
     """True where the letter bears the loop header of Glazok desks; the bridge leaves it so for its own mark only."""
     loop_marks: tuple[str, ...] = ()
     """What stands in those headers: which desk's mark it is."""
+    forwarded: Letter | None = None
+    """The one letter that this one passes on, attached or pasted below its headers; where its files are attached
+    to this one they are not repeated."""
+    preface: str = ""
+    """What the one who passes it on wrote above."""
     error: str = ""
     """Why the letter could not be read in full; what could be kept is in the other fields."""
 

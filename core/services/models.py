@@ -90,10 +90,14 @@ class Card:
     key: EntryKey
     thanks: bool = False
     """The client's latest letter says nothing but thanks: one key closes the ticket."""
+    voice: bool = False
+    """A new voice waits for a decision."""
+    asked_at: datetime | None = None
+    """Since when this agent is asked on it, None where nobody asks or where it is theirs."""
 
     def lane(self, agent_id: int) -> Lane | None:
         """The column in which it stands on that agent's board, None off the board."""
-        return lane_of(self.board, self.owner_id, agent_id)
+        return lane_of(self.board, self.owner_id, agent_id, asked=self.asked_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class MessageView:
     kind: MessageKind
     letter_kind: str
     private: bool
-    """A new voice: a stranger's letter that waits for a decision."""
+    """A new voice: a stranger's letter, not shown to the client."""
     author: str
     author_address: str
     agent_id: int | None
@@ -173,6 +177,10 @@ class MessageView:
     """Outbound: queued, sending, sent, failed, unknown or cancelled."""
     delivery_reason: str = ""
     raw_sha256: str = ""
+    dmarc: str = ""
+    """`fail` where our mail server found that the sender's address is not proved; else empty."""
+    undecided: bool = False
+    """A new voice that waits for a decision: take part, stay private, or a ticket of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +279,3 @@ class Sent:
     outbox_id: int | None = None
     mentioned_outside: tuple[str, ...] = ()
     """Names of those whom a note mentions and who could not see the ticket before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, and where the next one starts (None at the end)."""
-
-    cards: tuple[Card, ...]
-    next: str | None

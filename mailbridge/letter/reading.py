@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
-from core.domain.letters import Letter, LetterKind, Mailaddr
-from mailbridge.letter import addresses, bodies, dsn, headers, quotes
+from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr
+from mailbridge.letter import addresses, bodies, dsn, forwards, headers, quotes
 from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
 from mailbridge.letter.phrases import FORWARD_SUBJECT
 from mailbridge.letter.structure import Part, parse, split_headers
+from mailbridge.letter.transfer import decoded
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
@@ -25,18 +27,22 @@ _TOKEN_HEADERS = (
     "x-forwarded-to",
     "x-delivered-to",
 )
+_WRITTEN = ("from", "reply-to", "to", "cc", "subject", "date", "in-reply-to", "references")
 _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
 
 
-def read(raw: bytes, *, trusted: bool = False) -> Letter:
+def read(raw: bytes, *, trusted: bool = False, inner: bool = False) -> Letter:
     """A letter from its raw bytes. Never raises: `Letter.error` says what could not be read.
 
-    `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge.
+    `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge. What an `inner` letter
+    passes on in its turn is not taken apart.
     """
     try:
         budget = Budget()
-        return _letter(parse(raw, budget), raw, budget, trusted=trusted)
+        root = parse(raw, budget)
+        letter = _letter(root, budget, trusted=trusted)
+        return letter if inner else _with_forwarded(letter, root)
     except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it
         return salvaged(raw, f"{type(error).__name__}: {error}")
 
@@ -47,9 +53,9 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
     if headers_too:
         try:
             budget = Budget()
-            fields, _ = split_headers(raw[:_SALVAGED_BYTES], budget)
+            fields, body_at = split_headers(raw[:_SALVAGED_BYTES], budget)
             kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
-            letter = _letter(Part(kept, b""), raw, budget, trusted=False)
+            letter = _letter(Part(kept, b""), budget, trusted=False, unread=raw[body_at:])
             return replace(letter, attachments=(file,), error=why)
         except Exception as error:  # noqa: BLE001  the headers are what could not be read
             why = f"{why}; {type(error).__name__}: {error}"
@@ -62,14 +68,32 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
 
 
 def derived_id(digest: str) -> str:
-    """The Message-ID of a letter that has none: from its sha256, so that reading it again gives the same."""
+    """The Message-ID of a letter that has none: from a sha256, so that reading it again gives the same."""
     return f"<{digest[:40]}@derived.glazok.invalid>"
 
 
-def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
+def _content_digest(
+    root: Part, hint: str, text: str, htmls: Iterable[str], files: Iterable[LetterAttachment], unread: bytes
+) -> str:
+    """A sha256 over what the writer made: who, to whom, when, about what, the words and the files.
+
+    What the way adds (Received, Delivered-To, Return-Path, verdicts, another transfer encoding) is not in it: one
+    letter that comes to two of our mailboxes is one letter. Every piece goes in with its length, so that no two
+    letters give the same bytes.
+    """
+    digest = hashlib.sha256()
+    lines = ((name, value) for name in _WRITTEN for value in root.all(name))
+    pieces = [f"{name}:{' '.join(headers.header_text(value, hint).split())}" for name, value in lines]
+    pieces += [text, *htmls, *(f"{file.name}\0{file.sha256}" for file in files)]
+    for piece in (*(one.encode("utf-8", "surrogatepass") for one in pieces), unread):
+        digest.update(len(piece).to_bytes(8, "big") + piece)
+    return digest.hexdigest()
+
+
+def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -> Letter:
     hint = bodies.charset_hint(root)
     body = bodies.collect(root, budget, hint)
-    decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
+    shown, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
 
     senders = {
         name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")
@@ -82,10 +106,11 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
     marks = tuple(value.decode("ascii", "replace").strip()[:100] for value in root.all(_LOOP)[:_MAX_MARKS])
-    digest = ""
-    message_id = headers.message_id(root.first("message-id"))
-    if not message_id:
-        digest = hashlib.sha256(raw).hexdigest()
+    files = bodies.kept_files(body)
+    own_id = headers.message_id(root.first("message-id"))
+    message_id = own_id or derived_id(
+        _content_digest(root, hint, text, (html.clean for html in htmls), files, unread)
+    )
     return Letter(
         from_addr=sender.addr,
         from_name=sender.name,
@@ -101,8 +126,8 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
             )
         ),
         subject=subject,
-        message_id=message_id or derived_id(digest),
-        message_id_derived=not message_id,
+        message_id=message_id,
+        message_id_derived=not own_id,
         in_reply_to=_ids(root, "in-reply-to"),
         references=_ids(root, "references"),
         date=headers.date(root.first("date")),
@@ -112,15 +137,27 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
         html="\n<hr>\n".join(html.clean for html in htmls),
         reply_text=reply.new,
         quote_text=reply.quote,
-        attachments=bodies.kept_files(body),
+        attachments=files,
         dsn=dsn.results(root, by_name, subject, text) if kind == LetterKind.BOUNCE else (),
         returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
         charset_fallbacks=tuple(budget.fallbacks),
-        headers=tuple(decoded),
+        headers=tuple(shown),
         loop=bool(marks),
         loop_marks=marks,
         error="; ".join(budget.problems),
     )
+
+
+def _with_forwarded(letter: Letter, root: Part) -> Letter:
+    if letter.kind is not LetterKind.LETTER:
+        return letter
+    part = forwards.attached(root)
+    if part is not None:
+        inner = read(decoded(part.body, part.encoding, text=False), inner=True)
+        # Whoever only attaches a letter may have quoted nothing: their whole text is the preface.
+        return replace(letter, forwarded=inner, preface=letter.reply_text)
+    found = forwards.pasted(letter.body_text, letter.subject)
+    return replace(letter, forwarded=found.letter, preface=found.preface) if found else letter
 
 
 def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
@@ -142,7 +179,7 @@ def _ids(root: Part, name: str) -> tuple[str, ...]:
 def _decoded_headers(
     root: Part, hint: str, budget: Budget, *, trusted: bool
 ) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    decoded: list[tuple[str, str]] = []
+    shown: list[tuple[str, str]] = []
     by_name: dict[str, list[str]] = {}
     for name, value in root.headers:
         low = name.lower()
@@ -155,9 +192,9 @@ def _decoded_headers(
             if guessed:
                 budget.fallback(low, guessed, "")
             text = headers.tidy(headers.decode_text(raw, hint))
-        decoded.append((name, text))
+        shown.append((name, text))
         by_name.setdefault(low, []).append(text)
-    return decoded, by_name
+    return shown, by_name
 
 
 def _reply(body: bodies.Body, text: str, subject: str) -> quotes.Reply:

@@ -21,6 +21,12 @@ class TicketRow(Row, table=True):
     __table_args__ = (
         one_of("board", "board", "new", "needs_reply", "waiting"),
         Index(
+            "ix_ticket_continues",
+            "continues_id",
+            sqlite_where=text("continues_id IS NOT NULL"),
+            postgresql_where=text("continues_id IS NOT NULL"),
+        ),
+        Index(
             "ix_ticket_board_group",
             "group_id",
             "board",
@@ -78,6 +84,8 @@ class TicketRow(Row, table=True):
     closed_at: datetime | None = None
     previous_id: int | None = ref("ticket.id", null=True)
     """The contact's ticket before this one."""
+    continues_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    """The closed ticket of which this one is the sequel: it was opened by an answer that came too late."""
     way_back: list[list[int | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """[[group, owner], …]: through whose hands it was passed on, the latest last."""
     thanks: bool = False
@@ -108,6 +116,12 @@ class MessageRow(Row, table=True):
     __table_args__ = (
         one_of("kind", "kind", "inbound", "reply", "note", "confirmation"),
         Index("ix_message_ticket", "ticket_id", "id"),
+        Index(
+            "ix_message_voice",
+            "ticket_id",
+            sqlite_where=text("private AND voice_event IS NULL"),
+            postgresql_where=text("private AND voice_event IS NULL"),
+        ),
     )
     id: int | None = key()
     ticket_id: int = ref("ticket.id", cascade=True)
@@ -116,6 +130,8 @@ class MessageRow(Row, table=True):
     """What kind of letter an inbound one is: letter, automatic, bounce, feedback, receipt."""
     private: bool = False
     """A new voice: a stranger's letter, seen by the staff alone until an agent decides."""
+    voice_event: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    """The event by which an agent decided about a new voice; NULL while nobody has."""
     agent_id: int | None = ref("agent.id", null=True)
     address_id: int | None = ref("address.id", null=True)
     """Who wrote an inbound one."""
@@ -136,6 +152,8 @@ class MessageRow(Row, table=True):
     html_sha256: str | None = None
     content_hash: str = ""
     """What two deliveries of one letter have in common."""
+    dmarc: str = ""
+    """`fail` where our mail server found that the sender's address is not proved; else empty."""
     created_at: datetime
     sent_at: datetime | None = None
     """The Date header of an inbound letter; when the relay took an outbound one."""
