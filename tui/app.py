@@ -32,6 +32,7 @@ from tui.screens.base import CommandScreen
 from tui.screens.board import BoardScreen
 from tui.themes import PALETTES, Palette, textual_theme
 from tui.typeahead import TypeAhead
+from tui.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -100,6 +101,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """The ticket on which this console did something last, until it is taken back."""
         self.discarded: dict[int, tuple[Kind, str, int]] = {}
         """By ticket, the words thrown away last: kind, text, and what had been seen."""
+        self.unfinished = Unfinished()
         self._warned = False
         self._refusal: GlazokError | None = None
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
