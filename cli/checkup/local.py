@@ -277,9 +277,8 @@ def _left_over(found: Iterable[GroupMembers]) -> Iterator[Check]:
         if one.group.active or not one.open_tickets:
             continue
         text = ngettext(
-            "The group is not in the configuration, and {n} ticket is open in it: nobody new can be given the group.",
-            "The group is not in the configuration, and {n} tickets are open in it: nobody new can be given the "
-            "group.",
+            "The group has left the configuration, and {n} ticket is still open in it.",
+            "The group has left the configuration, and {n} tickets are still open in it.",
             one.open_tickets,
         ).format(n=one.open_tickets)
         advice = _(

@@ -92,7 +92,9 @@ def edit(
     agent = edited.agent
     said = [_("{login} is not in the group {key}.").format(login=login, key=key) for key in edited.not_in]
     changed = (
-        _("{name} ({login}) is changed.") if edited.changed else _("Nothing of {name} ({login}) is changed.")
+        _("{name} ({login}) is changed.")
+        if edited.changed
+        else _("Nothing about {name} ({login}) has changed.")
     )
     said.append(changed.format(name=agent.name, login=agent.login))
     tell(context, {**plain(agent), "changed": edited.changed, "not_in": edited.not_in}, " ".join(said))
