@@ -37,8 +37,9 @@ from core.services import contacts, events, life, mentions, rules, tickets
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
+from core.text import well_formed
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_ADDRESS = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+@[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def reply(
         for file, sha256 in stored:
             session.add(
                 AttachmentRow(
-                    message_id=message.id or 0, name=file.name, content_type=file.content_type,
+                    message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
                     size=len(file.content), sha256=sha256,
                 )
             )  # fmt: skip
@@ -155,7 +156,7 @@ def open_ticket(
     unknown group or template.
     """
     agent_id = require_agent(actor)
-    text, subject = _words(text), " ".join(subject.split())
+    text, subject = _words(text), " ".join(well_formed(subject).split())
     if not subject:
         raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
     check_address(to.addr)
@@ -182,7 +183,7 @@ def open_ticket(
             _("You do not belong to the group {name}.").format(name=group.name),
         )
         at = now()
-        address = contacts.address_for(session, to.addr, to.name, at)
+        address = contacts.address_for(session, to.addr, well_formed(to.name), at)
         ticket = TicketRow(
             subject=subject, status=Status.WAITING, kind=Status.WAITING, board="waiting", group_id=group.id,
             owner_id=agent_id, contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at,
@@ -285,10 +286,11 @@ def _letter_to_client(
     for address in (*to, *cc):
         check_address(address.addr)
     if to:
-        recipients = [["to", a.addr, a.name] for a in to] + [["cc", a.addr, a.name] for a in cc]
+        recipients = [["to", a.addr, well_formed(a.name)] for a in to]
+        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
     else:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
-        recipients += [["cc", a.addr, a.name] for a in cc]
+        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
     contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:
@@ -350,8 +352,7 @@ def _check_guard(ticket: TicketRow, seen: int) -> None:
 
 
 def _words(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
     if not text.strip():
         raise BadInput(_("The text is empty."), hint=_("Write something, then send it."))
     return text
