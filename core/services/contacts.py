@@ -16,7 +16,7 @@ from core.text import well_formed
 
 def address_for(session: Session, email: str, name: str, at: datetime) -> AddressRow:
     """The address, with a contact of its own where it is new. A better name replaces a bare address."""
-    return Arrivals(session, (), ()).address_for(email, name, at)
+    return Arrivals(session, (), ()).address_for(email, well_formed(name), at)
 
 
 def take_part(session: Session, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:

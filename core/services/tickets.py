@@ -89,6 +89,15 @@ def claim(
     )
 
 
+def take_over(session: Session, actor: Actor, agent_id: int, ticket: TicketRow, at: datetime) -> None:
+    """Make the agent the owner of what nobody owns although it is not New (solved by nobody, or by one who has left),
+    inside somebody's transaction. The status stays."""
+    was = life.snapshot(ticket)
+    life.own(ticket, agent_id, at)
+    data = {"from": ticket.status, "to": ticket.status, "owner": agent_id, "was": was}
+    events.record(session, ticket, actor, "accepted", at, data=data)
+
+
 def _already_owned(session: Session, ticket: TicketRow) -> AlreadyOwned:
     winner = session.get_one(AgentRow, ticket.owner_id).name
     return AlreadyOwned(

@@ -15,7 +15,7 @@ from core.db.tables import MessageRow, OutboxRow, Row
 from core.domain.letters import REPLY_MARKER, Mailaddr, OutgoingLetter
 from core.domain.permissions import Role
 from core.domain.tokens import plus_address, ticket_of_plus_address
-from core.services import agents, outbox, reading, replies
+from core.services import agents, opening, outbox, reading, replies
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
@@ -257,7 +257,7 @@ async def test_one_letter_that_cannot_be_composed_stops_nobody(
 
     for number in range(3):
         to = Mailaddr(f"client{number}@example.com")
-        replies.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
+        opening.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
 
     def composed(letter: OutgoingLetter, *rest: Any) -> bytes:
         if "Ticket 1" in letter.subject:

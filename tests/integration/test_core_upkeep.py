@@ -95,3 +95,20 @@ def test_bytes_that_are_no_text_are_a_sentence_or_a_question_mark_never_a_bug(
     assert (given, "This should not have happened" in capfd.readouterr().err) == (code, False)
     bodies = [item.message.body for item in seen_by_all(desk, number).timeline if item.message]
     assert (bodies[-1] == "caf?") is (code == 0)
+
+
+@pytest.mark.sqlite
+def test_a_subject_with_bytes_that_are_no_text_is_stored_with_a_question_mark(desk: Desk) -> None:
+    words = (
+        "new",
+        "--to",
+        "x@y.example",
+        "--subject",
+        os.fsdecode(b"caf\xe9"),
+        "--text",
+        "x",
+        "--group",
+        "north",
+    )
+    assert main(["ticket", *words, "--as", "anna", "--config", str(desk.settings.path)]) == 0
+    assert rows(desk, "SELECT subject FROM ticket") == [("caf?",)]
