@@ -19,7 +19,7 @@ from typing import Protocol
 
 from core import logs
 from core.clock import now
-from core.domain.letters import Letter, LetterAttachment, LetterKind
+from core.domain.letters import Letter, LetterAttachment
 from core.errors import GlazokError, Unavailable
 from core.i18n import _
 from core.services import intake, ledger
@@ -27,7 +27,7 @@ from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.ledger import Fetched, Pending
 from mailbridge.figures import Figures
-from mailbridge.outgoing import loop_mark
+from mailbridge.outgoing import loop_mark, told_apart
 from mailbridge.progress import Progress
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
 
@@ -227,7 +227,7 @@ class Fetcher:
             except Unavailable as error:
                 broken[row.id] = str(error)
         parsed = await self._reader.parse_many(sources, trusted=self.settings.trusted)
-        letters = [_told_apart(letter, self._own_mark) for letter in parsed]
+        letters = [told_apart(letter, self._own_mark) for letter in parsed]
         read = []
         for row, letter in zip(readable, letters, strict=True):
             whole = _too_large(letter, row, self._limit) if self._is_too_large(row) else letter
@@ -323,13 +323,6 @@ def _fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
         internal_date=letter.internal_date.isoformat(),
         message_id=message_id,
     )
-
-
-def _told_apart(letter: Letter, mark: str) -> Letter:
-    """Our own letter come back is a machine's doing; another desk's says by its own headers what it is."""
-    own = mark in letter.loop_marks
-    kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
-    return replace(letter, loop=own, kind=kind)
 
 
 def _lag(letter: Fetched) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -12,12 +13,17 @@ from core.db.arrivals import number
 from core.db.tables import MessageRow, TicketRow
 from core.domain import loops
 from core.domain.joining import tagged
+from core.domain.letters import Letter, LetterKind
 from core.domain.tokens import message_id
 from core.i18n import N_, choose, translations
 from core.logs import get as get_log
 from core.services import events, replies
 from core.services.access import BRIDGE
 from core.services.desk import Desk
+
+Reason = Literal["", "automatic", "off", "address", "limits"]
+"""Why a confirmation is withheld: the letter is a machine's, the mailbox sends none, the sender has no address of
+theirs to which anything could go, or has had too many."""
 
 TEXT = N_(
     "Hello!\n\nWe have received your request and given it the number {number}. "
@@ -35,23 +41,34 @@ def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
     return catalogue.gettext(TEXT).format(number=f"GLZ-{ticket_id}", desk=sender)
 
 
-def confirm(
-    desk: Desk, session: Session, ticket: TicketRow, letter: MessageRow, address: str, at: datetime
-) -> MessageRow | None:
-    """Queue a confirmation, where the mailbox wants one and the address may get one; it moves no ball."""
-    mailbox = desk.mailbox(ticket.mailbox)
+def withheld(desk: Desk, session: Session, mailbox_key: str, letter: Letter, at: datetime) -> Reason:
+    """Why the letter that opens a ticket gets no confirmation; empty where it gets one."""
+    mailbox, address = desk.mailbox(mailbox_key), letter.from_addr
+    if letter.kind is not LetterKind.LETTER or letter.loop:
+        return "automatic"
     if mailbox is None or not mailbox.confirm:
-        return None
+        return "off"
     if not replies.is_address(address) or desk.is_ours(address):
-        return None
+        return "address"
     # What this very transaction has queued counts too.
     session.flush()
-    if not loops.may_answer_automatically(
-        db.automatic_letters_since(session, address, at - loops.WINDOW), at
-    ):
+    sent = db.automatic_letters_since(session, address, at - loops.WINDOW)
+    return "" if loops.may_answer_automatically(sent, at) else "limits"
+
+
+def confirm(
+    desk: Desk, session: Session, ticket: TicketRow, message: MessageRow, letter: Letter, at: datetime
+) -> MessageRow | None:
+    """Queue a confirmation of a letter that opened a ticket as `message`, unless it is `withheld`; it moves no
+    ball."""
+    mailbox = desk.mailbox(ticket.mailbox)
+    reason = withheld(desk, session, ticket.mailbox, letter, at)
+    if reason == "limits":
         log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
+    if mailbox is None or reason:
         return None
-    message = MessageRow(
+    address = letter.from_addr
+    confirmation = MessageRow(
         ticket_id=ticket.id or 0,
         kind="confirmation",
         subject=tagged(f"Re: {replies.without_re(ticket.subject)}", ticket.id or 0),
@@ -60,13 +77,13 @@ def confirm(
         rfc_id=message_id(
             desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
         ),
-        in_reply_to=letter.rfc_id or "",
-        references=letter.rfc_id or "",
+        in_reply_to=message.rfc_id or "",
+        references=message.rfc_id or "",
         created_at=at,
     )
-    session.add(message)
-    if not number(session, message):
+    session.add(confirmation)
+    if not number(session, confirmation):
         session.flush()
-    replies.queue(session, ticket, message, at)
-    events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": message.id})
-    return message
+    replies.queue(session, ticket, confirmation, at)
+    events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": confirmation.id})
+    return confirmation

@@ -24,7 +24,7 @@ from core.domain.joining import Voice
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.routing import Routed
 from core.domain.thanks import is_thanks
-from core.domain.tickets import Act, Status, board_of
+from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
 from core.services import bounces, confirmations, events, life, placing, tickets
@@ -87,7 +87,8 @@ def content_hash(letter: Letter) -> str:
 def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Taken:
     """Decide where a letter belongs, and put it there."""
     at = now()
-    placed = placing.place(desk, arrivals, stored.letter, stored.content_hash, at)
+    placed = placing.place(desk, arrivals, stored.letter, row.mailbox, stored.content_hash, at)
+    stored = replace(stored, letter=placed.letter)
     match placed.outcome:
         case "own-copy" | "duplicate":
             assert placed.copy_of is not None
@@ -154,40 +155,45 @@ def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
     before = Status(ticket.kind)
     if before in (Status.SOLVED, Status.CLOSED):
         tickets.keep_owner_if_here(session, ticket)
-    life.follow(session, ticket, Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE, at)
+    life.follow(session, ticket, placing.client_act(ticket), at)
 
 
 def _open(
     desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Placing, at: datetime
 ) -> Taken:
     letter, session = stored.letter, arrivals.session
-    opening = placing.open_by_rules(desk, arrivals, letter, row.mailbox)
+    opening = placing.open_by_rules(desk, arrivals, placed, row.mailbox)
     address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
     contact = arrivals.contacts.get(address.contact_id)
     assert contact is not None
-    region, routed, language = opening.region, opening.routed, opening.language
+    region, routed, language = opening.facts.region, opening.routed, opening.language
     contact.region, contact.language = region, contact.language or language
     ticket = _new_ticket(arrivals, row, letter, routed, at)
+    ticket.why = opening.why
     ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
-    life.found(desk, ticket, Status.NEW, routed.template or contact.template)
+    life.found(desk, ticket, Status.NEW, opening.template)
     if routed.template or routed.priority not in ("", "normal"):
         ticket.priority = routed.priority or ticket.priority
-    ticket.previous_id = placed.join.ticket_id or arrivals.newest.get(contact.id or 0)
+    ticket.previous_id = placing.previous_of(arrivals, placed, contact.id)
     arrivals.add_ticket(ticket)
     session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
     arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
-    _add_copies(desk, arrivals, ticket, letter, at)
+    form = placed.form
+    if form is None or form.trouble:
+        # To and Cc of a form letter are the site's choice, not the client's.
+        _add_copies(desk, arrivals, ticket, letter, at)
     message = _keep(arrivals, row, stored, ticket, address, at)
-    data = {
+    data: dict[str, object] = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error),
     }  # fmt: skip
+    if form is not None:
+        data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}
     event = events.record(
         session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True
     )
-    if letter.kind is LetterKind.LETTER and not letter.loop:
-        confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
-    why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
+    confirmations.confirm(desk, session, ticket, message, letter, at)
+    why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
 
 

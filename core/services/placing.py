@@ -12,14 +12,15 @@ from typing import Literal
 
 from core.db.tables import MessageRow, TicketRow
 from core.domain import joining
+from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.reopening import reopens
-from core.domain.routing import Facts, Routed, find_region, route
-from core.domain.tickets import Status
+from core.domain.routing import Facts, Routed
+from core.domain.tickets import Act, Status
 from core.domain.tokens import ticket_of_message_id
-from core.services import bounces, rules
+from core.services import bounces, forms, routing, rules
 from core.services.arrivals import Arrivals
 from core.services.bounces import Bounced
 from core.services.desk import Desk
@@ -32,6 +33,8 @@ class Placing:
     """What is to become of a letter."""
 
     outcome: Outcome
+    letter: Letter
+    """The letter to file: as it came, or as the client of a form letter would have written it."""
     join: Join = joining.NEW
     """What the letter answers. The ticket named here is the previous one where `outcome` is `opened`."""
     ticket: TicketRow | None = None
@@ -44,49 +47,74 @@ class Placing:
     """Who speaks on the ticket that it joins."""
     agent_id: int | None = None
     """The one of the staff who speaks."""
+    form: FormLetter | None = None
+    """What the form letter yields that it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What a ticket that a letter opens gets from the rules."""
 
-    region: str
+    facts: Facts
+    """What the rules looked at; its region is the ticket's."""
     routed: Routed
     language: str
+    template: str
+    """Key of the ticket template: the rule's, else the contact's own; empty for none."""
+    why: str
+    """Which conditions held, and the form by which it came; empty for neither."""
 
 
-def place(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime) -> Placing:
-    """Decide. `content_hash` is `core.services.filing.content_hash` of the letter."""
+def place(
+    desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str, content_hash: str, at: datetime
+) -> Placing:
+    """Decide. `mailbox` is the key of the one that it came into, `content_hash` that of
+    `core.services.filing.content_hash`."""
     copy = _copy(desk, arrivals, letter, content_hash)
     if copy is not None:
         return copy
+    form = forms.read(desk.settings, letter, mailbox)
+    if form is not None:
+        # Nobody has proved that the address in a form is theirs: it opens no door to what is there already.
+        return Placing("opened", forms.filed(letter, form), form=form)
     joined = join(desk, arrivals, letter)
     if letter.kind is LetterKind.BOUNCE:
         arrivals.write()
         bounced = bounces.find(desk, arrivals.session, letter)
         ticket = arrivals.tickets.get(bounced.ticket_id) if bounced is not None else None
         if bounced is not None and ticket is not None:
-            return Placing("bounce", joined, ticket, bounced=bounced)
+            return Placing("bounce", letter, joined, ticket, bounced=bounced)
     found = _open_one(arrivals, joined, letter.kind, at) or _staff_writes_on(arrivals, joined, letter)
     if found is None:
-        return Placing("opened", joined)
+        return Placing("opened", letter, joined)
     voice, agent_id = _voice(arrivals, found, letter)
-    return Placing("joined", joined, found, voice=voice, agent_id=agent_id)
+    return Placing("joined", letter, joined, found, voice=voice, agent_id=agent_id)
 
 
-def open_by_rules(desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str) -> Opening:
+def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> Opening:
     """What the rules say of a letter that opens a ticket."""
-    settings, contact = desk.settings, arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+    letter = placed.letter
+    contact = arrivals.contact_of(letter.from_addr or no_sender(mailbox))
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
-    region = find_region(settings.routing_regions(), given="", text=letter.reply_text, known=known_region)
-    facts = Facts(
-        region=region, recipients=joining.recipients_of(letter), sender=letter.from_addr,
-        headers=letter.headers,
-        subject=letter.subject, body=letter.body_text, channel="mail", mailbox=mailbox,
-    )  # fmt: skip
-    routed = route(settings.routing_rules(), facts, settings.desk.default_group)
+    facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
-    return Opening(region, routed, language)
+    why = routed.why
+    if placed.form is not None:
+        # The form's name is told once, whether or not the rule asked for it.
+        rest = why.removeprefix(f"form={placed.form.form}").removeprefix(", ")
+        why = ", ".join(filter(None, (forms.why(placed.form), rest)))
+    template = routed.template or (contact.template if contact else "")
+    return Opening(facts, routed, language, template, why)
+
+
+def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
+    """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
+    return placed.join.ticket_id or (arrivals.newest.get(contact_id) if contact_id else None)
+
+
+def client_act(ticket: TicketRow) -> Act:
+    """What a client's letter does to the ticket that it joins."""
+    return Act.REOPEN if ticket.kind == Status.CLOSED else Act.CLIENT_WROTE
 
 
 def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str) -> Placing | None:
@@ -95,9 +123,9 @@ def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str) -> 
     for message in same.get(letter.message_id, []):
         ours = letter.loop or desk.is_ours(letter.from_addr)
         if message.kind != "inbound" and ours and ticket_of_message_id(desk.secret, letter.message_id):
-            return Placing("own-copy", copy_of=message)
+            return Placing("own-copy", letter, copy_of=message)
         if message.content_hash == content_hash:
-            return Placing("duplicate", copy_of=message)
+            return Placing("duplicate", letter, copy_of=message)
     return None
 
 
