@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import re
 import ssl
 from collections.abc import Callable
 
@@ -26,6 +27,8 @@ MAX_LINE = 64 * 1024 * 1024
 ClientError: type[Exception] = library.AioImapException
 """The root of the library's errors."""
 
+_FOLDER_SIZE = re.compile(rb"\* (\d+) (EXISTS|EXPUNGE)\b", re.IGNORECASE)
+
 # The library has no types: hence the ignores below.
 # What the library logs may hold pieces of letters.
 logging.getLogger(library.__name__).setLevel(logging.CRITICAL)
@@ -36,6 +39,10 @@ class Protocol(library.IMAP4ClientProtocol):  # type: ignore[misc]
 
     trouble: str = ""
     """Why we closed the connection ourselves, or the server's refusal to greet."""
+    grown: bool = False
+    """True since the folder got a letter; a server may say so in the answer to any command (RFC 3501 section
+    7.3.1) and says it once. Whoever is going to look at the folder sets it back before."""
+    _exists: int = 0
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -79,6 +86,7 @@ class Protocol(library.IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _take_line(self, line: bytes, current: library.Command | None) -> library.Command | None:
         """Hand one line on; the command that goes on collecting, or None."""
+        self._note_size(line)
         command: library.Command | None = self._handle_line(line, current)
         literal = library.literal_data_re.match(line)
         if literal:
@@ -90,6 +98,13 @@ class Protocol(library.IMAP4ClientProtocol):  # type: ignore[misc]
             command.begin_literal_data(size)
             return command
         return command if command is not None and command.wait_data() else None
+
+    def _note_size(self, line: bytes) -> None:
+        if found := _FOLDER_SIZE.match(line):
+            exists = self._exists - 1 if found[2].upper() == b"EXPUNGE" else int(found[1])
+            # Repeated by some servers with every answer: only growth is news.
+            self.grown = self.grown or exists > self._exists
+            self._exists = max(0, exists)
 
     async def authenticate(self, mechanism: str, response: bytes) -> library.Response:
         """AUTHENTICATE with an initial response (RFC 4959); a challenge after it gets an empty answer."""
@@ -138,6 +153,11 @@ class Client(library.IMAP4):  # type: ignore[misc]
         self._client_task = running.create_task(
             running.create_connection(lambda: self.protocol, host, port, ssl=ssl_context)
         )
+
+    def grown(self) -> bool:
+        """Whether the folder has got a letter since `grown` of the protocol was set back."""
+        grown: bool = self.protocol.grown
+        return grown
 
     async def xoauth2(self, user: str, token: str) -> library.Response:
         """Log in with a token; the library's own cannot write every user name and hangs on a refusal."""

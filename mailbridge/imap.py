@@ -42,8 +42,6 @@ TRANSFER_SECONDS = 300.0
 """For a whole range of 8 MB: a slow line still gets through."""
 GOODBYE_SECONDS = 3.0
 
-_EXISTS = re.compile(rb"\d+ EXISTS\b", re.IGNORECASE)
-
 
 class ImapSource:
     """A MailSource over aioimaplib."""
@@ -106,6 +104,7 @@ class ImapSource:
                 ),
                 _("Correct `folder` of this mailbox in the configuration."),
             )
+        self._connected().protocol.grown = False
         text = b"\n".join(bytes(line) for line in answer.lines)
         validity = re.search(rb"\[UIDVALIDITY (\d+)", text, re.IGNORECASE)
         following = re.search(rb"\[UIDNEXT (\d+)", text, re.IGNORECASE)
@@ -122,6 +121,8 @@ class ImapSource:
         )
 
     async def search(self, low_uid: int) -> list[int]:
+        # What is announced from here on may come too late for this answer: `idle` does not wait then.
+        self._connected().protocol.grown = False
         answer = await self._command(
             self._connected().uid_search("UID", f"{low_uid}:*", charset=None),
             _("searching"),
@@ -193,31 +194,31 @@ class ImapSource:
 
     async def idle(self, seconds: float, stop: asyncio.Event) -> bool:
         client = self._connected()
+        if client.grown():
+            return True
         if not client.has_capability("IDLE"):
             await self._until_stop(stop, seconds)
             return False
-        announced = False
         pushes: asyncio.Queue[list[bytes]] = client.protocol.idle_queue
         while not pushes.empty():
-            announced = announced or any(_EXISTS.match(line) for line in pushes.get_nowait())
+            pushes.get_nowait()
         idling = asyncio.ensure_future(client.idle())
         try:
             if not await self._within(COMMAND_SECONDS, _acknowledged(client, idling), _("IDLE")):
                 await self._until_stop(stop, seconds)
                 return False
             deadline = asyncio.get_running_loop().time() + seconds
-            while not announced and not stop.is_set():
+            while not client.grown() and not stop.is_set():
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
-                lines = await self._push(pushes, left, stop)
-                announced = any(_EXISTS.match(line) for line in lines)
+                await self._push(pushes, left, stop)
             client.idle_done()
             await self._within(COMMAND_SECONDS, asyncio.shield(idling), _("the end of IDLE"))
         finally:
             idling.cancel()
             await asyncio.gather(idling, return_exceptions=True)
-        return announced
+        return client.grown()
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -282,20 +283,15 @@ class ImapSource:
                 task.cancel()
                 self._drop()
 
-    async def _push(
-        self, pushes: asyncio.Queue[list[bytes]], seconds: float, stop: asyncio.Event
-    ) -> list[bytes]:
-        """The next lines that the server pushes; empty after `seconds` or `stop`."""
+    async def _push(self, pushes: asyncio.Queue[list[bytes]], seconds: float, stop: asyncio.Event) -> None:
+        """Until the server pushes something, `seconds` are over, or `stop`."""
         assert self._lost is not None
         got, stopped = asyncio.ensure_future(pushes.get()), asyncio.ensure_future(stop.wait())
         try:
             await _first(seconds, got, stopped, self._lost)
-            if got.done():
-                return got.result()
-            if self._lost.done():
+            if not got.done() and self._lost.done():
                 self._drop()
                 raise self.server.unavailable(_("the connection was lost (waiting for letters)"))
-            return []
         finally:
             got.cancel()
             stopped.cancel()

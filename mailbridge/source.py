@@ -64,7 +64,8 @@ class MailSource(Protocol):
         """Set \\Seen, for people who look into the folder; False where the server does not allow it."""
 
     async def idle(self, seconds: float, stop: asyncio.Event) -> bool:
-        """Wait for new letters; True where the server announced some, False after `seconds` or `stop`."""
+        """Wait for new letters; True where the server has announced some since the last `search` began
+        (at once where that was before this call), False after `seconds` or `stop`."""
 
     async def close(self) -> None:
         """Say goodbye, briefly; never raises."""

@@ -153,6 +153,8 @@ class Watcher:
                     backoff.reset()
                     if self._may_go_on() and await self._reconciliation.due():
                         await self._reconciliation.run(self.source, selected, self._fetcher)
+                        # It takes its time, and leaves what came meanwhile to the usual look.
+                        await self._fetcher.sweep(selected)
                         self._note()
                     if not self._may_go_on():
                         return

@@ -174,9 +174,7 @@ def group_id(desk: Desk, key: str) -> int:
 
 def board(desk: Desk, login: str) -> BoardReader:
     """An agent's board. Close it."""
-    age = desk.settings.board.age
-    late = {"new": age.new[1], "needs_reply": age.needs_reply[1], "waiting": age.waiting[1]}
-    return BoardReader(desk.settings, login, late)
+    return BoardReader(desk.settings, login, desk.settings.board.age.late)
 
 
 def letter(

@@ -32,6 +32,7 @@ DEFAULT_LIMITS: AgeLimits = {
     "new": (timedelta(minutes=15), timedelta(minutes=30)),
     "needs_reply": (timedelta(hours=2), timedelta(hours=3)),
     "waiting": (timedelta(days=1), timedelta(days=3)),
+    Lane.HELP_WANTED: (timedelta(minutes=15), timedelta(minutes=30)),
 }
 
 
@@ -62,7 +63,9 @@ class BoardState:
     def take_settings(self, settings: Settings) -> None:
         """The ages at which cards turn orange and vermillion, and what the team calls things."""
         age = settings.board.age
-        self.limits = {"new": age.new, "needs_reply": age.needs_reply, "waiting": age.waiting}
+        self.limits = {
+            "new": age.new, "needs_reply": age.needs_reply, "waiting": age.waiting, Lane.HELP_WANTED: age.help_wanted
+        }  # fmt: skip
         self.names = Names.of(settings, self.directory)
         self._faces.clear()
 
@@ -139,9 +142,18 @@ class BoardState:
         lane = card.lane(self.me.id)
         if self.group is not None and card.group_id != self.group:
             return None
-        if lane is not Lane.MINE and card.group_id not in self.groups:
+        if lane not in (Lane.MINE, Lane.HELP_WANTED) and card.group_id not in self.groups:
             return None
         return lane
+
+    @property
+    def shown(self) -> tuple[Lane, ...]:
+        """The lanes on the screen: Help wanted only while somebody asks."""
+        return tuple(
+            lane
+            for lane, model in self.lanes.items()
+            if lane is not Lane.HELP_WANTED or model.total or len(model)
+        )
 
     def missing(self, model: LaneModel, rows: int) -> list[int]:
         """Ids whose cards should be read now: whole blocks around what is visible, each asked once."""
@@ -190,7 +202,9 @@ class BoardState:
             who = "" if only else self.directory.group_name(card.group_id)
         else:
             who = "" if lane is Lane.MINE else self.directory.agent_name(card.owner_id)
-        limits = self.limits.get(card.board or "", DEFAULT_LIMITS["waiting"])
+        asked = lane is Lane.HELP_WANTED
+        since = card.asked_at if asked and card.asked_at is not None else card.since
+        limits = self.limits.get(lane if asked else card.board or "", DEFAULT_LIMITS["waiting"])
         return Face(
             id=card.id,
             subject=one_line(card.subject),
@@ -199,13 +213,16 @@ class BoardState:
             ours=lane is Lane.MINE and card.board == "needs_reply",
             unread=card.unread,
             eyes=self.eye_marks(self.eyes.get(ticket_id, ())),
-            age=age_text(card.since, self.now),
-            level=age_level(card.since, self.now, limits),
+            age=age_text(since, self.now),
+            level=age_level(since, self.now, limits),
             selected=False,
-            **self._tag(card),
+            **self._tag(card, lane),
         )
 
-    def _tag(self, card: Card) -> dict[str, str]:
+    def _tag(self, card: Card, lane: Lane) -> dict[str, str]:
+        if lane is Lane.HELP_WANTED and card.status != "needs_reply":
+            # Elsewhere the column says it; most are in work, and of those the subject says more.
+            return {"tag": self.names.status(card.status)}
         if card.thanks:
             return {"sign": looks.THANKS, "tag": _("thanks")}
         if card.status == BATON:

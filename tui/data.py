@@ -147,9 +147,7 @@ class BoardFeed(threading.Thread):
         self._post(SettingsRead(settings))
         from core.services.board import BoardReader
 
-        age = settings.board.age
-        late = {"new": age.new[1], "needs_reply": age.needs_reply[1], "waiting": age.waiting[1]}
-        return BoardReader(settings, self._login, late)
+        return BoardReader(settings, self._login, settings.board.age.late)
 
     def _serve(self, reader: BoardReader) -> None:
         self._directory = None

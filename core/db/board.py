@@ -9,55 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
+from core.db.board_shapes import AskedRow, CardRow, Key, Totals, to_stored, to_time
 from core.db.place import Place
 from core.db.sqlite import connect_reader, explain
 from core.db.version import check_revision, sqlite_version_of
 from core.domain.permissions import Role, Viewer
 from core.domain.tickets import Lane
-
-Key = tuple[str, str, int]
-"""(board, since as stored, ticket id): Mine shows ours first, and "needs_reply" sorts before "waiting"."""
-
-
-Totals = dict[Lane, tuple[int, int]]
-"""(cards, late cards) of each lane."""
-
-
-@dataclass(frozen=True, slots=True)
-class CardRow:
-    """What a card shows, as stored."""
-
-    id: int
-    subject: str
-    client: str
-    status: str
-    board: str | None
-    group_id: int
-    owner_id: int | None
-    since: datetime
-    since_key: str
-    last_event: int
-    unread: bool
-    priority: str
-    thanks: bool
-
-
-def to_time(stored: str) -> datetime:
-    """A stored time as aware UTC."""
-    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
-
-
-def to_stored(at: datetime) -> str:
-    """A time as SQLAlchemy stores it on SQLite, so that text compares as time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def read_viewer(connection: sqlite3.Connection, login: str) -> tuple[Viewer, str, str] | None:
@@ -104,22 +67,40 @@ def entries(
     groups: Sequence[int],
     after: Key | None,
     limit: int,
+    without: Sequence[int] = (),
 ) -> list[Key]:
-    """The next `limit` keys of a lane over `groups`, in order."""
+    """The next `limit` keys of a lane over `groups`, in order; tickets in `without` stand in another lane."""
     if lane is Lane.MINE:
         return _mine(connection, agent_id, groups, after, limit)
     board = {Lane.NEW: "new", Lane.WAITING: "waiting", Lane.NEEDS_REPLY: "needs_reply"}[lane]
     others = "" if lane is Lane.NEW else "AND owner_id IS NOT NULL AND owner_id <> :me"
+    if without:
+        others += f" AND id NOT IN ({','.join(str(int(number)) for number in without)})"
     sql = f"""
         SELECT board, since, id FROM ticket INDEXED BY ix_ticket_board_group
         WHERE group_id = :group AND board = :board AND board IS NOT NULL
           AND (since, id) > (:since, :id) {others}
         ORDER BY since, id LIMIT :limit
-    """  # noqa: S608  (the pieces are constants of this function)
+    """  # noqa: S608  (the pieces are constants of this function, and numbers)
     values = {"board": board, "me": agent_id, "limit": limit}
     values |= {"since": after[1] if after else "", "id": after[2] if after else 0}
     pages = [connection.execute(sql, values | {"group": group}).fetchall() for group in groups]
     return list(islice(merge(*pages), limit))
+
+
+def asked(connection: sqlite3.Connection, agent_id: int, heads: Sequence[int]) -> list[AskedRow]:
+    """What an agent is asked, themselves or as the head of `heads`, on tickets that are not over; by ticket."""
+    sql = f"""
+        SELECT t.id, min(a.asked_at), t.board, t.group_id, t.owner_id, t.since
+        FROM ask a JOIN ticket t ON t.id = a.ticket_id
+        WHERE a.state = 'open' AND (a.to_agent = ? OR a.to_group IN ({",".join("?" * len(heads))}))
+          AND t.kind NOT IN ('closed', 'deleted')
+        GROUP BY t.id
+    """  # noqa: S608  (only a list of question marks is put in)
+    return [
+        AskedRow(row[0], to_time(row[1]), row[2], row[3], row[4], to_time(row[5]))
+        for row in connection.execute(sql, (agent_id, *heads))
+    ]
 
 
 def _mine(
@@ -249,28 +230,6 @@ def involved(
     return {ticket: (frozenset(agents), frozenset(groups)) for ticket, (agents, groups) in found.items()}
 
 
-class BoardSource(Protocol):
-    """What a board asks of a database, whichever it is; see SqliteBoard and `core.db.board_postgres`."""
-
-    def explained(self) -> AbstractContextManager[None]: ...
-    def viewer(self, login: str) -> tuple[Viewer, str, str] | None: ...
-    def agents(self) -> list[tuple[int, str, str, str, int, int]]: ...
-    def groups(self) -> list[tuple[int, str, str, int, int]]: ...
-    def parts(self) -> list[tuple[str, int, str, datetime]]: ...
-    def entries(
-        self, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
-    ) -> list[Key]: ...
-    def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]: ...
-    def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]: ...
-    def totals(
-        self, agent_id: int, groups: Sequence[int], mine_in: Sequence[int], before: dict[str, datetime]
-    ) -> Totals: ...
-    def version(self) -> object: ...
-    def changed_tickets(self, since_event: int) -> tuple[int, frozenset[int]]: ...
-    def last_event(self) -> int: ...
-    def close(self) -> None: ...
-
-
 class SqliteBoard:
     """A read-only connection to the file of one console. Blocks, and belongs to one thread at a time."""
 
@@ -301,9 +260,18 @@ class SqliteBoard:
         return [(part, ok, text, to_time(since)) for part, ok, text, since in parts(self._connection)]
 
     def entries(
-        self, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+        self,
+        lane: Lane,
+        agent_id: int,
+        groups: Sequence[int],
+        after: Key | None,
+        limit: int,
+        without: Sequence[int] = (),
     ) -> list[Key]:
-        return entries(self._connection, lane, agent_id, groups, after, limit)
+        return entries(self._connection, lane, agent_id, groups, after, limit, without)
+
+    def asked(self, agent_id: int, heads: Sequence[int]) -> list[AskedRow]:
+        return asked(self._connection, agent_id, heads)
 
     def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]:
         return cards(self._connection, agent_id, ids)

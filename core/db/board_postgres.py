@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from core.db import postgres
-from core.db.board import CardRow, Key, Totals, to_stored
+from core.db.board_shapes import AskedRow, CardRow, Key, Totals, to_stored
 from core.db.feed_postgres import XMIN
 from core.db.place import Place
 from core.db.version import check_revision, server_version_of
@@ -72,9 +72,15 @@ class PostgresBoard:
         return self._all('SELECT part, ok, text, since FROM part_state ORDER BY part COLLATE "C"')
 
     def entries(
-        self, lane: Lane, agent_id: int, groups: Sequence[int], after: Key | None, limit: int
+        self,
+        lane: Lane,
+        agent_id: int,
+        groups: Sequence[int],
+        after: Key | None,
+        limit: int,
+        without: Sequence[int] = (),
     ) -> list[Key]:
-        """The next `limit` keys of a lane over `groups`, in order."""
+        """The next `limit` keys of a lane over `groups`, in order; tickets in `without` stand in another lane."""
         place = (after[1] if after else "-infinity", after[2] if after else 0)
         if lane is Lane.MINE:
             rows = self._all(
@@ -96,13 +102,28 @@ class PostgresBoard:
                     WHERE group_id = wanted.group_id AND board = %s AND board IS NOT NULL
                       AND (since, id) > (%s::timestamp AT TIME ZONE 'UTC', %s)
                       AND (%s OR (owner_id IS NOT NULL AND owner_id <> %s))
+                      AND id <> ALL (%s::bigint[])
                     ORDER BY since, id LIMIT %s
                 ) AS t
                 ORDER BY t.since, t.id LIMIT %s
                 """,
-                list(groups), lane.value, *place, lane is Lane.NEW, agent_id, limit, limit,
+                list(groups), lane.value, *place, lane is Lane.NEW, agent_id, list(without), limit, limit,
             )  # fmt: skip
         return [(board, to_stored(since), number) for board, since, number in rows]
+
+    def asked(self, agent_id: int, heads: Sequence[int]) -> list[AskedRow]:
+        """What an agent is asked, themselves or as the head of `heads`, on tickets that are not over; by ticket."""
+        rows = self._all(
+            """
+            SELECT t.id, min(a.asked_at), t.board, t.group_id, t.owner_id, t.since
+            FROM ask a JOIN ticket t ON t.id = a.ticket_id
+            WHERE a.state = 'open' AND (a.to_agent = %s OR a.to_group = ANY(%s::bigint[]))
+              AND t.kind NOT IN ('closed', 'deleted')
+            GROUP BY t.id
+            """,
+            agent_id, list(heads),
+        )  # fmt: skip
+        return [AskedRow(*row) for row in rows]
 
     def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]:
         """The cards of up to a few hundred tickets, in no order; who may see them is the caller's question."""

@@ -17,7 +17,6 @@ from core.db.tables import (
     MessageRow,
     OutboxRecipientRow,
     OutboxRow,
-    ParticipantRow,
     Row,
     TicketRow,
 )
@@ -132,16 +131,22 @@ def messages_by_rfc_id(session: Session, rfc_ids: Iterable[str]) -> dict[str, li
     return found
 
 
-def is_participant(session: Session, ticket_id: int, address_id: int) -> bool:
-    """Whether an address takes part in a ticket."""
-    return session.get(ParticipantRow, (ticket_id, address_id)) is not None
-
-
 def outbox_by_message(session: Session, message_id: int) -> OutboxRow | None:
     """The outbox row of a message of ours."""
     return session.execute(
         select(OutboxRow).where(col(OutboxRow.message_id) == message_id)
     ).scalar_one_or_none()
+
+
+def outbox_of_ticket(session: Session, ticket_id: int) -> list[tuple[OutboxRow, str]]:
+    """The letters of ours on a ticket, with their Message-IDs, newest first."""
+    rows = session.execute(
+        select(OutboxRow, col(MessageRow.rfc_id))
+        .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
+        .where(col(MessageRow.ticket_id) == ticket_id, col(OutboxRow.state) != "cancelled")
+        .order_by(col(OutboxRow.id).desc())
+    )
+    return [(row, rfc_id or "") for row, rfc_id in rows]
 
 
 def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientRow]:

@@ -60,10 +60,19 @@ def tagged(subject: str, ticket_id: int) -> str:
 
 
 def referenced_ids(letter: Letter) -> tuple[str, ...]:
-    """The Message-IDs a letter answers, nearest first: In-Reply-To, then References from the right,
-    bounded."""
-    nearest_first = (*letter.in_reply_to, *reversed(letter.references[-MAX_REFERENCES:]))
-    return tuple(dict.fromkeys(nearest_first))[:MAX_REFERENCES]
+    """The Message-IDs a letter answers, nearest first: the letter that a report is about, In-Reply-To, then
+    References from the right, bounded."""
+    nearest_first = (
+        letter.returned_message_id,
+        *letter.in_reply_to,
+        *reversed(letter.references[-MAX_REFERENCES:]),
+    )
+    return tuple(dict.fromkeys(one for one in nearest_first if one))[:MAX_REFERENCES]
+
+
+def bare_id(message_id: str) -> str:
+    """A Message-ID as two spellings of it compare: gateways that fold a long one leave blanks, others change case."""
+    return "".join(message_id.split()).lower()
 
 
 def recipients_of(letter: Letter) -> tuple[str, ...]:
@@ -79,8 +88,7 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
         if ticket is not None:
             return Join(ticket, "plus-token", address)
     for reference in referenced_ids(letter):
-        # A gateway that folds a long id leaves a blank inside; the signature holds all the same.
-        ticket = ticket_of_message_id(secret, "".join(reference.split()))
+        ticket = ticket_of_message_id(secret, bare_id(reference))
         if ticket is not None:
             return Join(ticket, "own-id", reference)
     return None

@@ -76,7 +76,8 @@ class Letter:
     """Addresses of Delivered-To, X-Original-To, Envelope-To, X-Forwarded-To: where a plus-token may hide."""
     subject: str = ""
     message_id: str = ""
-    """With angle brackets. Derived from the sha256 where the letter has none (`message_id_derived`)."""
+    """With angle brackets. Where the letter has none it is derived from a sha256 of what its writer made
+    (`message_id_derived`): the same for every delivery."""
     message_id_derived: bool = False
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

@@ -46,9 +46,12 @@ class Lane(StrEnum):
     MINE = "mine"
     WAITING = "waiting"
     NEEDS_REPLY = "needs_reply"
+    HELP_WANTED = "help_wanted"
+    """Somebody asks this agent, or the head of a group that they are."""
 
 
-LANES: tuple[Lane, ...] = (Lane.NEW, Lane.MINE, Lane.WAITING, Lane.NEEDS_REPLY)
+LANES: tuple[Lane, ...] = tuple(Lane)
+"""As they stand on the screen; `lane_of` says which of them a ticket fits first."""
 
 Board = Literal["new", "needs_reply", "waiting"]
 """The stored hint that puts a ticket on the board; NULL for solved, closed and deleted ones."""
@@ -115,14 +118,20 @@ def board_of(status: Status) -> Board | None:
     return None
 
 
-def lane_of(board: str | None, owner_id: int | None, agent_id: int) -> Lane | None:
-    """The one lane of `agent_id`'s board in which a ticket stands: the first that fits, never two."""
+def lane_of(board: str | None, owner_id: int | None, agent_id: int, *, asked: bool = False) -> Lane | None:
+    """The one lane of `agent_id`'s board in which a ticket stands: the first that fits, never two.
+
+    What one owns is Mine; then, while somebody asks them (`asked`), it is Help wanted, even where the ticket is
+    solved; then New and the colleagues' lanes.
+    """
+    if board is not None and owner_id == agent_id:
+        return Lane.MINE
+    if asked:
+        return Lane.HELP_WANTED
     if board is None:
         return None
     if owner_id is None:
         return Lane.NEW
-    if owner_id == agent_id:
-        return Lane.MINE
     return Lane.WAITING if board == "waiting" else Lane.NEEDS_REPLY
 
 

@@ -223,9 +223,9 @@ def _letter(session: Session, ticket: TicketRow, text: str, at: datetime) -> int
     desk = desk_of(session)
     mailbox, last = desk.mailbox(ticket.mailbox), ticket_db.last_inbound(session, ticket.id or 0)
     clients = people.participants(session, ticket.id or 0)
-    if mailbox is None or not clients:
+    address = clients[0][0].email if clients else ""
+    if mailbox is None or not replies.answerable(desk, address):
         return 0
-    address = clients[0][0].email
     if not loops.may_answer_automatically(
         mail_db.automatic_letters_since(session, address, at - loops.WINDOW), at
     ):

@@ -5,14 +5,15 @@ A `BoardReader` blocks and belongs to one thread at a time; a console gives it a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.db.board import BoardSource, SqliteBoard
+from core.db.board import SqliteBoard
+from core.db.board_shapes import AskedRow, BoardSource, to_stored
 from core.db.place import place_of
-from core.domain.permissions import TicketFacts, Viewer, may_see
-from core.domain.tickets import Lane
+from core.domain.permissions import Role, TicketFacts, Viewer, may_see
+from core.domain.tickets import Lane, lane_of
 from core.errors import Forbidden, NotFound
 from core.i18n import _
 from core.services.models import (
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 PAGE = 50
 
 LateAfter = Mapping[str, timedelta]
-"""For each board (new, needs_reply, waiting): from which age a card counts as late."""
+"""For each board (new, needs_reply, waiting) and for help_wanted: from which age a card counts as late."""
+
+ASKED = "ask"
+"""First part of the keys in Help wanted, which go by the question's time."""
 
 
 class BoardReader:
@@ -98,17 +102,23 @@ class BoardReader:
         self, lane: Lane, after: EntryKey | None = None, limit: int = PAGE, group_id: int | None = None
     ) -> list[Entry]:
         """The next places of a lane after a key, oldest first; over one group or all of mine."""
+        asked = self._asked()
+        if lane is Lane.HELP_WANTED:
+            return _help_wanted(_within(asked, group_id), after, limit)
         groups = self._shown(group_id)
         if lane is Lane.MINE:
             groups = _only(group_id)
         with self._source.explained():
-            keys = self._source.entries(lane, self.viewer.agent_id, groups, after, limit)
+            keys = self._source.entries(
+                lane, self.viewer.agent_id, groups, after, limit, [row.ticket_id for row in asked]
+            )
         return [Entry(key, key[2]) for key in keys]
 
     def cards(self, ids: Iterable[int]) -> dict[int, Card]:
         """The cards of those tickets that exist and that the agent may see, open or not."""
         found: dict[int, Card] = {}
         wanted = list(dict.fromkeys(ids))
+        asked = {row.ticket_id: row for row in self._asked()} if wanted else {}
         for start in range(0, len(wanted), 500):
             with self._source.explained():
                 rows = self._source.cards(self.viewer.agent_id, wanted[start : start + 500])
@@ -119,8 +129,9 @@ class BoardReader:
                     found[row.id] = Card(
                         row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
                         row.since,
-                        row.unread, row.last_event, row.priority, (row.board or "", row.since_key, row.id),
-                        row.thanks,
+                        row.unread, row.last_event, row.priority,
+                        _help_key(asked[row.id]) if row.id in asked else (row.board or "", row.since_key, row.id),
+                        row.thanks, asked[row.id].asked_at if row.id in asked else None,
                     )  # fmt: skip
         return found
 
@@ -131,7 +142,16 @@ class BoardReader:
         before = {board: now - age for board, age in self._late_after.items()}
         with self._source.explained():
             totals = self._source.totals(self.viewer.agent_id, groups, mine_in, before)
-        return {lane: LaneCount(total, late) for lane, (total, late) in totals.items()}
+        counts = {lane: [*totals.get(lane, (0, 0))] for lane in Lane}
+        for row in self._asked():
+            elsewhere = lane_of(row.board, row.owner_id, self.viewer.agent_id)
+            if elsewhere is not None and row.board is not None and row.group_id in groups:
+                counts[elsewhere][0] -= 1
+                counts[elsewhere][1] -= _late(row.since, before.get(row.board))
+            if group_id in (None, row.group_id):
+                counts[Lane.HELP_WANTED][0] += 1
+                counts[Lane.HELP_WANTED][1] += _late(row.asked_at, before.get(Lane.HELP_WANTED))
+        return {lane: LaneCount(total, late) for lane, (total, late) in counts.items()}
 
     def changed(self) -> bool:
         """True where another connection has committed since the last call, on PostgreSQL within half a second.
@@ -161,6 +181,26 @@ class BoardReader:
         """Give the connection back."""
         self._source.close()
 
+    def _asked(self) -> list[AskedRow]:
+        """What stands in Help wanted: questions to the agent or to a group's head that they are. What they own
+        stands in Mine all the same."""
+        heads = [group for group, role in self.viewer.groups.items() if role is Role.SUPERVISOR]
+        me = self.viewer.agent_id
+        with self._source.explained():
+            rows = self._source.asked(me, heads)
+            involved = self._source.involved([row.ticket_id for row in rows]) if rows else {}
+        return [
+            row
+            for row in rows
+            if lane_of(row.board, row.owner_id, me, asked=True) is Lane.HELP_WANTED
+            and may_see(
+                self.viewer,
+                TicketFacts(
+                    row.group_id, row.owner_id, *involved.get(row.ticket_id, (frozenset(), frozenset()))
+                ),
+            )
+        ]
+
     def _shown(self, group_id: int | None) -> tuple[int, ...]:
         mine = self.groups()
         return mine if group_id is None else tuple(group for group in mine if group == group_id)
@@ -173,6 +213,23 @@ def _source(settings: Settings) -> BoardSource:
     from core.db.board_postgres import PostgresBoard
 
     return PostgresBoard(place)
+
+
+def _late(since: datetime, limit: datetime | None) -> bool:
+    return limit is not None and since < limit
+
+
+def _help_key(row: AskedRow) -> EntryKey:
+    return ASKED, to_stored(row.asked_at), row.ticket_id
+
+
+def _help_wanted(rows: Sequence[AskedRow], after: EntryKey | None, limit: int) -> list[Entry]:
+    keys = sorted(_help_key(row) for row in rows)
+    return [Entry(key, key[2]) for key in keys if after is None or key > after][:limit]
+
+
+def _within(rows: Sequence[AskedRow], group_id: int | None) -> list[AskedRow]:
+    return [row for row in rows if group_id in (None, row.group_id)]
 
 
 def _only(group_id: int | None) -> tuple[int, ...]:

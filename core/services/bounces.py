@@ -29,7 +29,7 @@ class Bounced:
 def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
     """The letter of ours that came back: by the Message-ID in the returned part, else by what the bounce
     answers, else by the signed token of the address to which it came."""
-    wanted = [rfc_id for rfc_id in (letter.returned_message_id, *joining.referenced_ids(letter)) if rfc_id]
+    wanted = joining.referenced_ids(letter)
     known = db.messages_by_rfc_id(session, wanted)
     for rfc_id in wanted:
         for message in known.get(rfc_id, []):
@@ -37,7 +37,23 @@ def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
                 return Bounced(message.ticket_id, db.outbox_by_message(session, message.id or 0))
     signed = joining.signed_ticket(desk.secret, letter)
     if signed is not None and signed.ticket_id and session.get(TicketRow, signed.ticket_id):
-        return Bounced(signed.ticket_id, None)
+        return Bounced(signed.ticket_id, _meant(session, signed.ticket_id, letter))
+    return None
+
+
+def _meant(session: Session, ticket_id: int, letter: Letter) -> OutboxRow | None:
+    """Which of a ticket's letters a bounce is about: the one whose id it gives in another spelling, else the latest
+    one to a recipient that it names."""
+    spelled = {joining.bare_id(one) for one in joining.referenced_ids(letter)}
+    named = {result.recipient.lower() for result in letter.dsn}
+    sent = db.outbox_of_ticket(session, ticket_id)
+    for row, rfc_id in sent:
+        if joining.bare_id(rfc_id) in spelled:
+            return row
+    reached = db.recipients_by_letter(session, [row.id or 0 for row, _rfc_id in sent])
+    for row, _rfc_id in sent:
+        if named & {one.email for one in reached.get(row.id or 0, [])}:
+            return row
     return None
 
 

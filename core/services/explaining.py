@@ -112,7 +112,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
         passed_over = answered if placed.outcome == "opened" else None
         at_hand = placed.copy_of.ticket_id if placed.copy_of else ticket.id if ticket else None
         before, after, process = _status_after(desk, session, placed, opening)
-        contact = arrivals.contact_of(placed.letter.from_addr)
+        contact = placing.client_of(arrivals, placed, mailbox)
         return Explanation(
             mailbox=mailbox,
             outcome=placed.outcome,

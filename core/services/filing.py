@@ -31,7 +31,7 @@ from core.services import bounces, confirmations, events, life, placing, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
-from core.services.placing import Placing
+from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
 
 MAX_PARTICIPANTS = 40
@@ -118,7 +118,7 @@ def _answer(
     assert ticket is not None
     voice, agent_id, by = placed.voice, placed.agent_id, placed.join.by
     address = None
-    if letter.from_addr and agent_id is None:
+    if letter.from_addr and agent_id is None and letter.kind not in NOBODYS:
         address = arrivals.address_for(letter.from_addr, letter.from_name, at)
     message = _keep(arrivals, row, stored, ticket, address, at)
     data = {"message": message.id, "by": by, "from": ticket.status}
@@ -163,23 +163,26 @@ def _open(
 ) -> Taken:
     letter, session = stored.letter, arrivals.session
     opening = placing.open_by_rules(desk, arrivals, placed, row.mailbox)
-    address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
-    contact = arrivals.contacts.get(address.contact_id)
-    assert contact is not None
     region, routed, language = opening.facts.region, opening.routed, opening.language
-    contact.region, contact.language = region, contact.language or language
     ticket = _new_ticket(arrivals, row, letter, routed, at)
-    ticket.why = opening.why
-    ticket.contact_id, ticket.region, ticket.language = contact.id, region, language
+    ticket.why, ticket.region, ticket.language = opening.why, region, language
+    address, actor = None, BRIDGE
+    if letter.kind not in NOBODYS:
+        address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
+        contact = arrivals.contacts.get(address.contact_id)
+        assert contact is not None
+        contact.region, contact.language = region, contact.language or language
+        ticket.contact_id, actor = contact.id, Actor.contact(contact.id or 0)
+    ticket.previous_id = placing.previous_of(arrivals, placed, ticket.contact_id)
     life.found(desk, ticket, Status.NEW, opening.template)
     if routed.template or routed.priority not in ("", "normal"):
         ticket.priority = routed.priority or ticket.priority
-    ticket.previous_id = placing.previous_of(arrivals, placed, contact.id)
     arrivals.add_ticket(ticket)
-    session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-    arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
+    if address is not None:
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
+        arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
     form = placed.form
-    if form is None or form.trouble:
+    if address is not None and (form is None or form.trouble):
         # To and Cc of a form letter are the site's choice, not the client's.
         _add_copies(desk, arrivals, ticket, letter, at)
     message = _keep(arrivals, row, stored, ticket, address, at)
@@ -189,9 +192,7 @@ def _open(
     }  # fmt: skip
     if form is not None:
         data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}
-    event = events.record(
-        session, ticket, Actor.contact(contact.id or 0), "opened", at, data=data, guard=True
-    )
+    event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
     confirmations.confirm(desk, session, ticket, message, letter, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)

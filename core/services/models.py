@@ -90,10 +90,12 @@ class Card:
     key: EntryKey
     thanks: bool = False
     """The client's latest letter says nothing but thanks: one key closes the ticket."""
+    asked_at: datetime | None = None
+    """Since when this agent is asked on it, None where nobody asks or where it is theirs."""
 
     def lane(self, agent_id: int) -> Lane | None:
         """The column in which it stands on that agent's board, None off the board."""
-        return lane_of(self.board, self.owner_id, agent_id)
+        return lane_of(self.board, self.owner_id, agent_id, asked=self.asked_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

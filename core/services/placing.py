@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from core.db.tables import MessageRow, TicketRow
+from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
@@ -24,6 +24,12 @@ from core.services import bounces, forms, routing, rules
 from core.services.arrivals import Arrivals
 from core.services.bounces import Bounced
 from core.services.desk import Desk
+
+NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
+"""Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
+
+SAME_DELIVERY = timedelta(days=1)
+"""Within so long equal letters that have neither Message-ID nor Date are one letter that came by two ways."""
 
 Outcome = Literal["own-copy", "duplicate", "bounce", "joined", "opened"]
 
@@ -70,7 +76,7 @@ def place(
 ) -> Placing:
     """Decide. `mailbox` is the key of the one that it came into, `content_hash` that of
     `core.services.filing.content_hash`."""
-    copy = _copy(desk, arrivals, letter, content_hash)
+    copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
     form = forms.read(desk.settings, letter, mailbox)
@@ -94,7 +100,7 @@ def place(
 def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> Opening:
     """What the rules say of a letter that opens a ticket."""
     letter = placed.letter
-    contact = arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+    contact = client_of(arrivals, placed, mailbox)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
     facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
@@ -107,6 +113,14 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str)
     return Opening(facts, routed, language, template, why)
 
 
+def client_of(arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow | None:
+    """The contact who is the client of a letter that opens a ticket, if they are known already."""
+    letter = placed.letter
+    if letter.kind in NOBODYS:
+        return None
+    return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+
+
 def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
     """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
     return placed.join.ticket_id or (arrivals.newest.get(contact_id) if contact_id else None)
@@ -117,16 +131,21 @@ def client_act(ticket: TicketRow) -> Act:
     return Act.REOPEN if ticket.kind == Status.CLOSED else Act.CLIENT_WROTE
 
 
-def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str) -> Placing | None:
+def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime) -> Placing | None:
     """A letter that is here already: one of ours that came back, or the same letter by another way."""
     same = arrivals.messages([letter.message_id] if letter.message_id else [])
     for message in same.get(letter.message_id, []):
         ours = letter.loop or desk.is_ours(letter.from_addr)
         if message.kind != "inbound" and ours and ticket_of_message_id(desk.secret, letter.message_id):
             return Placing("own-copy", letter, copy_of=message)
-        if message.content_hash == content_hash:
+        if message.content_hash == content_hash and not _may_be_said_again(letter, message, at):
             return Placing("duplicate", letter, copy_of=message)
     return None
+
+
+def _may_be_said_again(letter: Letter, earlier: MessageRow, at: datetime) -> bool:
+    """A letter with neither Message-ID nor Date, such as a script sends, may say the same words again another day."""
+    return letter.message_id_derived and letter.date is None and at - earlier.created_at > SAME_DELIVERY
 
 
 def join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:

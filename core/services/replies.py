@@ -28,7 +28,7 @@ from core.db.tables import (
 )
 from core.domain import permissions
 from core.domain.joining import tagged
-from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr
+from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr, no_sender
 from core.domain.tickets import Act, SendGuard, Status, next_status
 from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, NotFound, SendGuardHeld
@@ -219,14 +219,15 @@ def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[
         asked = [
             Recipient("to", addr, name)
             for header, addr, name in last.recipients
-            if header == "reply-to" and not desk.is_ours(addr)
+            if header == "reply-to" and answerable(desk, addr)
         ]
         author = session.get(AddressRow, last.address_id) if last.address_id else None
-        first = asked or ([Recipient("to", author.email, last.sender_name)] if author else [])
+        known = author is not None and answerable(desk, author.email)
+        first = asked or ([Recipient("to", author.email, last.sender_name)] if author and known else [])
     others = [
         Recipient("cc" if first else "to", address.email, names.get(address.contact_id, ""))
         for address, _requester in clients
-        if address.id != writer
+        if address.id != writer and answerable(desk, address.email)
     ]
     taken = {recipient.address.lower() for recipient in first}
     kept = [recipient for recipient in others if recipient.address.lower() not in taken]
@@ -247,6 +248,13 @@ def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime
 def is_address(address: str) -> bool:
     """Whether something could be an address to write to."""
     return _ADDRESS.fullmatch(address) is not None
+
+
+def answerable(desk: Desk, address: str) -> bool:
+    """Whether an answer may go to an address by itself: it is one, not ours, and not the name under which a letter
+    without a sender is filed."""
+    nobody = {no_sender(key) for key in desk.settings.mailboxes}
+    return is_address(address) and not desk.is_ours(address) and address.lower() not in nobody
 
 
 def check_address(address: str) -> None:
@@ -283,7 +291,7 @@ def _letter_to_client(
         recipients += [["cc", a.addr, a.name] for a in cc]
     if not recipients:
         raise BadInput(
-            _("Ticket {id} has no client to answer.").format(id=ticket.id),
+            _("Ticket {id} has no client whose address is known.").format(id=ticket.id),
             hint=_("Name an address with --to."),
         )
     last = db.last_inbound(session, ticket.id or 0)

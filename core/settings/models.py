@@ -227,6 +227,13 @@ class AgeSettings(Section):
     """Durations for a ticket whose client waits for us."""
     waiting: AgePair = (timedelta(days=1), timedelta(days=3))
     """Durations for a ticket that waits for its client."""
+    help_wanted: AgePair = (timedelta(minutes=15), timedelta(minutes=30))
+    """Durations for a question that a colleague has asked."""
+
+    @property
+    def late(self) -> dict[str, timedelta]:
+        """The second duration of each: from then on a card counts as late."""
+        return {name: getattr(self, name)[1] for name in type(self).model_fields}
 
 
 class BoardSettings(Section):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
-from core.domain.letters import Letter, LetterKind, Mailaddr
+from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr
 from mailbridge.letter import addresses, bodies, dsn, headers, quotes
 from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
@@ -25,6 +26,7 @@ _TOKEN_HEADERS = (
     "x-forwarded-to",
     "x-delivered-to",
 )
+_WRITTEN = ("from", "reply-to", "to", "cc", "subject", "date", "in-reply-to", "references")
 _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
 
@@ -36,7 +38,7 @@ def read(raw: bytes, *, trusted: bool = False) -> Letter:
     """
     try:
         budget = Budget()
-        return _letter(parse(raw, budget), raw, budget, trusted=trusted)
+        return _letter(parse(raw, budget), budget, trusted=trusted)
     except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it
         return salvaged(raw, f"{type(error).__name__}: {error}")
 
@@ -47,9 +49,9 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
     if headers_too:
         try:
             budget = Budget()
-            fields, _ = split_headers(raw[:_SALVAGED_BYTES], budget)
+            fields, body_at = split_headers(raw[:_SALVAGED_BYTES], budget)
             kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
-            letter = _letter(Part(kept, b""), raw, budget, trusted=False)
+            letter = _letter(Part(kept, b""), budget, trusted=False, unread=raw[body_at:])
             return replace(letter, attachments=(file,), error=why)
         except Exception as error:  # noqa: BLE001  the headers are what could not be read
             why = f"{why}; {type(error).__name__}: {error}"
@@ -62,11 +64,29 @@ def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
 
 
 def derived_id(digest: str) -> str:
-    """The Message-ID of a letter that has none: from its sha256, so that reading it again gives the same."""
+    """The Message-ID of a letter that has none: from a sha256, so that reading it again gives the same."""
     return f"<{digest[:40]}@derived.glazok.invalid>"
 
 
-def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
+def _content_digest(
+    root: Part, hint: str, text: str, htmls: Iterable[str], files: Iterable[LetterAttachment], unread: bytes
+) -> str:
+    """A sha256 over what the writer made: who, to whom, when, about what, the words and the files.
+
+    What the way adds (Received, Delivered-To, Return-Path, verdicts, another transfer encoding) is not in it: one
+    letter that comes to two of our mailboxes is one letter. Every piece goes in with its length, so that no two
+    letters give the same bytes.
+    """
+    digest = hashlib.sha256()
+    lines = ((name, value) for name in _WRITTEN for value in root.all(name))
+    pieces = [f"{name}:{' '.join(headers.header_text(value, hint).split())}" for name, value in lines]
+    pieces += [text, *htmls, *(f"{file.name}\0{file.sha256}" for file in files)]
+    for piece in (*(one.encode("utf-8", "surrogatepass") for one in pieces), unread):
+        digest.update(len(piece).to_bytes(8, "big") + piece)
+    return digest.hexdigest()
+
+
+def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -> Letter:
     hint = bodies.charset_hint(root)
     body = bodies.collect(root, budget, hint)
     decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
@@ -82,10 +102,11 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
     marks = tuple(value.decode("ascii", "replace").strip()[:100] for value in root.all(_LOOP)[:_MAX_MARKS])
-    digest = ""
-    message_id = headers.message_id(root.first("message-id"))
-    if not message_id:
-        digest = hashlib.sha256(raw).hexdigest()
+    files = bodies.kept_files(body)
+    own_id = headers.message_id(root.first("message-id"))
+    message_id = own_id or derived_id(
+        _content_digest(root, hint, text, (html.clean for html in htmls), files, unread)
+    )
     return Letter(
         from_addr=sender.addr,
         from_name=sender.name,
@@ -101,8 +122,8 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
             )
         ),
         subject=subject,
-        message_id=message_id or derived_id(digest),
-        message_id_derived=not message_id,
+        message_id=message_id,
+        message_id_derived=not own_id,
         in_reply_to=_ids(root, "in-reply-to"),
         references=_ids(root, "references"),
         date=headers.date(root.first("date")),
@@ -112,7 +133,7 @@ def _letter(root: Part, raw: bytes, budget: Budget, *, trusted: bool) -> Letter:
         html="\n<hr>\n".join(html.clean for html in htmls),
         reply_text=reply.new,
         quote_text=reply.quote,
-        attachments=bodies.kept_files(body),
+        attachments=files,
         dsn=dsn.results(root, by_name, subject, text) if kind == LetterKind.BOUNCE else (),
         returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
         charset_fallbacks=tuple(budget.fallbacks),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -13,13 +14,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.integration.bridge_desks import BridgeDesk, client_letter, make_desk
+from core.services.intake import Taken
+from core.settings import load
+from mailbridge.imap import ImapSource
+from mailbridge.watching import Watcher, imap_server
+from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
 
@@ -220,3 +225,37 @@ def test_reconcile_beside_a_running_bridge_only_counts(desk: BridgeDesk) -> None
         assert json.loads(out)["mailboxes"]["support"]["server"] == 1
         desk.box.deliver(client_letter(2))
         wait_until(lambda: desk.outbox() == ["sent", "sent"], process)
+
+
+class LateLetter(ImapSource):
+    """A letter comes while the usual look ends: the server tells of it there, and the reconciliation sees it."""
+
+    def __init__(self, desk: BridgeDesk) -> None:
+        super().__init__(imap_server(load(desk.config).mailboxes["support"].imap))
+        self._desk = desk
+
+    async def mark_seen(self, uids: Sequence[int]) -> bool:
+        if uids == [1]:
+            await asyncio.to_thread(self._desk.box.deliver, client_letter(2))
+            await asyncio.to_thread(self._desk.box.wait_for, 2)
+        return await super().mark_seen(uids)
+
+
+async def test_a_letter_that_comes_during_the_reconciliation_is_not_left_for_the_poll(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer
+) -> None:
+    made = make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server, poll_seconds=600)
+    made.box.deliver(client_letter(1))
+    stop = asyncio.Event()
+
+    def told(_taken: Sequence[Taken]) -> None:
+        if len(made.subjects()) == 2:
+            stop.set()
+
+    with made.open() as desk:
+        watcher = Watcher(
+            desk, "support", PlainReader(), holder="test", stop=stop, told=told, source=LateLetter(made)
+        )
+        async with asyncio.timeout(PATIENCE):
+            await watcher.run()
+    assert made.subjects() == ["Letter 00001", "Letter 00002"]

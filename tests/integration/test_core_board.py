@@ -14,20 +14,26 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from core.db.board import SqliteBoard, to_stored, to_time
+from core.db.board import SqliteBoard
 from core.db.board_postgres import PostgresBoard
-from core.db.tables import TicketRow
-from core.domain.permissions import Role, TicketFacts, may_see
+from core.db.board_shapes import to_stored, to_time
+from core.db.tables import AskRow, InvolvedRow, MessageRow, TicketRow
+from core.domain.permissions import Role, TicketFacts, Viewer, may_see
 from core.domain.tickets import LANES, Lane, Status, board_of, lane_of
 from core.errors import Forbidden, NotFound, Unavailable
-from core.services import agents, health, replies, tickets
+from core.services import agents, health, lines, replies, tickets
 from core.services.board import BoardReader
 from core.services.desk import Desk
 from tests.builders import agent, answer_to, arrive, board, group_id, last_of, opened, rows, seen_by_all, who
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOGINS = ("anna", "boris", "sonya", "nadia", "root", "both", "guest")
-LATE = {"new": timedelta(minutes=30), "needs_reply": timedelta(hours=3), "waiting": timedelta(days=3)}
+LATE = {
+    "new": timedelta(minutes=30),
+    "needs_reply": timedelta(hours=3),
+    "waiting": timedelta(days=3),
+    "help_wanted": timedelta(minutes=30),
+}
 
 
 @pytest.fixture
@@ -79,25 +85,68 @@ class Fate:
                     setattr(row, name, value)
         return set(chosen)
 
+    def ask(self, count: int) -> None:
+        """Let colleagues be asked on some tickets; now and then the same one twice, and some ask no longer."""
+        chance = self.random
+        with self.desk.write() as session:
+            numbers = list(session.execute(select(col(TicketRow.id))).scalars())
+            for number in chance.choices(numbers, k=count):
+                head = chance.random() < 0.3
+                asked = chance.choice(self.owners)
+                words = MessageRow(ticket_id=number, kind="note", created_at=NOW)
+                session.add(words)
+                session.flush()
+                session.add(
+                    AskRow(
+                        ticket_id=number, by_agent=self.owners[0], to_agent=None if head else asked,
+                        to_group=chance.choice(self.groups) if head else None, question=words.id or 0,
+                        state=chance.choice(["open", "open", "answered", "withdrawn"]),
+                        asked_at=NOW - timedelta(minutes=chance.choice([1, 29, 31, 31])),
+                    )
+                )  # fmt: skip
+                if chance.random() < 0.9:
+                    session.add(InvolvedRow(ticket_id=number, agent_id=asked, how="asked", since=NOW))
+
     def take_away(self, count: int) -> None:
         with self.desk.write() as session:
             for number in self.random.sample(range(1, 60), count):
+                session.execute(delete(AskRow).where(col(AskRow.ticket_id) == number))
                 session.execute(delete(TicketRow).where(col(TicketRow.id) == number))
 
 
 def expected(desk: Desk, reader: BoardReader, lane: Lane, group: int | None) -> list[int]:
     """The lane by plain reading: every ticket there is, looked at one by one."""
     viewer, found = reader.viewer, []
+    asks = asked_of(desk, viewer)
+    known = {number: frozenset[int]() for number in asks}
+    for number, who_ in rows(desk, "SELECT ticket_id, agent_id FROM involved"):
+        known[number] = known.get(number, frozenset()) | {who_}
     for number, board_, group_, owner, since in rows(
         desk, "SELECT id, board, group_id, owner_id, since FROM ticket ORDER BY id"
     ):
         if (
-            lane_of(board_, owner, viewer.agent_id) is lane
-            and may_see(viewer, TicketFacts(group_, owner))
+            lane_of(board_, owner, viewer.agent_id, asked=number in asks) is lane
+            and may_see(viewer, TicketFacts(group_, owner, known.get(number, frozenset())))
+            and (viewer.admin or group_ in viewer.groups or lane in (Lane.MINE, Lane.HELP_WANTED))
             and group in (None, group_)
         ):
-            found.append((board_, since, number))
+            found.append(
+                ("ask", asks[number], number) if lane is Lane.HELP_WANTED else (board_, since, number)
+            )
     return [number for _board, _since, number in sorted(found)]
+
+
+def asked_of(desk: Desk, viewer: Viewer) -> dict[int, Any]:
+    """Since when somebody is asked, by ticket, read one by one."""
+    found: dict[int, Any] = {}
+    for number, agent_, group, at in rows(
+        desk,
+        "SELECT a.ticket_id, a.to_agent, a.to_group, a.asked_at FROM ask a JOIN ticket t ON t.id = a.ticket_id"
+        " WHERE a.state = 'open' AND t.kind NOT IN ('closed', 'deleted')",
+    ):
+        if agent_ == viewer.agent_id or viewer.groups.get(group) is Role.SUPERVISOR:
+            found[number] = min(at, found.get(number, at))
+    return found
 
 
 def shown(reader: BoardReader, lane: Lane, group: int | None, limit: int = 7) -> list[int]:
@@ -117,6 +166,7 @@ def shown(reader: BoardReader, lane: Lane, group: int | None, limit: int = 7) ->
 def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int) -> None:
     fate = Fate(crowd, seed)
     fate.make(120)
+    fate.ask(80)
     for _round in range(3):
         fate.move(40)
         fate.take_away(5)
@@ -129,12 +179,18 @@ def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int
                         assert shown(reader, lane, group) == wanted, (login, lane, group)
                         cards = reader.cards(wanted)
                         assert set(cards) == set(wanted)
-                        late = sum(NOW - card.since > LATE[card.board or ""] for card in cards.values())
+                        late = sum(
+                            NOW - (card.asked_at or card.since)
+                            > LATE[lane if card.asked_at else card.board or ""]
+                            for card in cards.values()
+                        )
                         assert (counts[lane].total, counts[lane].late) == (len(wanted), late), (login, lane)
 
 
 def test_a_ticket_never_stands_in_two_lanes(crowd: Desk) -> None:
-    Fate(crowd, 9).make(150)
+    fate = Fate(crowd, 9)
+    fate.make(150)
+    fate.ask(120)
     for login in LOGINS:
         with closing(board(crowd, login)) as reader:
             everywhere = [number for lane in LANES for number in shown(reader, lane, None)]
@@ -149,6 +205,7 @@ def test_a_ticket_never_stands_in_two_lanes(crowd: Desk) -> None:
 def test_pages_have_no_gaps_and_no_doubles_while_tickets_move(crowd: Desk, seed: int) -> None:
     fate = Fate(crowd, seed)
     fate.make(150)
+    fate.ask(40)
     with closing(board(crowd, "root")) as reader:
         for lane in LANES:
             at_first, moved = set(expected(crowd, reader, lane, None)), set[int]()
@@ -194,6 +251,47 @@ def test_a_ticket_goes_through_the_lanes_of_two_colleagues(desk: Desk) -> None:
         assert (lanes(anna), lanes(boris)) == (["mine"], ["needs_reply"])
         tickets.solve(desk, who(desk, "anna"), ticket)
         assert (lanes(anna), lanes(boris)) == ([], [])
+
+
+def test_what_somebody_asks_stands_in_help_wanted_until_it_is_answered(desk: Desk) -> None:
+    """Of a colleague's ticket and of one of another group; the owner keeps it in Mine, others see no change."""
+    anna, boris, sonya = (who(desk, login) for login in ("anna", "boris", "sonya"))
+    inside, outside, unowned = opened(desk), opened(desk), opened(desk)
+    tickets.accept(desk, anna, inside)
+    tickets.accept(desk, anna, outside)
+    first = lines.ask(desk, anna, inside, "Как быть?", login="boris")
+    second = lines.ask(desk, anna, outside, "Чей это клиент?", login="sonya")
+    third = lines.ask(desk, anna, unowned, "Кому это?", login="boris")
+    with closing(board(desk, "boris")) as ours, closing(board(desk, "sonya")) as theirs:
+        with closing(board(desk, "anna")) as asker:
+            assert shown(asker, Lane.MINE, None) == [inside, outside]
+            assert shown(asker, Lane.NEW, None) == [unowned]
+            assert shown(asker, Lane.HELP_WANTED, None) == []
+        assert shown(ours, Lane.HELP_WANTED, None) == [inside, unowned]
+        assert (shown(ours, Lane.NEEDS_REPLY, None), shown(ours, Lane.NEW, None)) == ([outside], [])
+        assert shown(theirs, Lane.HELP_WANTED, None) == [outside]
+        assert theirs.counts(NOW)[Lane.HELP_WANTED].total == 1
+        lines.answer(desk, boris, first.id, "Так.")
+        lines.answer(desk, sonya, second.id, "Наш.")
+        lines.withdraw(desk, anna, third.id)
+        assert (shown(ours, Lane.HELP_WANTED, None), shown(theirs, Lane.HELP_WANTED, None)) == ([], [])
+        assert ours.counts(NOW)[Lane.HELP_WANTED].total == theirs.counts(NOW)[Lane.HELP_WANTED].total == 0
+        assert shown(ours, Lane.NEEDS_REPLY, None) == [inside, outside]
+
+
+def test_the_head_is_asked_on_their_board_and_what_is_asked_of_an_owner_stays_theirs(desk: Desk) -> None:
+    ticket = opened(desk)
+    tickets.accept(desk, who(desk, "anna"), ticket)
+    lines.ask(desk, who(desk, "anna"), ticket, "Можно вернуть деньги?", head_of="north")
+    lines.ask(desk, who(desk, "boris"), ticket, "Помочь?", login="anna")
+    with closing(board(desk, "nadia")) as head, closing(board(desk, "anna")) as owner:
+        assert shown(head, Lane.HELP_WANTED, None) == [ticket]
+        assert shown(owner, Lane.MINE, None) == [ticket]
+        assert shown(owner, Lane.HELP_WANTED, None) == []
+        tickets.solve(desk, who(desk, "anna"), ticket)
+        assert shown(head, Lane.HELP_WANTED, None) == [ticket], "the question still waits"
+        tickets.close(desk, who(desk, "anna"), ticket)
+        assert shown(head, Lane.HELP_WANTED, None) == []
 
 
 # The feed

@@ -50,6 +50,16 @@ def test_an_answer_is_read_without_its_quote(
     assert not found.error
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_long_subject_keeps_its_spaces(seed: int) -> None:
+    rng = random.Random(seed)
+    words = ("После", "обновления", "grafana-20", "не", "загружается", "the", "volume", "(vol-1f)", "и", "-")
+    subject = " ".join(rng.choice(words) for _ in range(12))
+    client = Client("olga.belova@kedr-soft.example", "Ольга Белова", "siberia", "ru")
+    letter = letters.write_letter(rng, client, "support@sarma.example", subject, "Текст", AT)
+    assert read(letter.as_bytes()).subject == subject
+
+
 def test_every_client_keeps_to_one_program() -> None:
     client = Client("olga.belova@kedr-soft.example", "Ольга Белова", "siberia", "ru")
     made = [

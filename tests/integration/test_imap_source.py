@@ -182,6 +182,23 @@ async def test_idle_wakes_for_a_letter_and_not_for_less(dovecot: Dovecot) -> Non
     await source.close()
 
 
+async def test_a_letter_announced_in_another_answer_is_not_waited_for(dovecot: Dovecot) -> None:
+    box = dovecot.mailbox()
+    box.append(letter(1))
+    source = source_of(box)
+    await source.open()
+    await source.select("INBOX")
+    assert await source.search(1) == [1]
+    await asyncio.to_thread(box.append, letter(2))
+    # The server tells of the second one here, and never again.
+    assert await source.mark_seen([1])
+    async with asyncio.timeout(60):
+        assert await source.idle(3000, asyncio.Event()) is True
+    assert await source.search(2) == [2]
+    assert await source.idle(0.2, asyncio.Event()) is False
+    await source.close()
+
+
 async def test_idle_ends_at_once_when_we_stop(dovecot: Dovecot) -> None:
     source = source_of(dovecot.mailbox())
     await source.open()

@@ -247,6 +247,51 @@ async def test_help_is_asked_and_answered(desk: Desk, config: Path) -> None:
     assert lines.open_asks(desk, who(desk, "anna")) == []
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_help_wanted_is_a_lane_while_somebody_asks(
+    desk: Desk, config: Path, size: tuple[int, int]
+) -> None:
+    ticket_id = accepted(desk, "anna", subject="Сложный вопрос")
+    accepted(desk, "anna", subject="Простой вопрос")
+    async with console(config, "boris", size=size) as terminal:
+        assert Lane.HELP_WANTED not in terminal.app.state.shown
+        assert "Help wanted" not in terminal.text()
+        lines.ask(desk, who(desk, "anna"), ticket_id, "Как включить отладку?", login="boris")
+        await terminal.shows("Help")
+        assert lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id]
+        assert ticket_id not in lane_ids(terminal, Lane.NEEDS_REPLY)
+        await terminal.press("left")
+        assert terminal.board.active is Lane.HELP_WANTED
+        await terminal.until(lambda: f"#{ticket_id}" in terminal.column("Help wanted"))
+        await terminal.shows("w advise")
+        await terminal.press("right")
+        await terminal.hides("w advise")
+        await terminal.press("left", "w")
+        await choose(terminal, "Help on", "answer Anna")
+        await put(terminal, "Ключом --debug.")
+        await terminal.until(lambda: terminal.app.state.shown[-1] is Lane.NEEDS_REPLY)
+        await terminal.hides("Help wanted")
+        await terminal.until(lambda: terminal.board.active is Lane.NEEDS_REPLY)
+        assert lane_ids(terminal, Lane.NEEDS_REPLY)[0] == ticket_id
+
+
+async def test_who_is_asked_from_another_group_finds_the_ticket_on_their_board(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = accepted(desk, "anna", subject="Чужой клиент")
+    async with console(config, "sonya") as terminal:
+        asked = lines.ask(desk, who(desk, "anna"), ticket_id, "Это ваш?", login="sonya")
+        await terminal.until(lambda: lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id])
+        await terminal.press("left")
+        await terminal.shows("Help wanted 1", "Чужой клиент")
+        await open_first(terminal, ticket_id)
+        await terminal.shows("Это ваш?")
+        await terminal.press("escape")
+        lines.withdraw(desk, who(desk, "anna"), asked.id)
+        await terminal.until(lambda: Lane.HELP_WANTED not in terminal.app.state.shown)
+        await terminal.hides("Чужой клиент")
+
+
 async def test_a_question_to_the_head_can_be_taken_back(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "anna")
     async with console(config) as terminal:

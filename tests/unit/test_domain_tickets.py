@@ -94,25 +94,31 @@ def test_whose_ball_it_is(status: Status, ball: str | None) -> None:
 
 
 def test_the_lanes_stand_in_the_order_of_the_board() -> None:
-    assert LANES == (Lane.NEW, Lane.MINE, Lane.WAITING, Lane.NEEDS_REPLY)
+    assert LANES == (Lane.NEW, Lane.MINE, Lane.WAITING, Lane.NEEDS_REPLY, Lane.HELP_WANTED)
 
 
 @pytest.mark.parametrize(
-    ("board", "owner", "lane"),
+    ("board", "owner", "asked", "lane"),
     [
-        ("new", None, Lane.NEW),
-        ("needs_reply", 1, Lane.MINE),
-        ("waiting", 1, Lane.MINE),
-        ("needs_reply", 2, Lane.NEEDS_REPLY),
-        ("waiting", 2, Lane.WAITING),
-        (None, 1, None),
-        (None, None, None),
+        ("new", None, False, Lane.NEW),
+        ("needs_reply", 1, False, Lane.MINE),
+        ("waiting", 1, False, Lane.MINE),
+        ("needs_reply", 2, False, Lane.NEEDS_REPLY),
+        ("waiting", 2, False, Lane.WAITING),
+        (None, 1, False, None),
+        (None, None, False, None),
+        ("new", None, True, Lane.HELP_WANTED),
+        ("needs_reply", 1, True, Lane.MINE),
+        ("needs_reply", 2, True, Lane.HELP_WANTED),
+        ("waiting", 2, True, Lane.HELP_WANTED),
+        (None, 1, True, Lane.HELP_WANTED),
+        (None, 2, True, Lane.HELP_WANTED),
     ],
 )
 def test_a_ticket_stands_in_the_first_lane_that_fits(
-    board: str | None, owner: int | None, lane: Lane | None
+    board: str | None, owner: int | None, asked: bool, lane: Lane | None
 ) -> None:
-    assert lane_of(board, owner, 1) == lane
+    assert lane_of(board, owner, 1, asked=asked) == lane
 
 
 @given(st.integers(0, 9), st.integers(0, 9))

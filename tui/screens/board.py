@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from core.domain.tickets import LANES, Lane
 from core.errors import ConfigError, Forbidden, NotFound
 from core.i18n import _, ngettext
 from core.names import part_word
@@ -189,23 +188,6 @@ class BoardScreen(BoardView):
 
     # -- moving -------------------------------------------------------------------------------------------
 
-    def activate(self, lane: Lane) -> None:
-        """Make a lane the one that the keys act on."""
-        before, self.active = self.active, lane
-        if before is lane:
-            return
-        # The messages stand in the corner where the selection is not.
-        self.set_class(lane is LANES[-1], "-last")
-        self._columns[before].active = False
-        self._columns[lane].active = True
-        if self.tabs.display:
-            self.fit_lanes(self.size.width, self.size.height)
-            self.refresh_bars()
-        self._columns[before].redraw()
-        self.refresh_lane(lane)
-        self.refresh_footer()
-        self.paint_soon()
-
     def moved(self) -> None:
         """Show where the selection went."""
         self.refresh_lane(self.active)
@@ -240,10 +222,14 @@ class BoardScreen(BoardView):
         self.moved()
 
     def do_right(self) -> None:
-        self.activate(LANES[(LANES.index(self.active) + 1) % len(LANES)])
+        self._beside(1)
 
     def do_left(self) -> None:
-        self.activate(LANES[(LANES.index(self.active) - 1) % len(LANES)])
+        self._beside(-1)
+
+    def _beside(self, step: int) -> None:
+        lanes = self.state.shown
+        self.activate(lanes[(lanes.index(self.active) + step) % len(lanes)])
 
     def on_lane_column_clicked(self, message: LaneColumn.Clicked) -> None:
         self.activate(message.lane)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 
-from core.domain.tickets import LANES, Lane
+from core.domain.tickets import Lane
 from core.i18n import _, number
 from core.text import one_line
 from tui.acts import TicketActs
 from tui.board_state import BoardState
-from tui.commands import BOARD
+from tui.commands import BOARD, BY_ID
 from tui.lane_model import LaneModel
 from tui.widgets.bars import BottomBar, PlaceBar, TabStrip, TopBar
 from tui.widgets.card import EyeMark
@@ -20,9 +20,12 @@ from tui.widgets.notice import Notice
 LANE_CELLS = 28
 """A lane narrower than this cannot be read: then fewer lanes are shown, and all of them named in a strip."""
 
+ANSWER_PLACE = 2
+"""In the footer, behind moving."""
+
 
 class BoardView(TicketActs):
-    """Four lanes between two bars."""
+    """The lanes between two bars."""
 
     WHERE = BOARD
     DEFAULT_CSS = """
@@ -38,6 +41,10 @@ class BoardView(TicketActs):
         """Why there is no board yet; shown alone."""
         self._columns: dict[Lane, LaneColumn] = {}
         self._asked: set[object] = set()
+        self._fitted: tuple[Lane, ...] = ()
+        """The lanes among which the room is shared now."""
+        self._helping = False
+        """Whether the footer names the key that answers a question."""
 
     def compose(self) -> ComposeResult:
         app = self.console_app
@@ -75,6 +82,23 @@ class BoardView(TicketActs):
     def on_resize(self, event: events.Resize) -> None:
         self.fit_lanes(event.size.width, event.size.height)
 
+    def activate(self, lane: Lane) -> None:
+        """Make a lane the one that the keys act on."""
+        before, self.active = self.active, lane
+        if before is lane:
+            return
+        # The messages stand in the corner where the selection is not.
+        self.set_class(lane is self.state.shown[-1], "-last")
+        self._columns[before].active = False
+        self._columns[lane].active = True
+        if self.tabs.display:
+            self.fit_lanes(self.size.width, self.size.height)
+            self.refresh_bars()
+        self._columns[before].redraw()
+        self.refresh_lane(lane)
+        self.refresh_footer()
+        self.paint_soon()
+
     def fit_lanes(self, width: int, height: int) -> None:
         """Show as many lanes as can be read, the active one among them."""
         small = self.too_small(width, height)
@@ -84,12 +108,12 @@ class BoardView(TicketActs):
         self.notice.display = bool(alone)
         if changed:
             self.notice.redraw()
-        fit = max(1, min(len(LANES), width // LANE_CELLS))
-        place = LANES.index(self.active)
-        first = max(0, min(place - (fit - 1) // 2, len(LANES) - fit))
-        for index, lane in enumerate(LANES):
-            self._columns[lane].display = not alone and first <= index < first + fit
-        self.tabs.display = not alone and fit < len(LANES)
+        lanes = self._fitted = self.state.shown
+        fit = max(1, min(len(lanes), width // LANE_CELLS))
+        first = max(0, min(lanes.index(self.active) - (fit - 1) // 2, len(lanes) - fit))
+        for lane, column in self._columns.items():
+            column.display = not alone and lane in lanes[first : first + fit]
+        self.tabs.display = not alone and fit < len(lanes)
         self.top.display = self.bottom.display = self.place.display = not small
 
     def refresh_lane(self, lane: Lane) -> None:
@@ -112,8 +136,13 @@ class BoardView(TicketActs):
             feed.read_page(state.generation, model.lane, model.last_key)
 
     def refresh_all(self) -> None:
-        """Draw every lane and both bars."""
-        for lane in LANES:
+        """Draw every lane and both bars; a lane that came or went makes the others narrower or wider."""
+        lanes = self.state.shown
+        if self.active not in lanes:
+            self.activate(lanes[-1])
+        if lanes != self._fitted:
+            self.fit_lanes(self.size.width, self.size.height)
+        for lane in lanes:
             self.refresh_lane(lane)
         self.refresh_bars()
 
@@ -128,7 +157,8 @@ class BoardView(TicketActs):
         self.top.state, self.top.live, self.top.trouble = app.status_words()
         self.tabs.tabs = [
             (lane_title(lane), model.total, model.late, lane is self.active)
-            for lane, model in state.lanes.items()
+            for lane in state.shown
+            for model in (state.lanes[lane],)
         ]
         self.top.redraw()
         self.tabs.redraw()
@@ -137,13 +167,22 @@ class BoardView(TicketActs):
     def refresh_footer(self) -> None:
         """Keys, place and clock."""
         bar, model = self.bottom, self.model
-        if not bar.keys or bar.labels != self.console_app.labels:
+        helping = self.active is Lane.HELP_WANTED
+        if not bar.keys or bar.labels != self.console_app.labels or helping != self._helping:
+            self._helping = helping
             bar.keys = self.footer_keys()
             bar.labels = self.console_app.labels
             bar.redraw()
         row = model.cursor + 1 if len(model) else 0
         place = "" if self.blocked else f"{lane_title(self.active)} {number(row)}/{number(model.total)}"
         self.place.show(place, self.state.now.astimezone().strftime("%H:%M"), self.size.width)
+
+    def footer_keys(self) -> list[tuple[str, str]]:
+        keys = super().footer_keys()
+        if self._helping:
+            # What a card stands in that lane for.
+            keys.insert(ANSWER_PLACE, (BY_ID["board.help-wanted"].keys[0], _("advise")))
+        return keys
 
     def filter_text(self) -> str:
         """Which groups are shown."""

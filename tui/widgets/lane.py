@@ -38,6 +38,7 @@ def lane_title(lane: LaneName) -> str:
         LaneName.MINE: _("Mine"),
         LaneName.WAITING: _("Waiting for client"),
         LaneName.NEEDS_REPLY: _("Needs reply"),
+        LaneName.HELP_WANTED: _("Help wanted"),
     }[lane]
 
 
@@ -48,6 +49,7 @@ def empty_sentence(lane: LaneName) -> str:
         LaneName.MINE: _("Nothing in your hands. Accept a ticket from New with “a”."),
         LaneName.WAITING: _("No colleague of yours is waiting for a client."),
         LaneName.NEEDS_REPLY: _("No colleague of yours owes an answer."),
+        LaneName.HELP_WANTED: _("Nobody asks you. Answer a question with “w”."),
     }[lane]
 
 

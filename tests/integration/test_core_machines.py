@@ -1,0 +1,166 @@
+"""What daemons, providers and robots write is linked to the letter of ours that it is about, and answered by nobody."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from core.domain.letters import DeliveryStatus, Letter, LetterKind
+from core.domain.tokens import plus_address
+from core.errors import BadInput
+from core.services import outbox, replies
+from core.services.desk import Desk
+from core.services.models import MessageView, TicketView
+from core.services.outbox import Delivery
+from mailbridge.letter import read
+from tests.builders import CLIENT, SUPPORT, arrive, last_of, letter, opened, rows, seen_by_all, who
+
+BOSS = "boss@client.example"
+
+ARF = """\
+From: feedback@provider.example
+To: support@desk.example
+Subject: Abuse report
+Message-ID: <arf-1@provider.example>
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: text/plain
+
+This is an abuse report.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Provider/1.0
+Version: 1
+--b
+Content-Type: message/rfc822
+
+From: support@desk.example
+To: ivan@client.example
+Subject: Re: Help
+Message-ID: {ours}
+
+Hello
+--b--
+"""
+
+RECEIPT = """\
+From: ivan@client.example
+To: support@desk.example
+Subject: Read: Help
+Message-ID: <mdn-1@client.example>
+Content-Type: multipart/report; report-type=disposition-notification; boundary=b
+
+--b
+Content-Type: text/plain
+
+Your message was read.
+--b
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822;ivan@client.example
+Original-Message-ID: {ours}
+Disposition: manual-action/MDN-sent-manually; displayed
+--b--
+"""
+
+
+def answered(desk: Desk, **fields: Any) -> tuple[int, MessageView]:
+    """A ticket whose answer the relay has taken, and that answer."""
+    number = opened(desk, **fields)
+    replies.reply(desk, who(desk, "anna"), number, "Проверьте", last_of(desk, number))
+    for item in outbox.due(desk, "w"):
+        outbox.finish(desk, item.id, {one: Delivery("sent", 250, "ok") for one in item.recipients}, "w")
+    return number, reply_of(seen_by_all(desk, number))
+
+
+def reply_of(view: TicketView) -> MessageView:
+    """Our latest answer."""
+    return [item.message for item in view.timeline if item.message and item.message.kind == "reply"][-1]
+
+
+def daemon(desk: Desk, *results: DeliveryStatus, **fields: Any) -> Letter:
+    """A bounce."""
+    return letter(
+        "could not be delivered",
+        **{"sender": "mailer-daemon@relay.example", "kind": LetterKind.BOUNCE, "dsn": results, **fields},
+    )
+
+
+@pytest.mark.parametrize(("template", "kind"), [(ARF, "feedback"), (RECEIPT, "receipt")])
+def test_a_report_about_our_letter_is_kept_on_its_ticket_and_moves_nothing(
+    desk: Desk, template: str, kind: str
+) -> None:
+    number, ours = answered(desk)
+    report = read(template.format(ours=ours.rfc_id).replace("\n", "\r\n").encode())
+    taken = arrive(desk, report)
+    view = seen_by_all(desk, number)
+    assert (report.kind, taken.outcome, taken.ticket_id) == (kind, "joined", number)
+    assert (view.status, view.timeline[-1].event.kind) == ("waiting", "automatic")
+    assert rows(desk, "SELECT count(*) FROM ticket") == [(1,)]
+
+
+def test_an_abuse_report_makes_its_sender_nobodys_client(desk: Desk) -> None:
+    number, ours = answered(desk)
+    arrive(desk, read(ARF.format(ours=ours.rfc_id).encode()))
+    arrive(desk, read(ARF.format(ours="<foreign@x.example>").replace("arf-1", "arf-2").encode()))
+    assert rows(desk, "SELECT count(*) FROM address WHERE email LIKE '%provider%'") == [(0,)]
+    assert [one.address for one in seen_by_all(desk, number).to] == [CLIENT]
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [str.upper, lambda rfc_id: rfc_id[:20] + "\r\n\t" + rfc_id[20:], lambda rfc_id: f"  {rfc_id} "],
+    ids=["case", "folded", "blanks"],
+)
+def test_a_bounce_that_spells_our_id_otherwise_marks_that_very_letter(desk: Desk, spell: Any) -> None:
+    number, ours = answered(desk)
+    raw = (
+        "From: MAILER-DAEMON@relay.example\r\nTo: support@desk.example\r\nSubject: Undelivered Mail\r\n"
+        "Message-ID: <b-1@relay.example>\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nfailed\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {CLIENT}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {spell(ours.rfc_id)}\r\n--b--\r\n"
+    )
+    taken = arrive(desk, read(raw.encode()))
+    view = seen_by_all(desk, number)
+    assert (taken.outcome, taken.ticket_id, view.status) == ("bounce", number, "needs_reply")
+    assert [one.state for one in reply_of(view).recipients] == ["bounced"]
+    assert rows(desk, "SELECT email FROM address WHERE bounced_at IS NOT NULL") == [(CLIENT,)]
+
+
+def test_a_bounce_to_the_token_alone_marks_the_latest_letter_to_whom_it_names(desk: Desk) -> None:
+    number, _ours = answered(desk, cc=(BOSS,))
+    address = plus_address(desk.secret, number, SUPPORT)
+    taken = arrive(desk, daemon(desk, DeliveryStatus(BOSS, "failed", "5.1.1"), delivered_to=(address,)))
+    view = seen_by_all(desk, number)
+    assert taken.outcome == "bounce"
+    assert {one.address: one.state for one in reply_of(view).recipients} == {CLIENT: "sent", BOSS: "bounced"}
+
+
+def test_a_bounce_of_nobody_knows_what_is_visible_and_has_nobody_to_answer(desk: Desk) -> None:
+    taken = arrive(desk, daemon(desk, DeliveryStatus("x@y.example", "failed", "5.1.1")))
+    view = seen_by_all(desk, taken.ticket_id or 0)
+    assert (taken.outcome, view.status, view.board, view.to, view.client.id) == (
+        "opened", "new", "new", (), None,
+    )  # fmt: skip
+    assert rows(desk, "SELECT count(*) FROM contact") == [(0,)]
+    with pytest.raises(BadInput, match=re.escape(f"Ticket {view.id} has no client whose address is known.")):
+        replies.reply(desk, who(desk, "root"), view.id, "Получено", view.last_event)
+    assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
+
+
+@pytest.mark.parametrize("sender", ["", "undisclosed", SUPPORT])
+def test_an_answer_to_a_letter_whose_sender_cannot_be_written_to_asks_for_an_address(
+    desk: Desk, sender: str
+) -> None:
+    number = opened(desk, sender=sender, name="")
+    assert seen_by_all(desk, number).to == ()
+    with pytest.raises(BadInput, match="has no client whose address is known"):
+        replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
+    assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
