@@ -1,45 +1,28 @@
-"""`glazok ticket pass`, `back`, `follow`, `unfollow`, `ask`, `answer`, `withdraw`, `asks`, `hand-over`."""
+"""`glazok ticket pass`, `back`, `follow`, `unfollow`, `ask`, `answer`, `withdraw`, `asks`, `hand-over`, `voices`,
+`voice`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import click
 
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
+    op_id_option,
     open_desk,
-    pass_context,
+    reader,
+    shared,
+    tell,
+    ticket_argument,
 )
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table
 from core.i18n import N_, _
 
 note_option = click.option(
     "--note", "text", default="", metavar=N_("TEXT"), help=N_("A note that goes along.")
 )
-op_id_option = click.option(
-    "--op-id",
-    metavar=N_("ID"),
-    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
-)
-ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
 login_option = click.option("--of", "login", default="", metavar=N_("LOGIN"), help=N_("The colleague."))
-
-
-def _shared(wrapped: Any) -> Any:
-    return config_option(json_option(as_option(pass_context(wrapped))))
-
-
-def _tell(context: CommandContext, result: Any, sentence: str) -> None:
-    if context.json:
-        print_json(result)
-    else:
-        say(sentence)
 
 
 @click.command(
@@ -52,7 +35,7 @@ def _tell(context: CommandContext, result: Any, sentence: str) -> None:
 @click.option("--to", "login", default="", metavar=N_("LOGIN"), help=N_("The person."))
 @note_option
 @op_id_option
-@_shared
+@shared
 def pass_(context: CommandContext, ticket: int, group: str, login: str, text: str, op_id: str | None) -> None:
     from core.services import lines
 
@@ -60,7 +43,7 @@ def pass_(context: CommandContext, ticket: int, group: str, login: str, text: st
         done = lines.pass_on(
             desk, actor(context, desk), ticket, group_key=group, login=login, text=text, op_id=op_id
         )
-    _tell(context, done, _("Ticket {id} is passed on; you go on following it.").format(id=ticket))
+    tell(context, done, _("Ticket {id} is passed on; you go on following it.").format(id=ticket))
 
 
 @click.command(
@@ -71,13 +54,13 @@ def pass_(context: CommandContext, ticket: int, group: str, login: str, text: st
 @ticket_argument
 @note_option
 @op_id_option
-@_shared
+@shared
 def back(context: CommandContext, ticket: int, text: str, op_id: str | None) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         done = lines.pass_back(desk, actor(context, desk), ticket, text=text, op_id=op_id)
-    _tell(context, done, _("Ticket {id} is back where it came from.").format(id=ticket))
+    tell(context, done, _("Ticket {id} is back where it came from.").format(id=ticket))
 
 
 @click.command(
@@ -88,13 +71,13 @@ def back(context: CommandContext, ticket: int, text: str, op_id: str | None) -> 
 @ticket_argument
 @login_option
 @click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
-@_shared
+@shared
 def follow(context: CommandContext, ticket: int, login: str, group: str) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         done = lines.follow(desk, actor(context, desk), ticket, login=login, group_key=group)
-    _tell(context, done, _("Ticket {id} is kept in view.").format(id=ticket))
+    tell(context, done, _("Ticket {id} is kept in view.").format(id=ticket))
 
 
 @click.command(
@@ -103,13 +86,13 @@ def follow(context: CommandContext, ticket: int, login: str, group: str) -> None
 @ticket_argument
 @login_option
 @click.option("--group", default="", metavar=N_("GROUP"), help=N_("The group."))
-@_shared
+@shared
 def unfollow(context: CommandContext, ticket: int, login: str, group: str) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         done = lines.unfollow(desk, actor(context, desk), ticket, login=login, group_key=group)
-    _tell(context, done, _("Ticket {id} is kept in view no more.").format(id=ticket))
+    tell(context, done, _("Ticket {id} is kept in view no more.").format(id=ticket))
 
 
 @click.command(
@@ -129,13 +112,13 @@ def unfollow(context: CommandContext, ticket: int, login: str, group: str) -> No
 )
 @click.option("--text", required=True, metavar=N_("TEXT"), help=N_("The question."))
 @op_id_option
-@_shared
+@shared
 def ask(context: CommandContext, ticket: int, login: str, head: str, text: str, op_id: str | None) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         asked = lines.ask(desk, actor(context, desk), ticket, text, login=login, head_of=head, op_id=op_id)
-    _tell(context, asked, _("Question {id} is asked.").format(id=asked.id))
+    tell(context, asked, _("Question {id} is asked.").format(id=asked.id))
 
 
 @click.command(
@@ -146,13 +129,13 @@ def ask(context: CommandContext, ticket: int, login: str, head: str, text: str, 
 @click.argument("question", type=click.IntRange(min=1), metavar=N_("QUESTION"))
 @click.option("--text", required=True, metavar=N_("TEXT"), help=N_("The answer."))
 @op_id_option
-@_shared
+@shared
 def answer(context: CommandContext, question: int, text: str, op_id: str | None) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         done = lines.answer(desk, actor(context, desk), question, text, op_id=op_id)
-    _tell(context, done, _("Question {id} is answered.").format(id=question))
+    tell(context, done, _("Question {id} is answered.").format(id=question))
 
 
 @click.command(
@@ -162,13 +145,13 @@ def answer(context: CommandContext, question: int, text: str, op_id: str | None)
 )
 @click.argument("question", type=click.IntRange(min=1), metavar=N_("QUESTION"))
 @op_id_option
-@_shared
+@shared
 def withdraw(context: CommandContext, question: int, op_id: str | None) -> None:
     from core.services import lines
 
     with open_desk(context) as desk:
         done = lines.withdraw(desk, actor(context, desk), question, op_id=op_id)
-    _tell(context, done, _("Question {id} is taken back.").format(id=question))
+    tell(context, done, _("Question {id} is taken back.").format(id=question))
 
 
 @click.command(
@@ -176,7 +159,7 @@ def withdraw(context: CommandContext, question: int, op_id: str | None) -> None:
     help=N_("List the open questions that were asked of you, or by you."),
     epilog=example("glazok ticket asks --json"),
 )
-@_shared
+@shared
 def asks(context: CommandContext) -> None:
     from core.services import lines
 
@@ -212,7 +195,7 @@ def asks(context: CommandContext) -> None:
 @click.option("--next-shift", is_flag=True, help=N_("The next shift."))
 @note_option
 @op_id_option
-@_shared
+@shared
 def hand_over(
     context: CommandContext,
     tickets: tuple[int, ...],
@@ -234,11 +217,63 @@ def hand_over(
         done = shifts.hand_over(
             desk, who, wanted, login=login, group_key=group, next_shift=next_shift, text=text, op_id=op_id
         )
-    _tell(
+    tell(
         context,
         done,
         _("Handed over: {ids}.").format(ids=", ".join(f"#{one.ticket_id}" for one in done) or "—"),
     )
 
 
-COMMANDS = (pass_, back, follow, unfollow, ask, answer, withdraw, asks, hand_over)
+@click.command(
+    "voices",
+    help=N_(
+        "List new voices, strangers' letters that wait for a decision: on one ticket, or on all that you see."
+    ),
+    epilog=example("glazok ticket voices", "glazok ticket voices 42 --json"),
+)
+@click.argument("ticket", required=False, type=click.IntRange(min=1), metavar=N_("TICKET"))
+@shared
+def voices(context: CommandContext, ticket: int | None) -> None:
+    from core.services import voices
+
+    with open_desk(context) as desk:
+        found = voices.open_voices(desk, reader(context, desk), ticket)
+    if context.json:
+        print_json(found)
+        return
+    print_table(
+        (_("letter"), "#", _("address"), _("name"), _("since"), _("text")),
+        [
+            (one.message_id, one.ticket_id, one.address, one.name, f"{one.at:%Y-%m-%d %H:%M}", one.text)
+            for one in found
+        ],
+        empty=_("No new voice waits for a decision."),
+    )
+
+
+@click.command(
+    "voice",
+    help=N_(
+        "Decide about a new voice, by the number of its letter: “accept” lets them take part, so that they count as "
+        "the client; “keep” leaves the letter private; “split” makes it a ticket of its own."
+    ),
+    epilog=example("glazok ticket voice accept 118", "glazok ticket voice split 118"),
+)
+@click.argument("decision", type=click.Choice(("accept", "keep", "split")), metavar=N_("DECISION"))
+@click.argument("letter", type=click.IntRange(min=1), metavar=N_("LETTER"))
+@op_id_option
+@shared
+def voice(context: CommandContext, decision: str, letter: int, op_id: str | None) -> None:
+    from core.services import voices
+
+    decide, said = {
+        "accept": (voices.accept, _("They take part in ticket {id}.")),
+        "keep": (voices.keep, _("The letter stays private on ticket {id}.")),
+        "split": (voices.split, _("The letter is a ticket of its own: {id}.")),
+    }[decision]
+    with open_desk(context) as desk:
+        done = decide(desk, actor(context, desk), letter, op_id=op_id)
+    tell(context, done, said.format(id=done.ticket_id))
+
+
+COMMANDS = (pass_, back, follow, unfollow, ask, answer, withdraw, asks, hand_over, voices, voice)

@@ -1,12 +1,9 @@
 """What commands share: `--config`, `--json`, `--as`, and the way from them to settings, desk and actor.
 
-A command takes the options as decorators and the context that they fill:
+A command takes the options by decorators, and the context that they fill; `shared` is the usual three in one:
 
     @click.command(help=N_("…"), epilog=example("glazok ticket list --json"))
-    @config_option
-    @json_option
-    @as_option
-    @pass_context
+    @shared
     def command(context: CommandContext) -> None:
         with open_desk(context) as desk:
             who = actor(context, desk)
@@ -112,6 +109,29 @@ def as_option(command: F) -> F:
         callback=_keep("login"),
         help=N_("The agent who acts. [default: the one with the system user's name]"),
     )(command)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command by which an agent acts or reads, and the context that they fill."""
+    return config_option(json_option(as_option(pass_context(command))))
+
+
+op_id_option = click.option(
+    "--op-id",
+    metavar=N_("ID"),
+    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
+)
+ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
+
+
+def tell(context: CommandContext, result: Any, sentence: str) -> None:
+    """Print what a command did: the result as JSON where that is wanted, else the sentence."""
+    from cli.output import print_json, say
+
+    if context.json:
+        print_json(result)
+    else:
+        say(sentence)
 
 
 @contextmanager

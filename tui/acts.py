@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ASK_CELLS = 40
 """Of a question, in a list."""
+UNDOABLE = frozenset(("close", "pass_on", "pass_back", "accept", "keep", "split"))
+"""Services whose act an undo takes back."""
 
 
 class TicketActs(CommandScreen):
@@ -49,7 +51,7 @@ class TicketActs(CommandScreen):
         done = await self.console_app.call(service, *args, op_id=secrets.token_hex(16), **kwargs)
         if done is None:
             return False
-        undoable = service.rpartition(".")[2] in ("close", "pass_on", "pass_back")
+        undoable = service.rpartition(".")[2] in UNDOABLE
         self.console_app.committed(ticket_id, done.event_id, undoable=undoable)
         self.console_app.say(words)
         self.acted(ticket_id)
@@ -187,6 +189,38 @@ class TicketActs(CommandScreen):
                 whom = {"login": key} if how == "a" else {"head_of": key}
                 words = _("#{id}: your question is on its way.").format(id=ticket_id)
                 await self._do(ticket_id, words, "lines.ask", ticket_id, text, **whom)
+
+    # -- new voices ---------------------------------------------------------------------------------------
+
+    async def do_voice(self) -> None:
+        """Decide about a stranger's letter."""
+        ticket_id, app = self.ticket_at_hand(), self.console_app
+        if ticket_id is None:
+            return
+        found = await app.call("voices.open_voices", ticket_id)
+        if found is None:
+            return
+        # One decision is about all that somebody has written here.
+        voices = list({voice.address or str(voice.message_id): voice for voice in found}.values())
+        if not voices:
+            app.say(_("No new voice on #{id} waits for a decision.").format(id=ticket_id))
+            return
+        choices = [
+            (
+                f"{verb}:{voice.message_id}",
+                label.format(name=one_line(voice.address or voice.name) or _("unknown")),
+            )
+            for voice in voices
+            for verb, label in (
+                ("accept", _("{name} takes part: counts as the client")),
+                ("keep", _("{name} stays private")),
+                ("split", _("{name} gets a ticket of their own")),
+            )
+        ]
+        chosen = await self.pick(_("A new voice on #{id}").format(id=ticket_id), choices)
+        if chosen is not None:
+            verb, _colon, letter = chosen.partition(":")
+            await self._do(ticket_id, dict(choices)[chosen], f"voices.{verb}", int(letter))
 
     # -- the end of a shift -------------------------------------------------------------------------------
 

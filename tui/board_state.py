@@ -223,6 +223,8 @@ class BoardState:
         if lane is Lane.HELP_WANTED and card.status != "needs_reply":
             # Elsewhere the column says it; most are in work, and of those the subject says more.
             return {"tag": self.names.status(card.status)}
+        if card.voice:
+            return {"sign": looks.VOICE, "tag": _("new voice")}
         if card.thanks:
             return {"sign": looks.THANKS, "tag": _("thanks")}
         if card.status == BATON:

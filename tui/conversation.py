@@ -190,6 +190,8 @@ def _words(item: TimelineItem, message: MessageView, now: datetime) -> Block:
             message.id,
             message.delivery,
             message.delivery_reason,
+            message.private,
+            message.undecided,
             at,
             message.body,
             len(message.attachments),
@@ -225,7 +227,9 @@ def _title(kind: Kind, message: MessageView) -> str:
 def _remark(kind: Kind, message: MessageView) -> str:
     if kind == "inbound":
         if message.private:
-            return _("a new voice, not shown to the client")
+            if message.undecided:
+                return _("a new voice, not shown to the client: decide with “v”")
+            return _("a new voice, kept private")
         words = {
             "automatic": _("automatic letter"),
             "bounce": _("delivery report"),

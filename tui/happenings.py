@@ -18,6 +18,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "client_wrote": N_("{name} wrote"),
     "client_wrote.back": N_("the client's letter opened the ticket again"),
     "new_voice": N_("somebody new wrote: {name}"),
+    "voice_accepted": N_("{name} let the new voice take part: it counts as the client’s"),
+    "voice_kept": N_("{name} kept the new voice private"),
+    "voice_split": N_("{name} made the new voice a ticket of its own: #{ticket}"),
     "automatic": N_("an automatic letter came"),
     "confirmed": N_("the client got a confirmation"),
     "confirmed.robot": N_("{name} wrote to the client by the scenario “{scenario}”"),
@@ -85,6 +88,9 @@ UNDONE: Final[Mapping[str, str]] = {
     "restored": N_("taking out of the trash"),
     "spam": N_("marking as spam"),
     "replied": N_("the reply, before it was sent"),
+    "voice_accepted": N_("letting the new voice take part"),
+    "voice_kept": N_("keeping the new voice private"),
+    "voice_split": N_("making the new voice a ticket of its own"),
 }
 """Kind of event → what was undone, as a thing."""
 
@@ -177,6 +183,7 @@ def event_text(event: EventView, names: Names) -> str:
         status=names.status(str(data.get("to", ""))),
         priority=one_line(str(data.get("priority", ""))),
         scenario=_scenario(data),
+        ticket=one_line(str(data.get("ticket", ""))),
         act=_(UNDONE[act]) if act in UNDONE else one_line(act),
     )
 

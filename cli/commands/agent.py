@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 import click
 
-from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
+from cli.options import (
+    CommandContext,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+    tell,
+)
 from cli.output import print_json, print_table, say
 from core.domain.permissions import Role
 from core.i18n import N_, _
@@ -81,10 +89,7 @@ def edit(
             desk, login, name=name, email=email, admin=admin, active=active, add_groups=_roles(groups),
             remove_groups=leave,
         )  # fmt: skip
-    if context.json:
-        print_json(agent)
-    else:
-        say(_("{name} ({login}) is changed.").format(name=agent.name, login=agent.login))
+    tell(context, agent, _("{name} ({login}) is changed.").format(name=agent.name, login=agent.login))
 
 
 @command.command("list", help=N_("List the agents."), epilog=example("glazok agent list --json"))
@@ -140,10 +145,11 @@ def token(context: CommandContext, login: str, revoke: bool) -> None:
             made = ""
         else:
             made = agents.new_token(desk, login)
-    if context.json:
-        print_json({"login": login, "token": made or None})
-    else:
-        say(made or _("The token of {login} has ended.").format(login=login))
+    tell(
+        context,
+        {"login": login, "token": made or None},
+        made or _("The token of {login} has ended.").format(login=login),
+    )
 
 
 def _roles(groups: Iterable[str]) -> dict[str, Role]:

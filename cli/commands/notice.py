@@ -7,14 +7,12 @@ import click
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
     open_desk,
-    pass_context,
+    shared,
+    tell,
 )
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table
 from core.i18n import N_, _
 
 
@@ -29,10 +27,7 @@ def command() -> None:
 @command.command(
     "list", help=N_("List your notices, newest first."), epilog=example("glazok notice list --json")
 )
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def list_notices(context: CommandContext) -> None:
     from core.services import notices
 
@@ -52,10 +47,7 @@ def list_notices(context: CommandContext) -> None:
     "ack", help=N_("Acknowledge notices, by their numbers."), epilog=example("glazok notice ack 7 8")
 )
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar=N_("NOTICES"))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def ack(context: CommandContext, numbers: tuple[int, ...]) -> None:
     from core.services import notices
 
@@ -63,7 +55,4 @@ def ack(context: CommandContext, numbers: tuple[int, ...]) -> None:
         who = actor(context, desk)
         for number in numbers:
             notices.acknowledge(desk, who, number)
-    if context.json:
-        print_json({"acknowledged": list(numbers)})
-    else:
-        say(_("Acknowledged."))
+    tell(context, {"acknowledged": list(numbers)}, _("Acknowledged."))

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
     open_desk,
-    pass_context,
     reader,
+    shared,
+    tell,
 )
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table
 from cli.tickets import MESSAGE_WORDS
 from core.i18n import N_, _
 from core.names import DELIVERIES, delivery_word
@@ -32,10 +27,6 @@ letter_argument = click.argument("letter", type=click.IntRange(min=1), metavar=N
 )
 def command() -> None:
     """Numbers of letters are those of `list`, and `outbox_id` in a ticket's JSON."""
-
-
-def _shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
-    return config_option(json_option(as_option(pass_context(wrapped))))
 
 
 @command.command(
@@ -54,7 +45,7 @@ def _shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=200, metavar=N_("NUMBER"), help=N_("At most so many.")
 )
-@_shared
+@shared
 def list_(context: CommandContext, states: tuple[str, ...], everything: bool, limit: int) -> None:
     from core.services import outbox
 
@@ -85,13 +76,13 @@ def list_(context: CommandContext, states: tuple[str, ...], everything: bool, li
     epilog=example("glazok outbox resend 7"),
 )
 @letter_argument
-@_shared
+@shared
 def resend(context: CommandContext, letter: int) -> None:
     from core.services import outbox
 
     with open_desk(context) as desk:
         outbox.resend(desk, actor(context, desk), letter)
-    _tell(context, letter, "queued", _("Letter {id} is queued again.").format(id=letter))
+    tell(context, {"id": letter, "state": "queued"}, _("Letter {id} is queued again.").format(id=letter))
 
 
 @command.command(
@@ -100,17 +91,10 @@ def resend(context: CommandContext, letter: int) -> None:
     epilog=example("glazok outbox give-up 7"),
 )
 @letter_argument
-@_shared
+@shared
 def give_up(context: CommandContext, letter: int) -> None:
     from core.services import outbox
 
     with open_desk(context) as desk:
         outbox.give_up(desk, actor(context, desk), letter)
-    _tell(context, letter, "cancelled", _("Letter {id} is given up.").format(id=letter))
-
-
-def _tell(context: CommandContext, letter: int, state: str, sentence: str) -> None:
-    if context.json:
-        print_json({"id": letter, "state": state})
-    else:
-        say(sentence)
+    tell(context, {"id": letter, "state": "cancelled"}, _("Letter {id} is given up.").format(id=letter))

@@ -7,14 +7,12 @@ import click
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
     open_desk,
-    pass_context,
+    shared,
+    tell,
 )
-from cli.output import print_json, print_table, say
+from cli.output import print_json, print_table
 from core.i18n import N_, _
 from core.names import status_word
 
@@ -30,35 +28,23 @@ def command() -> None:
 
 
 @command.command("start", help=N_("Begin your shift, or come back."), epilog=example("glazok shift start"))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def start(context: CommandContext) -> None:
     from core.services import shifts
 
     with open_desk(context) as desk:
         since = shifts.start(desk, actor(context, desk))
-    if context.json:
-        print_json({"since": since})
-    else:
-        say(_("You are on shift."))
+    tell(context, {"since": since}, _("You are on shift."))
 
 
 @command.command("away", help=N_("Leave for a while."), epilog=example("glazok shift away"))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def away(context: CommandContext) -> None:
     from core.services import shifts
 
     with open_desk(context) as desk:
         shifts.away(desk, actor(context, desk))
-    if context.json:
-        print_json({"state": "away"})
-    else:
-        say(_("You are shown as away; come back with: glazok shift start"))
+    tell(context, {"state": "away"}, _("You are shown as away; come back with: glazok shift start"))
 
 
 @command.command(
@@ -67,26 +53,17 @@ def away(context: CommandContext) -> None:
     epilog=example("glazok shift end"),
 )
 @click.option("--keep", is_flag=True, help=N_("Keep what is in your hands; the supervisors are told."))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def end(context: CommandContext, keep: bool) -> None:
     from core.services import shifts
 
     with open_desk(context) as desk:
         shifts.end(desk, actor(context, desk), keep=keep)
-    if context.json:
-        print_json({"state": "gone"})
-    else:
-        say(_("Your shift has ended."))
+    tell(context, {"state": "gone"}, _("Your shift has ended."))
 
 
 @command.command("hands", help=N_("List what is in your hands."), epilog=example("glazok shift hands"))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def hands(context: CommandContext) -> None:
     from core.services import shifts
 
@@ -103,10 +80,7 @@ def hands(context: CommandContext) -> None:
 
 
 @command.command("list", help=N_("Who is here, away or gone."), epilog=example("glazok shift list --json"))
-@config_option
-@json_option
-@as_option
-@pass_context
+@shared
 def list_shifts(context: CommandContext) -> None:
     from core.services import shifts
 

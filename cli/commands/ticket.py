@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,28 +12,21 @@ from cli.lines import COMMANDS as LINES
 from cli.options import (
     CommandContext,
     actor,
-    as_option,
-    config_option,
     example,
-    json_option,
+    op_id_option,
     open_desk,
-    pass_context,
     reader,
+    shared,
+    tell,
+    ticket_argument,
 )
-from cli.output import print_json, print_json_array, print_table, say
+from cli.output import print_json, print_json_array, print_table
 from cli.tickets import print_ticket, stream
 from core.i18n import N_, _
 from core.names import status_word
 
 if TYPE_CHECKING:
     from core.services.models import Done
-
-op_id_option = click.option(
-    "--op-id",
-    metavar=N_("ID"),
-    help=N_("A name of your own for this command: repeated with the same one, it is done only once."),
-)
-ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N_("TICKET"))
 
 
 @click.group(
@@ -43,11 +35,6 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 )
 def command() -> None:
     """Every subcommand prints one JSON document with --json."""
-
-
-def shared(wrapped: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every subcommand."""
-    return config_option(json_option(as_option(pass_context(wrapped))))
 
 
 @command.command(
@@ -156,7 +143,7 @@ def new(
             desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
             template=template, op_id=op_id,
         )  # fmt: skip
-    _tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
+    tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
 
 
 @command.command(
@@ -207,7 +194,7 @@ def reply(
             desk, actor(context, desk), ticket, words, seen, to=[Mailaddr(addr) for addr in to],
             cc=[Mailaddr(addr) for addr in cc], enclosures=files, solve=solve, op_id=op_id,
         )  # fmt: skip
-    _tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
+    tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
 
 
 @command.command(
@@ -229,7 +216,7 @@ def note(context: CommandContext, ticket: int, text: str | None, op_id: str | No
     if sent.mentioned_outside:
         names = ", ".join(sent.mentioned_outside)
         said += " " + _("Until now they could not see the ticket: {names}.").format(names=names)
-    _tell(context, sent, said)
+    tell(context, sent, said)
 
 
 def _act(name: str, text: str, done: str, already: str) -> None:
@@ -244,7 +231,7 @@ def _act(name: str, text: str, done: str, already: str) -> None:
 
         with open_desk(context) as desk:
             result: Done = getattr(tickets, name)(desk, actor(context, desk), ticket, op_id=op_id)
-        _tell(context, result, _(done if result.changed else already).format(id=ticket))
+        tell(context, result, _(done if result.changed else already).format(id=ticket))
 
 
 _act("accept", N_("Take a ticket that nobody owns; the first one wins."),
@@ -277,7 +264,7 @@ def status(context: CommandContext, ticket: int, status: str, op_id: str | None)
 
     with open_desk(context) as desk:
         result = tickets.move_to(desk, actor(context, desk), ticket, status, op_id=op_id)
-    _tell(
+    tell(
         context,
         result,
         _("Ticket {id} is now: {status}.").format(id=ticket, status=status_word(result.status)),
@@ -297,7 +284,7 @@ def undo(context: CommandContext, ticket: int, op_id: str | None) -> None:
 
     with open_desk(context) as desk:
         result = undoing.undo(desk, actor(context, desk), ticket, op_id=op_id)
-    _tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
+    tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
         id=ticket, status=status_word(result.status)
     ))  # fmt: skip
 
@@ -321,13 +308,6 @@ def _enclosure(path: Path) -> Any:
 
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Enclosure(path.name, kind, path.read_bytes())
-
-
-def _tell(context: CommandContext, result: Any, sentence: str) -> None:
-    if context.json:
-        print_json(result)
-    else:
-        say(sentence)
 
 
 for _one in LINES:

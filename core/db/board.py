@@ -119,7 +119,9 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
     """The cards of up to a few hundred tickets, in no order; who may see them is the caller's question."""
     sql = f"""
         SELECT t.id, t.subject, coalesce(c.name, ''), t.status, t.board, t.group_id, t.owner_id, t.since,
-               t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority, t.thanks
+               t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority, t.thanks,
+               EXISTS (SELECT 1 FROM message m WHERE m.ticket_id = t.id AND m.private AND m.voice_event IS NULL
+                       AND m.letter_kind = 'letter')
         FROM ticket t
         LEFT JOIN contact c ON c.id = t.contact_id
         LEFT JOIN seen s ON s.ticket_id = t.id AND s.agent_id = ?
@@ -140,6 +142,7 @@ def cards(connection: sqlite3.Connection, agent_id: int, ids: Sequence[int]) -> 
             bool(row[9]),
             row[10],
             bool(row[11]),
+            bool(row[12]),
         )
         for row in connection.execute(sql, (agent_id, *ids))
     ]

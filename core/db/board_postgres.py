@@ -130,7 +130,9 @@ class PostgresBoard:
         rows = self._all(
             """
             SELECT t.id, t.subject, coalesce(c.name, ''), t.status, t.board, t.group_id, t.owner_id, t.since,
-                   t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority, t.thanks
+                   t.last_event, t.guard_event > coalesce(s.event_id, 0), t.priority, t.thanks,
+                   EXISTS (SELECT 1 FROM message m WHERE m.ticket_id = t.id AND m.private AND m.voice_event IS NULL
+                       AND m.letter_kind = 'letter')
             FROM ticket t
             LEFT JOIN contact c ON c.id = t.contact_id
             LEFT JOIN seen s ON s.ticket_id = t.id AND s.agent_id = %s
@@ -141,7 +143,7 @@ class PostgresBoard:
         return [
             CardRow(
                 row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], to_stored(row[7]), row[8], row[9],
-                row[10], row[11],
+                row[10], row[11], row[12],
             )
             for row in rows
         ]  # fmt: skip

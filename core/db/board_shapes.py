@@ -36,6 +36,7 @@ class CardRow:
     unread: bool
     priority: str
     thanks: bool
+    voice: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlmodel import Session
 from core.db import postgres
 from core.db.place import Place
 from core.db.sqlite import BUSY_MS, PRAGMAS, begin_writing, explain
-from core.db.tables import AskRow, LedgerRow, OutboxRow, TicketRow
+from core.db.tables import AskRow, LedgerRow, OutboxRow, ShiftRow, TicketRow
 from core.errors import Conflict, GlazokError
 from core.i18n import _
 
@@ -29,7 +29,7 @@ WRITER = "glazok_writer"
 """Execution option of connections that will write (SQLite takes the write lock at their BEGIN), and key in the `info`
 of their sessions."""
 
-HELD = (TicketRow, AskRow, OutboxRow, LedgerRow)
+HELD = (TicketRow, AskRow, OutboxRow, LedgerRow, ShiftRow)
 """Rows on which several people or programs may decide at once."""
 
 _PLACE = "glazok_place"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
+from core.db.mail import insert_or
 from core.db.tables import AskRow, ShiftRow, TicketRow
 
 
@@ -18,6 +20,13 @@ def open_shift(session: Session, agent_id: int) -> ShiftRow | None:
         .order_by(col(ShiftRow.id).desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def begin(session: Session, agent_id: int, at: datetime) -> bool:
+    """Begin a shift; False where the agent is on one, also where another program has begun it this moment."""
+    statement = insert_or(session, ShiftRow).on_conflict_do_nothing().returning(col(ShiftRow.id))
+    values = {"agent_id": agent_id, "started_at": at, "ended_at": None, "away_since": None}
+    return session.execute(statement, values).first() is not None
 
 
 def latest_shifts(session: Session) -> dict[int, ShiftRow]:

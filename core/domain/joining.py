@@ -54,9 +54,14 @@ def subject_tags(subject: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(tag) for tag in reversed(_TAG.findall(subject)[-MAX_TAGS:])))
 
 
+def untagged(subject: str) -> str:
+    """A subject without the tags of this desk."""
+    return _TAG.sub("", subject).strip()
+
+
 def tagged(subject: str, ticket_id: int) -> str:
     """The subject of our letters: the client's own, with the tag once."""
-    return f"{_TAG.sub('', subject).strip()} [GLZ-{ticket_id}]".strip()
+    return f"{untagged(subject)} [GLZ-{ticket_id}]".strip()
 
 
 def referenced_ids(letter: Letter) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ class BoardReader:
                         row.since,
                         row.unread, row.last_event, row.priority,
                         _help_key(asked[row.id]) if row.id in asked else (row.board or "", row.since_key, row.id),
-                        row.thanks, asked[row.id].asked_at if row.id in asked else None,
+                        row.thanks, row.voice, asked[row.id].asked_at if row.id in asked else None,
                     )  # fmt: skip
         return found
 

@@ -319,7 +319,7 @@ class _Writer:
         self.rows[MessageRow].append(
             {
                 "id": number, "ticket_id": ticket.id, "kind": kind, "letter_kind": "letter", "private": False,
-                "agent_id": step.agent_id, "address_id": address_id, "sender_name": sender_name,
+                "voice_event": None, "agent_id": step.agent_id, "address_id": address_id, "sender_name": sender_name,
                 "subject": subject, "body": step.text, "quote": step.quote, "recipients": list(recipients),
                 "rfc_id": rfc_id, "in_reply_to": ticket.last_inbound if rfc_id else "",
                 "refs": " ".join(ticket.references[-20:]) if rfc_id else "", "raw_sha256": None,

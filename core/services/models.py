@@ -90,6 +90,8 @@ class Card:
     key: EntryKey
     thanks: bool = False
     """The client's latest letter says nothing but thanks: one key closes the ticket."""
+    voice: bool = False
+    """A new voice waits for a decision."""
     asked_at: datetime | None = None
     """Since when this agent is asked on it, None where nobody asks or where it is theirs."""
 
@@ -159,7 +161,7 @@ class MessageView:
     kind: MessageKind
     letter_kind: str
     private: bool
-    """A new voice: a stranger's letter that waits for a decision."""
+    """A new voice: a stranger's letter, not shown to the client."""
     author: str
     author_address: str
     agent_id: int | None
@@ -175,6 +177,8 @@ class MessageView:
     """Outbound: queued, sending, sent, failed, unknown or cancelled."""
     delivery_reason: str = ""
     raw_sha256: str = ""
+    undecided: bool = False
+    """A new voice that waits for a decision: take part, stay private, or a ticket of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,12 +60,12 @@ def start(desk: Desk, actor: Actor) -> datetime:
     agent_id = require_agent(actor)
     with desk.write() as session:
         viewer_of(session, actor)
-        row, at = db.open_shift(session, agent_id), now()
-        if row is None:
-            row = ShiftRow(agent_id=agent_id, started_at=at)
-            session.add(row)
+        at = now()
+        if db.begin(session, agent_id, at):
             _note(session, actor, "shift.started", at)
-        elif row.away_since is not None:
+            return at
+        row = _current(session, agent_id)
+        if row.away_since is not None:
             row.away_since = None
             _note(session, actor, "shift.back", at)
         return row.started_at

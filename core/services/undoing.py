@@ -10,7 +10,7 @@ from core.db import tickets as db
 from core.db.tables import EventRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import events, life, tickets
+from core.services import events, life, tickets, voices
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -18,7 +18,7 @@ from core.services.models import Done
 UNDOABLE = frozenset(
     (
         "accepted", "released", "solved", "closed", "reopened", "moved", "passed", "passed_back", "handed_over",
-        "deleted", "restored", "spam", "replied",
+        "deleted", "restored", "spam", "replied", *voices.DECISIONS,
     )
 )  # fmt: skip
 """Kinds of events that keep what was before. A reply only while it has not been sent."""
@@ -49,6 +49,8 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
         if last.kind == "replied":
             _take_letter_back(session, last)
         at, before = now(), ticket.status
+        if last.kind in voices.DECISIONS:
+            voices.take_back(session, ticket, actor, last, at)
         life.put_back(session, ticket, last.data["was"])
         tickets.settle_owner(session, ticket, at)
         data = {"from": before, "to": ticket.status, "undoes": last.id, "kind": last.kind}

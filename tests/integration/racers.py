@@ -1,9 +1,9 @@
-"""Processes that want the same tickets at the same moment, and share nothing but the file."""
+"""Processes that want the same thing at the same moment, and share nothing but the database."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
@@ -11,21 +11,47 @@ from pathlib import Path
 
 from core import settings as configuration
 from core.errors import AlreadyOwned, Unavailable
-from core.services import tickets
+from core.services import shifts, tickets
 from core.services.access import Actor
 from core.services.desk import Desk
 
 Result = tuple[int, int, str]
 """(agent id, ticket id, the winner's name; empty for oneself)."""
 
+Act = Callable[[Desk, int, int], str]
+"""What each does with each thing that is wanted: (desk, agent id, its id) → what came of it."""
 
-def race(config: Path, agents: Sequence[int], wanted: Sequence[int]) -> list[Result]:
-    """Let each agent, in a process of their own, accept every ticket; all start on each one together."""
+
+def accept(desk: Desk, agent: int, ticket: int) -> str:
+    """Take a ticket; the winner's name, empty for oneself."""
+    while True:
+        try:
+            tickets.accept(desk, Actor.agent(agent), ticket)
+        except AlreadyOwned as error:
+            return error.winner
+        except Unavailable:
+            continue
+        return ""
+
+
+def begin_shift(desk: Desk, _agent: int, whose: int) -> str:
+    """Begin somebody's shift; since when they are on it."""
+    while True:
+        try:
+            return shifts.start(desk, Actor.agent(whose)).isoformat()
+        except Unavailable:
+            continue
+
+
+def race(config: Path, agents: Sequence[int], wanted: Sequence[int], act: Act = accept) -> list[Result]:
+    """Let each agent, in a process of their own, do it with everything that is wanted (accept every ticket); all
+    start on each one together."""
     spawn = multiprocessing.get_context("forkserver")
     spawn.set_forkserver_preload(["core.services.tickets", "core.settings.reader"])
     barrier, results = spawn.Barrier(len(agents)), spawn.SimpleQueue()
     runners = [
-        spawn.Process(target=_run, args=(config, agent, list(wanted), barrier, results)) for agent in agents
+        spawn.Process(target=_run, args=(config, agent, list(wanted), barrier, results, act))
+        for agent in agents
     ]
     for runner in runners:
         runner.start()
@@ -37,19 +63,10 @@ def race(config: Path, agents: Sequence[int], wanted: Sequence[int]) -> list[Res
     return found
 
 
-def _run(config: Path, agent: int, wanted: list[int], barrier: Barrier, results: SimpleQueue[Result]) -> None:
+def _run(
+    config: Path, agent: int, wanted: list[int], barrier: Barrier, results: SimpleQueue[Result], act: Act
+) -> None:
     with closing(Desk.open(configuration.read(config.read_text("utf-8"), config))) as desk:
         for ticket in wanted:
             barrier.wait()
-            results.put((agent, ticket, _accept(desk, agent, ticket)))
-
-
-def _accept(desk: Desk, agent: int, ticket: int) -> str:
-    while True:
-        try:
-            tickets.accept(desk, Actor.agent(agent), ticket)
-        except AlreadyOwned as error:
-            return error.winner
-        except Unavailable:
-            continue
-        return ""
+            results.put((agent, ticket, act(desk, agent, ticket)))

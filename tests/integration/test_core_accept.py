@@ -26,7 +26,7 @@ from tests.builders import (
     seen_by_all,
     who,
 )
-from tests.integration.racers import race
+from tests.integration.racers import begin_shift, race
 
 
 def kinds(desk: Desk, ticket_id: int) -> list[str]:
@@ -55,6 +55,16 @@ def test_of_sixteen_processes_exactly_one_gets_each_ticket_and_the_others_learn_
             assert view.owner is not None
             assert view.owner.name == winner
             assert kinds(desk, ticket).count("accepted") == 1
+
+
+def test_a_shift_that_eight_programs_begin_at_once_is_one_shift(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "desk") as desk:
+        crew = [agents.add(desk, f"crew{n}", f"Crew {n}", groups={"north": Role.AGENT}).id for n in range(15)]
+        results = race(desk.settings.path, range(8), crew, begin_shift)
+        since = {one: {at for _program, whose, at in results if whose == one} for one in crew}
+        assert all(len(times) == 1 for times in since.values()), "all of them are told of the same shift"
+        assert rows(desk, "SELECT count(*) FROM shift") == [(15,)]
+        assert rows(desk, "SELECT count(*) FROM event WHERE kind = 'shift.started'") == [(15,)]
 
 
 def test_of_two_threads_of_one_desk_exactly_one_gets_a_ticket(desk: Desk) -> None:

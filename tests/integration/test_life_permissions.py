@@ -29,10 +29,11 @@ from core.services import (
     shifts,
     tickets,
     undoing,
+    voices,
 )
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
-from tests.builders import agent, change, group_id, last_of, opened, rows, who
+from tests.builders import agent, answer_to, arrive, change, group_id, last_of, opened, rows, who
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Scene:
     letter: int
     """In the outbox, its fate unknown."""
     ask: int
+    voice: int
+    """A stranger's letter on it."""
     notice: int
     """For north."""
     people: dict[str, Actor]
@@ -77,6 +80,10 @@ ON_A_TICKET: dict[str, Act] = {
     "tickets.delete": lambda s, a: tickets.delete(s.desk, a, s.ticket),
     "tickets.restore": lambda s, a: tickets.restore(s.desk, a, s.ticket),
     "tickets.mark_seen": lambda s, a: tickets.mark_seen(s.desk, a, s.ticket, 1),
+    "voices.open_voices": lambda s, a: voices.open_voices(s.desk, a, s.ticket),
+    "voices.accept": lambda s, a: voices.accept(s.desk, a, s.voice),
+    "voices.keep": lambda s, a: voices.keep(s.desk, a, s.voice),
+    "voices.split": lambda s, a: voices.split(s.desk, a, s.voice),
     "undoing.undo": lambda s, a: undoing.undo(s.desk, a, s.ticket),
 }
 """What is done to one ticket, or to something that stands on it."""
@@ -151,12 +158,13 @@ def scene(desk: Desk) -> Scene:
     ((letter,),) = rows(
         desk, "SELECT o.id FROM outbox o JOIN message m ON m.id = o.message_id WHERE m.kind = 'reply'"
     )
+    voice = arrive(desk, answer_to(desk, ticket, sender="v@else.example")).message_id or 0
     new = opened(desk, sender="b@x.example")
     ((notice,),) = rows(desk, "SELECT id FROM notice WHERE ticket_id = :new", new=new)
     people = {login: who(desk, login) for login in {*OUTSIDE, *SEES, "gone"} - {"ghost"}}
     agents.edit(desk, "gone", active=False)
     people["ghost"] = Actor.agent(4711)
-    return Scene(desk, ticket, letter, asked.id, notice, people)
+    return Scene(desk, ticket, letter, asked.id, voice, notice, people)
 
 
 def services() -> dict[str, Callable[..., object]]:
@@ -239,7 +247,7 @@ def test_only_who_is_asked_answers(scene: Scene) -> None:
 FOR_A_TEAM = frozenset(
     (
         "tickets.release", "tickets.solve", "tickets.close", "tickets.reopen", "lines.pass_on", "lines.pass_back",
-        "lines.unfollow", "lines.withdraw", "shifts.hand_over", "reading.view",
+        "lines.unfollow", "lines.withdraw", "shifts.hand_over", "reading.view", "voices.open_voices",
     )
 )  # fmt: skip
 """What an operator may do for a team: nothing of it is said to a client, or in anybody's name."""

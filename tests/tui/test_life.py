@@ -292,6 +292,46 @@ async def test_who_is_asked_from_another_group_finds_the_ticket_on_their_board(
         await terminal.hides("Чужой клиент")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_new_voice_is_marked_and_decided(desk: Desk, config: Path, size: tuple[int, int]) -> None:
+    ticket_id = answered(desk, "anna", subject="Вход")
+    arrive(desk, answer_to(desk, ticket_id, "И у меня тоже.", sender="new@else.example", name="New"))
+    async with console(config, size=size) as terminal:
+        await terminal.press("right")
+        await terminal.until(lambda: "? new voice" in terminal.column("Mine"))
+        await open_first(terminal, ticket_id)
+        await terminal.shows("a new voice, not shown to the client: decide with “v”")
+        await terminal.press("v")
+        await choose(terminal, f"A new voice on #{ticket_id}", "stays private")
+        await terminal.shows("Anna Kotova kept the new voice private", "a new voice, kept private")
+        await terminal.press("v")
+        await terminal.shows(f"No new voice on #{ticket_id} waits for a decision.")
+        await terminal.press("u")
+        await terminal.shows("took back: keeping the new voice private", "decide with “v”")
+        await terminal.press("v")
+        await choose(terminal, "A new voice on", "takes part")
+        await terminal.shows("let the new voice take part")
+        await terminal.hides("decide with “v”")
+        await terminal.press("escape")
+        await terminal.until(lambda: "new voice" not in terminal.column("Mine"))
+    assert {recipient.address for recipient in seen_by_all(desk, ticket_id).to} == {
+        "new@else.example",
+        "ivan@client.example",
+    }
+
+
+async def test_a_new_voice_becomes_a_ticket_of_its_own_from_the_board(desk: Desk, config: Path) -> None:
+    ticket_id = answered(desk, "anna", subject="Вход")
+    arrive(desk, answer_to(desk, ticket_id, "Другое дело.", sender="new@else.example", name="New"))
+    async with console(config) as terminal:
+        await terminal.press("right", "v")
+        await choose(terminal, "A new voice on", "ticket of their own")
+        await terminal.until(lambda: len(lane_ids(terminal, Lane.NEW)) == 1)
+        (own,) = lane_ids(terminal, Lane.NEW)
+        await open_first(terminal, ticket_id)
+        await terminal.shows(f"made the new voice a ticket of its own: #{own}")
+
+
 async def test_a_question_to_the_head_can_be_taken_back(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "anna")
     async with console(config) as terminal:

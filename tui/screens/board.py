@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COUNT_SECONDS = 10
 """So often late cards are counted and the desk's parts asked how they fare."""
-OPENING: Final = frozenset({"board.pass-on", "board.help-wanted", "board.hand-over"})
+OPENING: Final = frozenset({"board.pass-on", "board.help-wanted", "board.voice", "board.hand-over"})
 """Commands that lead to a dialog after a while, or to several."""
 EYES_SECONDS = 0.02
 """Changes of eyes are shown at most this often."""

@@ -24,6 +24,7 @@ LATE = "‼"
 EYE = "◉"
 THANKS = "♥"
 BATON = "⚑"
+VOICE = "?"
 AGE_CELLS = 5
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index
+from sqlalchemy import Column, ForeignKey, Index, text
 from sqlmodel import Field
 
 from core.db.tables.base import BigId, Row, key, one_of, ref
@@ -50,7 +50,13 @@ class ShiftRow(Row, table=True):
     """An agent's shift; open while `ended_at` is empty."""
 
     __tablename__ = "shift"
-    __table_args__ = (Index("ix_shift_agent", "agent_id", "id"),)
+    __table_args__ = (
+        Index("ix_shift_agent", "agent_id", "id"),
+        Index(
+            "uq_shift_open", "agent_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
     id: int | None = key()
     agent_id: int = ref("agent.id", cascade=True)
     started_at: datetime

@@ -108,6 +108,12 @@ class MessageRow(Row, table=True):
     __table_args__ = (
         one_of("kind", "kind", "inbound", "reply", "note", "confirmation"),
         Index("ix_message_ticket", "ticket_id", "id"),
+        Index(
+            "ix_message_voice",
+            "ticket_id",
+            sqlite_where=text("private AND voice_event IS NULL"),
+            postgresql_where=text("private AND voice_event IS NULL"),
+        ),
     )
     id: int | None = key()
     ticket_id: int = ref("ticket.id", cascade=True)
@@ -116,6 +122,8 @@ class MessageRow(Row, table=True):
     """What kind of letter an inbound one is: letter, automatic, bounce, feedback, receipt."""
     private: bool = False
     """A new voice: a stranger's letter, seen by the staff alone until an agent decides."""
+    voice_event: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    """The event by which an agent decided about a new voice; NULL while nobody has."""
     agent_id: int | None = ref("agent.id", null=True)
     address_id: int | None = ref("address.id", null=True)
     """Who wrote an inbound one."""
