@@ -13,7 +13,6 @@ from core.db.arrivals import number
 from core.db.tables import MessageRow, TicketRow
 from core.domain import loops
 from core.domain.joining import tagged
-from core.domain.letters import Letter, LetterKind
 from core.domain.tokens import message_id
 from core.i18n import N_, choose, translations
 from core.logs import get as get_log
@@ -21,9 +20,9 @@ from core.services import events, replies
 from core.services.access import BRIDGE
 from core.services.desk import Desk
 
-Reason = Literal["", "automatic", "off", "address", "limits"]
-"""Why a confirmation is withheld: the letter is a machine's, the mailbox sends none, the sender has no address of
-theirs to which anything could go, or has had too many."""
+Reason = Literal["", "off", "address", "limits"]
+"""Why a confirmation is withheld: the mailbox sends none, the sender has no address of theirs to which anything could
+go, or has had too many."""
 
 TEXT = N_(
     "Hello!\n\nWe have received your request and given it the number {number}. "
@@ -41,11 +40,9 @@ def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
     return catalogue.gettext(TEXT).format(number=f"GLZ-{ticket_id}", desk=sender)
 
 
-def withheld(desk: Desk, session: Session, mailbox_key: str, letter: Letter, at: datetime) -> Reason:
-    """Why the letter that opens a ticket gets no confirmation; empty where it gets one."""
-    mailbox, address = desk.mailbox(mailbox_key), letter.from_addr
-    if letter.kind is not LetterKind.LETTER or letter.loop:
-        return "automatic"
+def withheld(desk: Desk, session: Session, mailbox_key: str, address: str, at: datetime) -> Reason:
+    """Why nothing that opens a ticket is confirmed to an address; empty where it is."""
+    mailbox = desk.mailbox(mailbox_key)
     if mailbox is None or not mailbox.confirm:
         return "off"
     if not replies.is_address(address) or desk.is_ours(address):
@@ -57,18 +54,16 @@ def withheld(desk: Desk, session: Session, mailbox_key: str, letter: Letter, at:
 
 
 def confirm(
-    desk: Desk, session: Session, ticket: TicketRow, message: MessageRow, letter: Letter, at: datetime
+    desk: Desk, session: Session, ticket: TicketRow, letter: MessageRow, address: str, at: datetime
 ) -> MessageRow | None:
-    """Queue a confirmation of a letter that opened a ticket as `message`, unless it is `withheld`; it moves no
-    ball."""
+    """Queue a confirmation, unless it is `withheld`; it moves no ball."""
     mailbox = desk.mailbox(ticket.mailbox)
-    reason = withheld(desk, session, ticket.mailbox, letter, at)
+    reason = withheld(desk, session, ticket.mailbox, address, at)
     if reason == "limits":
         log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
     if mailbox is None or reason:
         return None
-    address = letter.from_addr
-    confirmation = MessageRow(
+    message = MessageRow(
         ticket_id=ticket.id or 0,
         kind="confirmation",
         subject=tagged(f"Re: {replies.without_re(ticket.subject)}", ticket.id or 0),
@@ -77,13 +72,13 @@ def confirm(
         rfc_id=message_id(
             desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
         ),
-        in_reply_to=message.rfc_id or "",
-        references=message.rfc_id or "",
+        in_reply_to=letter.rfc_id or "",
+        references=letter.rfc_id or "",
         created_at=at,
     )
-    session.add(confirmation)
+    session.add(message)
     if not number(session, confirmation):
         session.flush()
-    replies.queue(session, ticket, confirmation, at)
-    events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": confirmation.id})
-    return confirmation
+    replies.queue(session, ticket, message, at)
+    events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": message.id})
+    return message

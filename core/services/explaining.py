@@ -107,7 +107,9 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             listed = desk.settings.routing_rules()
             opening = placing.open_by_rules(desk, arrivals, placed, mailbox)
             trials = _trials(listed, listed, opening.facts)
-            confirmation = confirmations.withheld(desk, session, mailbox, placed.letter, at)
+            confirmation = "automatic"
+            if placing.may_be_answered(placed.letter):
+                confirmation = confirmations.withheld(desk, session, mailbox, placed.letter.from_addr, at)
         answered = arrivals.tickets.get(placed.join.ticket_id) if placed.join.ticket_id else None
         passed_over = answered if placed.outcome == "opened" else None
         at_hand = placed.copy_of.ticket_id if placed.copy_of else ticket.id if ticket else None

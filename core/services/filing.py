@@ -193,7 +193,8 @@ def _open(
     if form is not None:
         data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}
     event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
-    confirmations.confirm(desk, session, ticket, message, letter, at)
+    if placing.may_be_answered(letter):
+        confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
 

@@ -121,6 +121,11 @@ def client_of(arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow |
     return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
 
 
+def may_be_answered(letter: Letter) -> bool:
+    """Whether a machine of ours may answer: another machine, and we ourselves, get nothing."""
+    return letter.kind is LetterKind.LETTER and not letter.loop
+
+
 def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
     """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
     return placed.join.ticket_id or (arrivals.newest.get(contact_id) if contact_id else None)
