@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import letters
 from core import names
+from core.domain.authentication import Proof
 from core.i18n import _
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
         "evidence": found.evidence or None,
         "why": why(found),
         "voice": found.voice or None,
+        "answers_client": found.said_to_client,
+        "forwarded": found.forwarded,
+        "dmarc": found.proof.value or None,
         "answers": {"ticket": found.answered_id, "status": found.answered_status}
         if found.answered_id
         else None,
@@ -53,6 +57,8 @@ def show(found: Explanation, letter: Letter, settings: Settings) -> None:
     """An explanation for a person."""
     letters.row(_("Letter"), f"{letter.from_addr or '—'}: {letter.subject}")
     letters.row(_("Kind"), letters.kind_of_letter(letter))
+    if found.proof is Proof.FAILED:
+        letters.row(_("Sender"), _("forged, says our mail server (DMARC failed)"))
     letters.row(_("Mailbox"), found.mailbox or _("none"))
     letters.row(_("Outcome"), _outcome(found))
     letters.row(_("Why"), why(found))
@@ -62,7 +68,7 @@ def show(found: Explanation, letter: Letter, settings: Settings) -> None:
     if found.opening is not None:
         _show_routing(found, settings)
     else:
-        letters.row(_("Speaks as"), _voices().get(found.voice, ""))
+        letters.row(_("Speaks as"), _voices().get("answer" if found.said_to_client else found.voice, ""))
     before, after = (_status(settings, key) for key in found.status)
     if found.status[0] and found.status[0] != found.status[1]:
         letters.row(_("Status"), _("{before} → {after}").format(before=before, after=after))
@@ -80,6 +86,8 @@ def why(found: Explanation) -> str:
         return _copies()[found.outcome]
     if found.form is not None:
         return _("a form's letter always opens a ticket: nobody has proved that the address is theirs")
+    if found.forwarded:
+        return _("one of the staff passes on a client's letter")
     found_by = _found_by().get(found.by, "").format(evidence=found.evidence)
     if found.answered_id is not None:
         told = (
@@ -146,6 +154,7 @@ def _voices() -> dict[str, str]:
     return {
         "client": _("the client"),
         "agent": _("one of the staff: it becomes a note"),
+        "answer": _("one of the staff, to the client: it becomes an answer"),
         "stranger": _("a new voice: filed privately, until an agent decides"),
     }
 
@@ -159,6 +168,7 @@ def _confirmations() -> dict[str, str]:
         "": _("is sent to the client"),
         "joined": _("none: it opens no ticket"),
         "automatic": _("none: a machine wrote the letter"),
+        "forwarded": _("none: the client did not write to us"),
         "off": _("none: the mailbox sends none"),
         "address": _("none: the sender has no address of their own"),
         "limits": _("none: this address had too many of them"),

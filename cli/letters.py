@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def read_letter(name: str, settings: Settings) -> Letter:
     """The letter in a file, `-` for standard input, told apart from our own. Raises BadInput."""
-    from mailbridge.outgoing import loop_mark, told_apart
+    from mailbridge.outgoing import loop_mark
     from mailbridge.parsing import parse_files
+    from mailbridge.stored import told_apart
 
     source = sys.stdin.buffer.read() if name == "-" else Path(name)
     (letter,) = parse_files([source])

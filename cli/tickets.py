@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cli.output import say
 from core.domain.letters import no_sender
 from core.i18n import N_, _
-from core.names import delivery_word, status_word
+from core.names import delivery_word, status_word, unproved, unverified
 from core.text import one_line, terminal_safe
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ def _print_message(message: MessageView, ticket: TicketView) -> None:
     delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
     reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
     say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(_author(message, ticket))}{delivery}{reason}")
+    if doubt := unproved(message.dmarc):
+        say(f"({doubt})")
     say(terminal_safe(message.body, keep_newlines=True))
     for file in message.attachments:
-        say(_("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size))
+        line = _("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size)
+        unchecked = unverified(file.content_type)
+        say(f"{line}, {unchecked}" if unchecked else line)

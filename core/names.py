@@ -70,6 +70,16 @@ SYSTEM: Final[Mapping[int, str]] = {
 """The system's commonest reasons: the C library gives them in English only, as long as no locale is set."""
 
 
+_UNVERIFIED = frozenset(
+    (
+        "text/calendar", "application/ics",
+        "application/pkcs7-mime", "application/x-pkcs7-mime", "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature", "application/pgp-encrypted", "application/pgp-keys",
+    )
+)  # fmt: skip
+
+
 def status_word(status: str) -> str:
     """A status as people say it."""
     return _(STATUSES.get(status, status))
@@ -88,6 +98,16 @@ def delivery_word(state: str) -> str:
 def outcome_word(outcome: str) -> str:
     """What became of the letters that were fetched."""
     return _(OUTCOMES.get(outcome, outcome))
+
+
+def unproved(dmarc: str) -> str:
+    """What is to be known of a letter's sender; empty where all is well or nobody has looked."""
+    return _("the sender's address is not proved") if dmarc == "fail" else ""
+
+
+def unverified(content_type: str) -> str:
+    """What is to be known of a file whose signature, encryption or invitation nobody has checked; else empty."""
+    return _("not verified") if content_type.lower() in _UNVERIFIED else ""
 
 
 def part_word(part: str) -> str:

@@ -9,27 +9,25 @@ Imports nothing of core.db.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from core import logs
-from core.clock import now
-from core.domain.letters import Letter, LetterAttachment
+from core.domain.letters import Letter
 from core.errors import GlazokError, Unavailable
-from core.i18n import _
 from core.services import intake, ledger
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.ledger import Fetched, Pending
 from mailbridge.figures import Figures
-from mailbridge.outgoing import loop_mark, told_apart
+from mailbridge.imap_words import UNDATED
+from mailbridge.outgoing import loop_mark
 from mailbridge.progress import Progress
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
+from mailbridge.stored import MEGABYTE, fetched, head, lag, light, told_apart, too_large
 
 log = logs.get("bridge")
 
@@ -38,12 +36,6 @@ OVERLAP = 500
 METADATA_CHUNK = 300
 BATCH = 50
 """Letters of one transaction at most."""
-BATCH_BYTES = 16 * 1024 * 1024
-"""Raw bytes of one transaction's letters at most, unless one alone is bigger."""
-HEADER_BYTES = 256 * 1024
-"""Of a letter over the limit only so much is read."""
-_MEGABYTE = 1024 * 1024
-_MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
 
 
 class Reader(Protocol):
@@ -105,6 +97,16 @@ class Fetcher:
         """UIDs that could not be had, and how often: they come last, the worst behind the others, alone and in
         parts, so that they hold up nobody; and they are searched for however many letters have come since."""
 
+    @property
+    def puts_off(self) -> bool:
+        """Whether there are letters that are to be asked for by themselves at the next look."""
+        return bool(self._careful)
+
+    @property
+    def kept_back(self) -> int:
+        """Letters that the server lists and has not given, though asked for them by themselves."""
+        return sum(times > 1 for times in self._careful.values())
+
     async def sweep(self, selected: Selected) -> None:
         """Everything that is new in the folder, into tickets. Raises Unavailable; what is stored stays so."""
         try:
@@ -130,7 +132,7 @@ class Fetcher:
         progress = Progress(self.mailbox, len(new), self._figures, self._progress, long=METADATA_CHUNK)
         try:
             for start in range(0, len(new), METADATA_CHUNK):
-                for letters in self._runs(await self.source.metadata(new[start : start + METADATA_CHUNK])):
+                for letters in self._runs(await self._sized(new[start : start + METADATA_CHUNK])):
                     if not self._go_on():
                         return
                     await self._store(selected, letters)
@@ -139,11 +141,20 @@ class Fetcher:
         finally:
             progress.end()
 
+    async def _sized(self, uids: Sequence[int]) -> list[Metadata]:
+        """What the server says of letters. One without a size is put off, and then taken as it comes: in parts
+        its end shows by itself."""
+        letters = await self.source.metadata(uids)
+        silent = set(uids) - {letter.uid for letter in letters}
+        bare = sorted(uid for uid in silent if self._careful[uid])
+        self._careful.update(silent.difference(bare))
+        return [*letters, *(Metadata(uid, 0, UNDATED) for uid in bare)]
+
     async def take_pending(self, selected: Selected | None = None) -> None:
         """File what is stored and not filed yet, in batches; mark it on the server where it is `selected`."""
         while self._go_on():
             rows = await self.desk.call(ledger.pending, self.mailbox, BATCH + len(self._failed))
-            rows = _light([row for row in rows if row.id not in self._failed][:BATCH])
+            rows = light([row for row in rows if row.id not in self._failed][:BATCH])
             if not rows:
                 break
             taken = await self._take(rows)
@@ -177,7 +188,7 @@ class Fetcher:
             if stored:
                 await self.desk.call(ledger.record, self.mailbox, selected.uidvalidity, stored)
                 self.done.fetched += len(stored)
-                self._figures.stored(self.mailbox, [_lag(letter) for letter in stored])
+                self._figures.stored(self.mailbox, [lag(letter) for letter in stored])
             for letter in stored:
                 self._careful.pop(letter.uid, None)
         missing = wanted - {letter.uid for letter in stored}
@@ -190,7 +201,7 @@ class Fetcher:
 
         async def keep(letter: Metadata, raw: bytes) -> None:
             sha256 = await asyncio.to_thread(self.desk.blobs.put, raw)
-            stored.append(_fetched(letter, sha256, raw))
+            stored.append(fetched(replace(letter, size=len(raw)), sha256, raw))
 
         came = [pair async for pair in self.source.fetch(letters)]
         results = await asyncio.gather(*(keep(*pair) for pair in came), return_exceptions=True)
@@ -205,14 +216,14 @@ class Fetcher:
         try:
             try:
                 with path.open("wb") as file:
-                    size = await self.source.stream(letter.uid, file)
+                    size = await self.source.stream(letter, file)
             except OSError as error:
                 raise self.desk.blobs.unavailable(error) from error
             if not size:
                 return []
-            head = await asyncio.to_thread(_head, path)
+            start = await asyncio.to_thread(head, path)
             sha256 = await asyncio.to_thread(self.desk.blobs.adopt, path)
-            return [_fetched(replace(letter, size=size), sha256, head)]
+            return [fetched(replace(letter, size=size), sha256, start)]
         finally:
             path.unlink(missing_ok=True)
 
@@ -230,7 +241,7 @@ class Fetcher:
         letters = [told_apart(letter, self._own_mark) for letter in parsed]
         read = []
         for row, letter in zip(readable, letters, strict=True):
-            whole = _too_large(letter, row, self._limit) if self._is_too_large(row) else letter
+            whole = too_large(letter, row, self._limit) if self._is_too_large(row) else letter
             read.append((row.id, await self._keep_files(whole)))
         taken = await self._file(read)
         broken |= {one.ledger_id: one.why for one in taken if one.outcome == "failed"}
@@ -267,14 +278,14 @@ class Fetcher:
         return self.settings.max_letter_mb
 
     def _is_too_large(self, row: Pending) -> bool:
-        return row.size > self._limit * _MEGABYTE
+        return row.size > self._limit * MEGABYTE
 
     def _bytes_of(self, row: Pending) -> bytes | Path:
         """What is to be read of a stored letter: the file, or its head where it is too large."""
         path = self.desk.blobs.path(row.sha256)
         try:
             if self._is_too_large(row):
-                return _head(path)
+                return head(path)
             path.stat()
         except OSError as error:
             raise self.desk.blobs.unavailable(error) from error
@@ -300,50 +311,3 @@ class Fetcher:
         if uids and not await self.source.mark_seen(uids):
             # A folder that may only be read is no reason not to file its letters.
             log.warning("letters not marked: the server does not allow it", mailbox=self.mailbox)
-
-
-def _light(rows: Sequence[Pending]) -> list[Pending]:
-    """The first of the rows, as many as fit into memory together."""
-    total = 0
-    for number, row in enumerate(rows):
-        total += row.size
-        if number and total > BATCH_BYTES:
-            return list(rows[:number])
-    return list(rows)
-
-
-def _fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
-    head = raw[:HEADER_BYTES]
-    found = _MESSAGE_ID.search(head.partition(b"\r\n\r\n")[0])
-    message_id = found.group(1).decode("utf-8", "replace").strip() if found else ""
-    return Fetched(
-        uid=letter.uid,
-        sha256=sha256,
-        size=letter.size,
-        internal_date=letter.internal_date.isoformat(),
-        message_id=message_id,
-    )
-
-
-def _lag(letter: Fetched) -> float:
-    """Seconds since the server took the letter."""
-    return (now() - datetime.fromisoformat(letter.internal_date)).total_seconds()
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEADER_BYTES)
-
-
-def _too_large(letter: Letter, row: Pending, limit: int) -> Letter:
-    """A letter over the limit: its headers, a sentence, and the raw file."""
-    size = f"{row.size / _MEGABYTE:.1f}"
-    text = _("This letter is too large to be shown: {size} MB, and the limit is {limit} MB.")
-    text = text.format(size=size, limit=limit)
-    text += "\n" + _("Its headers are shown; the whole letter is attached as a file.")
-    file = LetterAttachment(
-        name="letter.eml", content_type="message/rfc822", size=row.size, sha256=row.sha256, inline=False
-    )
-    return replace(
-        letter, body_text=text, reply_text=text, html="", html_text=None, quote_text="", attachments=(file,)
-    )

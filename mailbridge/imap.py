@@ -15,18 +15,21 @@ from core.errors import Unavailable
 from core.i18n import _
 from mailbridge.aioimap import Client, ClientError
 from mailbridge.imap_words import (
-    SIZE,
-    UID,
     body_of,
     chunks,
     folder_name,
     internal_date,
+    number,
+    numbers,
+    origin_of,
     quoted,
     records,
+    size_of,
+    uid_of,
     uid_set,
 )
 from mailbridge.servers import LoginRefused, Server, server_words
-from mailbridge.source import Metadata, Selected
+from mailbridge.source import RANGE_BYTES, Metadata, Selected
 
 T = TypeVar("T")
 
@@ -34,6 +37,12 @@ METADATA_CHUNK = 300
 """UIDs of one FETCH of sizes and dates."""
 PART_BYTES = 1024 * 1024
 """Bytes of one part of a streamed letter."""
+RANGE_ANSWER = RANGE_BYTES * 3 // 2
+"""Bytes of the answer to a FETCH of a range: sizes may lie a little, and a letter whose size lies more is
+streamed the next time."""
+PART_ANSWER = 2 * PART_BYTES
+MOST_STREAMED = 2 * 1024**3
+"""Bytes after which a letter in parts has no end: no letter of a help desk, and the disk is to outlive it."""
 STORE_CHUNK = 200
 """UIDs of one STORE: one by one is quadratic in Dovecot."""
 CONNECT_SECONDS = 30.0
@@ -106,18 +115,16 @@ class ImapSource:
             )
         self._connected().protocol.grown = False
         text = b"\n".join(bytes(line) for line in answer.lines)
-        validity = re.search(rb"\[UIDVALIDITY (\d+)", text, re.IGNORECASE)
-        following = re.search(rb"\[UIDNEXT (\d+)", text, re.IGNORECASE)
-        exists = re.search(rb"(\d+) EXISTS", text, re.IGNORECASE)
-        if not validity:
+        validity = _named(rb"\[UIDVALIDITY (\d{1,10})\b", text)
+        if validity is None:
             raise await self._refused(
                 _("folder {folder} has no UIDVALIDITY").format(folder=folder),
                 _("This server cannot tell letters apart over time; choose another folder or server."),
             )
         return Selected(
-            int(validity.group(1)),
-            int(following.group(1)) if following else 0,
-            int(exists.group(1)) if exists else 0,
+            validity,
+            _named(rb"\[UIDNEXT (\d{1,10})\b", text) or 0,
+            _named(rb"\b(\d{1,10}) EXISTS", text) or 0,
         )
 
     async def search(self, low_uid: int) -> list[int]:
@@ -128,11 +135,8 @@ class ImapSource:
             _("searching"),
             TRANSFER_SECONDS,
         )
-        uids: set[int] = set()
-        for line in answer.lines[:-1]:
-            uids.update(int(word) for word in bytes(line).split() if word.isdigit())
         # `n:*` always names the last letter, even one below n (RFC 3501 section 6.4.8).
-        return sorted(uid for uid in uids if uid >= low_uid)
+        return sorted({uid for line in answer.lines[:-1] for uid in numbers(line) if uid >= low_uid})
 
     async def metadata(self, uids: Sequence[int]) -> list[Metadata]:
         found: dict[int, Metadata] = {}
@@ -143,43 +147,53 @@ class ImapSource:
                 _("sizes"),
                 TRANSFER_SECONDS,
             )
-            for text, _literal in records(answer.lines):
-                uid, size = UID.search(text), SIZE.search(text)
-                if uid and size and int(uid.group(1)) in wanted:
-                    number = int(uid.group(1))
-                    found[number] = Metadata(number, int(size.group(1)), internal_date(text))
+            for text, _literal in await self._records(answer):
+                uid, size = uid_of(text), size_of(text)
+                if uid in wanted and size is not None:
+                    found[uid] = Metadata(uid, size, internal_date(text))
         return [found[uid] for uid in sorted(found)]
 
     async def fetch(self, letters: Sequence[Metadata]) -> AsyncIterator[tuple[Metadata, bytes]]:
         wanted = {letter.uid: letter for letter in letters}
+        client = self._connected()
+        client.protocol.allow(RANGE_ANSWER)
         answer = await self._command(
-            self._connected().uid("FETCH", uid_set(list(wanted)), "(UID BODY.PEEK[])"),
-            _("letters"),
-            TRANSFER_SECONDS,
+            client.uid("FETCH", uid_set(list(wanted)), "(UID BODY.PEEK[])"), _("letters"), TRANSFER_SECONDS
         )
-        for text, literal in records(answer.lines):
-            uid = UID.search(text)
-            body = body_of(text, literal)
-            if uid and body is not None and (letter := wanted.pop(int(uid.group(1)), None)):
-                yield letter, body
+        for text, literal in await self._records(answer):
+            uid, body = uid_of(text), body_of(text, literal)
+            if uid in wanted and body is not None and _fits(wanted[uid].size, len(body)):
+                yield wanted.pop(uid), body
 
-    async def stream(self, uid: int, into: BinaryIO) -> int:
+    async def stream(self, letter: Metadata, into: BinaryIO) -> int:
         offset = 0
-        while True:
-            answer = await self._command(
-                self._connected().uid("FETCH", str(uid), f"(UID BODY.PEEK[]<{offset}.{PART_BYTES}>)"),
-                _("a part of a letter"),
-                TRANSFER_SECONDS,
-            )
-            part = b""
-            for text, literal in records(answer.lines):
-                found = UID.search(text)
-                if found and int(found.group(1)) == uid:
-                    part = body_of(text, literal) or b""
+        while part := await self._part(letter.uid, offset):
             await asyncio.to_thread(into.write, part)
             offset += len(part)
-            if len(part) < PART_BYTES:
-                return offset
+            if offset > MOST_STREAMED:
+                raise await self._refused(_("it gives a letter without an end"), "")
+            # A short part is the last one, unless the letter is longer by its size: asked again, the server
+            # gives the rest, or nothing where the size lies.
+            if len(part) < PART_BYTES and offset >= letter.size:
+                break
+        return offset
+
+    async def _part(self, uid: int, offset: int) -> bytes:
+        """Bytes of a letter from `offset` on; empty at its end."""
+        client = self._connected()
+        client.protocol.allow(PART_ANSWER)
+        answer = await self._command(
+            client.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<{offset}.{PART_BYTES}>)"),
+            _("a part of a letter"),
+            TRANSFER_SECONDS,
+        )
+        for text, literal in await self._records(answer):
+            part = body_of(text, literal)
+            if uid_of(text) == uid and part:
+                if len(part) > PART_BYTES or origin_of(text) not in (None, offset):
+                    raise await self._refused(_("it gives another part of a letter than was asked for"), "")
+                return part
+        return b""
 
     async def mark_seen(self, uids: Sequence[int]) -> bool:
         for chunk in chunks(sorted(uids), STORE_CHUNK):
@@ -257,6 +271,12 @@ class ImapSource:
             )
         return answer
 
+    async def _records(self, answer: Any) -> list[tuple[bytes, bytes | None]]:
+        try:
+            return list(records(answer.lines))
+        except ValueError as error:
+            raise await self._refused(_("its answer makes no sense ({why})").format(why=error), "") from error
+
     async def _within(self, seconds: float, step: Awaitable[T], doing: str) -> T:
         """Await one step against the clock and the loss of the connection; a failure drops it.
 
@@ -317,6 +337,18 @@ async def _acknowledged(client: Client, idling: asyncio.Future[Any]) -> bool:
         return not idling.done()
     finally:
         ready.cancel()
+
+
+def _fits(said: int, came: int) -> bool:
+    """Whether a letter is about as long as its RFC822.SIZE; some servers reckon line ends otherwise. One that is
+    not comes again by itself, in parts."""
+    return abs(said - came) <= 1024 + said // 8
+
+
+def _named(pattern: bytes, text: bytes) -> int | None:
+    """The number behind a word of the server's, where it is a possible one."""
+    found = re.search(pattern, text, re.IGNORECASE)
+    return number(found.group(1)) if found else None
 
 
 def _words(lines: Sequence[bytes | bytearray]) -> str:

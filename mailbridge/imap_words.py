@@ -66,10 +66,52 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _INTERNALDATE = re.compile(
     rb'INTERNALDATE "([ \d]?\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"'
 )
-UID = re.compile(rb"\bUID (\d+)")
-SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+MAX_NUMBER = 2**32 - 1
+"""The highest UID and UIDVALIDITY (RFC 3501 section 2.3.1.1): what is beyond it is no number of a letter."""
+_UID = re.compile(rb"\bUID (\d{1,10})(?!\d)")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,15})(?!\d)")
+# One that does not end goes to the end: looking for the next one inside it would take the square of its length.
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_NUMBER = re.compile(rb"(?<!\S)\d{1,10}(?!\S)")
+_ORIGIN = re.compile(rb"BODY\[\]<(\d{1,15})>")
 _RECORD = re.compile(rb"\d+ FETCH \(")
+_AFTER_LITERAL = re.compile(
+    rb"\)$|\s+(?:UID|FLAGS|MODSEQ|INTERNALDATE|RFC822|BODY|BINARY|EMAILID|THREADID|SAVEDATE|X-)",
+    re.IGNORECASE,
+)
 _QUOTED_BODY = re.compile(rb'BODY\[\](?:<\d+>)? "((?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+def uid_of(text: bytes) -> int | None:
+    """The UID in a FETCH answer; None without a possible one. Quoted strings are a letter's own words."""
+    found = _UID.search(_QUOTED.sub(b'""', text))
+    return number(found.group(1)) if found else None
+
+
+def size_of(text: bytes) -> int | None:
+    """The RFC822.SIZE in a FETCH answer, in bytes."""
+    found = _SIZE.search(_QUOTED.sub(b'""', text))
+    return int(found.group(1)) if found else None
+
+
+def origin_of(text: bytes) -> int | None:
+    """From which byte on the part of a letter comes, where the answer says so."""
+    found = _ORIGIN.search(text)
+    return int(found.group(1)) if found else None
+
+
+def number(digits: bytes) -> int | None:
+    """A UID or UIDVALIDITY; None where it is none."""
+    value = int(digits) if digits.isdigit() and len(digits) <= 10 else 0
+    return value if 1 <= value <= MAX_NUMBER else None
+
+
+def numbers(line: bytes) -> Iterator[int]:
+    """The UIDs in an answer of SEARCH, in the server's order."""
+    for found in _NUMBER.finditer(line):
+        value = number(found.group())
+        if value is not None:
+            yield value
 
 
 def internal_date(text: bytes) -> datetime:
@@ -89,21 +131,30 @@ def internal_date(text: bytes) -> datetime:
 
 
 def records(lines: Sequence[bytes | bytearray]) -> Iterator[tuple[bytes, bytes | None]]:
-    """The FETCH answers among response lines: (text without literals, the literal or None)."""
-    text: bytes | None = None
+    """The FETCH answers among response lines: (text without literals, the literal or None).
+
+    Raises ValueError where what follows a literal cannot: its length was a lie, and its bytes are not the letter's.
+    """
+    texts: list[bytes] = []
     body: bytes | None = None
+    after_literal = False
     for line in lines:
         if isinstance(line, bytearray):
             if body is None:
                 body = bytes(line)
-        elif _RECORD.match(line):
-            if text is not None:
-                yield text, body
-            text, body = line, None
-        elif text is not None:
-            text += line
-    if text is not None:
-        yield text, body
+            after_literal = True
+            continue
+        if after_literal and not _AFTER_LITERAL.match(line):
+            raise ValueError("a literal of another length than said")
+        after_literal = False
+        if _RECORD.match(line):
+            if texts:
+                yield b"".join(texts), body
+            texts, body = [line], None
+        elif texts:
+            texts.append(line)
+    if texts:
+        yield b"".join(texts), body
 
 
 def body_of(text: bytes, literal: bytes | None) -> bytes | None:

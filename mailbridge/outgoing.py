@@ -15,9 +15,8 @@ import hmac
 import quopri
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
-from core.domain.letters import Letter, LetterKind, Mailaddr, OutgoingLetter
+from core.domain.letters import Mailaddr, OutgoingLetter
 
 MAX_REFERENCES = 20
 """Message-IDs in References: the first, which names the thread, and the latest ones."""
@@ -42,16 +41,6 @@ _UNSAFE_FILE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\\"]+"
 def loop_mark(secret: bytes) -> str:
     """What this desk writes into X-Glazok-Loop: tells its letters from another desk's, gives away nothing."""
     return hmac.new(secret, b"glazok loop mark", hashlib.sha256).hexdigest()[:20]
-
-
-def told_apart(letter: Letter, mark: str) -> Letter:
-    """An arriving letter with `loop` only where it bears this desk's own mark.
-
-    Our own letter come back is a machine's doing; another desk's says by its own headers what it is.
-    """
-    own = mark in letter.loop_marks
-    kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
-    return replace(letter, loop=own, kind=kind)
 
 
 def compose(letter: OutgoingLetter, read_blob: Callable[[str], bytes], mark: str) -> bytes:

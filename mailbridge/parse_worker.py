@@ -49,7 +49,9 @@ def answer(request: Request) -> Letter | str:
 
 def without_contents(letter: Letter) -> Letter:
     """The same letter, its attachments by name, size and checksum only."""
-    return replace(letter, attachments=tuple(replace(file, content=b"") for file in letter.attachments))
+    files = tuple(replace(file, content=b"") for file in letter.attachments)
+    inner = without_contents(letter.forwarded) if letter.forwarded else None
+    return replace(letter, attachments=files, forwarded=inner)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:

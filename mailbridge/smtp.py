@@ -32,7 +32,7 @@ COMMAND_SECONDS = 300.0
 DATA_SECONDS = 600.0
 """For the answer to the final dot, RFC 5321 section 4.5.3.2.6."""
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]{1,64}@[^\s<>@\x00-\x1f\x7f-\x9f]{1,255}")
-_NAMED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_NAMED = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?")
 UNAVAILABLE = 421
 """The server closes the connection."""
 CHALLENGE = 334

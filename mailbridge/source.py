@@ -57,7 +57,7 @@ class MailSource(Protocol):
     def fetch(self, letters: Sequence[Metadata]) -> AsyncIterator[tuple[Metadata, bytes]]:
         """The raw bytes of one range (`ranges`), without setting \\Seen."""
 
-    async def stream(self, uid: int, into: BinaryIO) -> int:
+    async def stream(self, letter: Metadata, into: BinaryIO) -> int:
         """One letter of any size, part by part into a file; bytes written, 0 where it is gone."""
 
     async def mark_seen(self, uids: Sequence[int]) -> bool:

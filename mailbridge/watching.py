@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 from core import logs
 from core.errors import GlazokError, Unavailable
-from core.i18n import _
+from core.i18n import _, ngettext, number
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.settings import ImapSettings
@@ -30,6 +30,8 @@ log = logs.get("bridge")
 
 REFUSED_SECONDS = 60.0
 """After a refused password at least so long: servers lock accounts that knock too often."""
+REST = (0.2, 60.0)
+"""Seconds of rest, at first and at most, after a server announced letters and had none: it is not to keep us busy."""
 TAKE_OVER_SECONDS = 2.0
 """Between two looks whether another bridge's lease has ended."""
 
@@ -108,7 +110,12 @@ class Watcher:
                 # What was stored before is filed even where the server is away.
                 await self._fetcher.take_pending()
                 await self.source.open()
-                await self._fetcher.sweep(await self.source.select(self.settings.folder))
+                selected = await self.source.select(self.settings.folder)
+                await self._fetcher.sweep(selected)
+                if self._fetcher.puts_off and not self._stop.is_set():
+                    await self._fetcher.sweep(selected)
+                if (kept_back := self._kept_back()) is not None:
+                    raise kept_back
             except GlazokError as error:
                 await self.health.bad(error)
                 raise
@@ -142,14 +149,20 @@ class Watcher:
             await self.source.open()
             clock = asyncio.get_running_loop().time
             pause = min(self.settings.poll_seconds, self.settings.idle_seconds)
+            rest, woken = Backoff(*REST), False
             while self._may_go_on():
                 # Opened anew now and then, since only SELECT tells that UIDVALIDITY has changed.
                 selected = await self.source.select(self.settings.folder)
                 until = clock() + self.settings.idle_seconds
                 while self._may_go_on() and clock() < until:
                     await self._fetcher.sweep(selected)
+                    if self._fetcher.done.fetched or not woken:
+                        rest.reset()
+                    else:
+                        await self._pause(rest.next())
                     self._note()
-                    await self.health.good()
+                    kept_back = self._kept_back()
+                    await (self.health.good() if kept_back is None else self.health.bad(kept_back))
                     backoff.reset()
                     if self._may_go_on() and await self._reconciliation.due():
                         await self._reconciliation.run(self.source, selected, self._fetcher)
@@ -158,11 +171,29 @@ class Watcher:
                         self._note()
                     if not self._may_go_on():
                         return
-                    if await self.source.idle(pause, self._stop):
+                    woken = await self.source.idle(pause, self._stop)
+                    if woken:
                         self.figures.woken(self.mailbox)
         finally:
             self._note()
             await self.source.close()
+
+    def _kept_back(self) -> Unavailable | None:
+        """What there is to say of letters that the server lists and has not given, asked for by themselves."""
+        left = self._fetcher.kept_back
+        if not left:
+            return None
+        sentence = ngettext(
+            "{count} letter is listed by the server, which does not give it",
+            "{count} letters are listed by the server, which does not give them",
+            left,
+        )
+        return Unavailable(
+            sentence.format(count=number(left)),
+            hint=_(
+                "The others come in. Glazok asks again at every look; see the folder with a mail program."
+            ),
+        )
 
     def _may_go_on(self) -> bool:
         return self._lease.held and not self._stop.is_set()

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
 from core.i18n import _, decimal, ngettext
+from core.names import unproved, unverified
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
 from tui.happenings import event_text, says_more
@@ -20,7 +21,7 @@ from tui.names import Names
 from tui.widgets.lane import wrap_words
 
 if TYPE_CHECKING:
-    from core.services.models import MessageView, TicketView, TimelineItem
+    from core.services.models import AttachmentView, MessageView, TicketView, TimelineItem
 
 Role = Literal["plain", "text", "strong", "muted", "accent", "good", "warn", "alarm"]
 Piece = tuple[str, Role]
@@ -198,18 +199,23 @@ def _words(item: TimelineItem, message: MessageView, now: datetime) -> Block:
         ),
         kind=kind,
         title=_title(kind, message),
-        remark=f"{_remark(kind, message)} · {at}",
+        remark=" · ".join(filter(None, (_remark(kind, message), unproved(message.dmarc), at))),
         delivery=delivery,
         delivery_role=role,
         text=message.body,
         quote=terminal_safe(message.quote, keep_newlines=True).strip("\n"),
-        files=tuple(f"{one_line(a.name)}  {size_text(a.size)}" for a in message.attachments),
+        files=tuple(map(_file, message.attachments)),
         event_id=event.id,
         message_id=message.id,
         outbox_id=message.outbox_id,
         last_of_run=False,
         undecided=message.delivery if message.delivery in ("unknown", "failed") else "",
     )
+
+
+def _file(file: AttachmentView) -> str:
+    unchecked = unverified(file.content_type)
+    return f"{one_line(file.name)}  {size_text(file.size)}" + (f"  {unchecked}" if unchecked else "")
 
 
 def _title(kind: Kind, message: MessageView) -> str:

@@ -144,6 +144,19 @@ def newest_tickets(session: Session, contact_ids: Collection[int]) -> dict[int, 
     return found
 
 
+def sequels(session: Session, ticket_ids: Collection[int]) -> dict[int, int]:
+    """The newest ticket that continues each, of those that have one."""
+    found: dict[int, int] = {}
+    for ticket_id in ticket_ids:
+        # One by one: SQLite leaves a partial index aside for an IN list, and asked is about closed tickets alone.
+        newest = session.execute(
+            select(func.max(col(TicketRow.id))).where(col(TicketRow.continues_id) == ticket_id)
+        ).scalar_one()
+        if newest is not None:
+            found[ticket_id] = newest
+    return found
+
+
 def _by_chunks(session: Session, kind: type[R], column: Any, values: Iterable[Any]) -> Sequence[R]:
     wanted, found = list(values), list[R]()
     for start in range(0, len(wanted), CHUNK):

@@ -106,6 +106,11 @@ class Letter:
     """True where the letter bears the loop header of Glazok desks; the bridge leaves it so for its own mark only."""
     loop_marks: tuple[str, ...] = ()
     """What stands in those headers: which desk's mark it is."""
+    forwarded: Letter | None = None
+    """The one letter that this one passes on, attached or pasted below its headers; where its files are attached
+    to this one they are not repeated."""
+    preface: str = ""
+    """What the one who passes it on wrote above."""
     error: str = ""
     """Why the letter could not be read in full; what could be kept is in the other fields."""
 

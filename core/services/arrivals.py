@@ -61,6 +61,8 @@ class Arrivals:
         self.contacts: Lookup[int, ContactRow] = Lookup(lambda ids: db.contacts(session, ids))
         self.newest: Lookup[int, int] = Lookup(lambda ids: db.newest_tickets(session, ids))
         """A contact's newest ticket."""
+        self.sequels: Lookup[int, int] = Lookup(lambda ids: db.sequels(session, ids))
+        """The newest ticket that continues another."""
         self._messages: Lookup[str, list[MessageRow]] = Lookup(lambda ids: db.messages(session, ids))
         self._addresses: Lookup[str, AddressRow] = Lookup(lambda emails: db.addresses(session, emails))
         self._staff: Lookup[str, int] = Lookup(lambda emails: people.agents_by_email(session, emails))
@@ -134,6 +136,8 @@ class Arrivals:
         self._participants.put(ticket.id or 0, {})
         if ticket.contact_id is not None:
             self.newest.put(ticket.contact_id, ticket.id or 0)
+        if ticket.continues_id is not None:
+            self.sequels.put(ticket.continues_id, ticket.id or 0)
         return ticket
 
     def add_message(self, message: MessageRow) -> MessageRow:
@@ -145,8 +149,10 @@ class Arrivals:
 
     def add(self, row: R) -> R:
         """A new row; it has its id at once."""
-        db.number(self.session, row)
+        known = db.number(self.session, row)
         self.session.add(row)
+        if not known:
+            self.session.flush()
         return row
 
     def write(self) -> None:

@@ -77,7 +77,7 @@ def confirm(
         created_at=at,
     )
     session.add(message)
-    if not number(session, confirmation):
+    if not number(session, message):
         session.flush()
     replies.queue(session, ticket, message, at)
     events.record(session, ticket, BRIDGE, "confirmed", at, data={"message": message.id})

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
 
-from core.db import people
-from core.db.tables import AddressRow, ContactRow
+from core.db.tables import AddressRow, ParticipantRow, TicketRow
+from core.domain.joining import MAX_PARTICIPANTS
+from core.domain.letters import Mailaddr
+from core.services.arrivals import Arrivals
 
 
 def address_for(session: Session, email: str, name: str, at: datetime) -> AddressRow:
     """The address, with a contact of its own where it is new. A better name replaces a bare address."""
-    email = email.strip().lower()
-    name = " ".join(name.split())[:200]
-    row = people.address_of(session, email)
-    if row is None:
-        contact = ContactRow(name=name or email, created_at=at)
-        session.add(contact)
-        session.flush()
-        row = AddressRow(contact_id=contact.id or 0, email=email, created_at=at)
-        session.add(row)
-        session.flush()
-    elif name:
-        contact_row = session.get(ContactRow, row.contact_id)
-        if contact_row is not None and contact_row.name == email:
-            contact_row.name = name
-    return row
+    return Arrivals(session, (), ()).address_for(email, name, at)
+
+
+def take_part(session: Session, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:
+    """Make people participants of a ticket: no staff, and no more than MAX_PARTICIPANTS in all."""
+    arrivals = Arrivals(session, (), ())
+    wanted = {one.addr.strip().lower(): one.name for one in people}
+    staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
+    for email, name in wanted.items():
+        if email in present or email in staff or len(present) >= MAX_PARTICIPANTS:
+            continue
+        address = arrivals.address_for(email, name, at)
+        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
+        present[email] = address.id or 0

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.domain import forms as domain_forms
 from core.domain import joining
+from core.domain.authentication import Proof, proof_of
 from core.domain.forms import Form, FormLetter
 from core.domain.joining import Voice
 from core.domain.letters import Letter, LetterKind
@@ -57,6 +58,12 @@ class Explanation:
     """What names it: an address, a Message-ID, a tag."""
     voice: str
     """client, agent or stranger, on the ticket that it joins."""
+    said_to_client: bool
+    """One of the staff wrote to the client, with us in copy: an answer, no note."""
+    forwarded: bool
+    """One of the staff passes on what a client wrote to them."""
+    proof: Proof
+    """What our mail server says of the sender's address."""
     answered_id: int | None
     """A ticket that it answers and does not join."""
     answered_status: str
@@ -108,13 +115,14 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             opening = placing.open_by_rules(desk, arrivals, placed, mailbox)
             trials = _trials(listed, listed, opening.facts)
             confirmation = "automatic"
-            if placing.may_be_answered(placed.letter):
+            if placed.passed_on is not None:
+                confirmation = "forwarded"
+            elif placing.may_be_answered(placed.letter):
                 confirmation = confirmations.withheld(desk, session, mailbox, placed.letter.from_addr, at)
-        answered = arrivals.tickets.get(placed.join.ticket_id) if placed.join.ticket_id else None
-        passed_over = answered if placed.outcome == "opened" else None
+        answered = arrivals.tickets.get(placed.previous) if placed.previous else None
         at_hand = placed.copy_of.ticket_id if placed.copy_of else ticket.id if ticket else None
         before, after, process = _status_after(desk, session, placed, opening)
-        contact = placing.client_of(arrivals, placed, mailbox)
+        contact = placing.client_of(desk, arrivals, placed, mailbox)
         return Explanation(
             mailbox=mailbox,
             outcome=placed.outcome,
@@ -123,8 +131,11 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             by=placed.join.by,
             evidence=placed.join.evidence,
             voice=placed.voice if placed.outcome == "joined" else "",
-            answered_id=passed_over.id if passed_over else None,
-            answered_status=passed_over.kind if passed_over else "",
+            said_to_client=placed.said_to_client,
+            forwarded=placed.passed_on is not None,
+            proof=placed.proof,
+            answered_id=answered.id if answered else None,
+            answered_status=answered.kind if answered else "",
             foreign_tags=joining.subject_tags(letter.subject) if placed.join.by == "new" else (),
             previous_id=placing.previous_of(arrivals, placed, contact.id if contact else None)
             if opening
@@ -141,7 +152,9 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
 
 def form_test(settings: Settings, letter: Letter, mailbox: str) -> FormTest:
     """What the forms make of a letter that came into a mailbox. Needs no database."""
-    found = forms.read(settings, letter, mailbox)
+    box = settings.mailboxes.get(mailbox)
+    proof = proof_of(letter.headers, box.authserv_id if box else "")
+    found = forms.read(settings, letter, mailbox, proof)
     made = forms.filed(letter, found)
     facts, _routed = routing.route_letter(settings, made, mailbox, found, "")
     return FormTest(mailbox, try_forms(settings, letter, mailbox), found, made, facts.region)
@@ -180,12 +193,15 @@ def _status_after(
         process = desk.settings.process(template.process if template else "")
         return "", process.first_of(Status.NEW), process
     act: Act | None = None
+    owned = None
     if placed.outcome == "bounce":
         assert placed.bounced is not None
         act = Act.DELIVERY_FAILED if bounces.returns_ball(session, placed.bounced, placed.letter) else None
     elif placed.letter.kind is LetterKind.LETTER and placed.voice is not Voice.AGENT:
         act = placing.client_act(ticket)
-    after = life.status_after(session, ticket, act) if act else None
+    elif placed.letter.kind is LetterKind.LETTER and placed.said_to_client:
+        act, owned = Act.REPLY, True
+    after = life.status_after(session, ticket, act, owned=owned) if act else None
     return ticket.status, after or ticket.status, rules.process_of(session, ticket)
 
 

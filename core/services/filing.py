@@ -20,22 +20,20 @@ from core.db.tables import (
     TicketRow,
 )
 from core.domain import joining
-from core.domain.joining import Voice
+from core.domain.authentication import Proof
+from core.domain.joining import MAX_PARTICIPANTS, Voice
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.routing import Routed
 from core.domain.thanks import is_thanks
 from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import bounces, confirmations, events, life, placing, tickets
+from core.services import bounces, confirmations, events, life, placing, staff_letters, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
-
-MAX_PARTICIPANTS = 40
-"""People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,17 @@ class Stored:
 
 def store(desk: Desk, letter: Letter) -> Stored:
     """Put a letter's files into the blob store. Raises Unavailable."""
-    for attachment in letter.attachments:
-        desk.blobs.put(attachment.content)
+    for attachment in (*letter.attachments, *(letter.forwarded.attachments if letter.forwarded else ())):
+        if attachment.content or not attachment.size:
+            desk.blobs.put(attachment.content)
     html = desk.blobs.put(letter.html.encode("utf-8", "replace")) if letter.html else None
-    light = replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
-    return Stored(light, html, content_hash(letter))
+    inner = _light(letter.forwarded) if letter.forwarded else None
+    return Stored(replace(_light(letter), forwarded=inner), html, content_hash(letter))
+
+
+def _light(letter: Letter) -> Letter:
+    """A letter without what is in the blob store."""
+    return replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
 
 
 def content_hash(letter: Letter) -> str:
@@ -116,24 +120,24 @@ def _answer(
     """A letter joins an open, solved or just closed ticket, and moves its ball where the client speaks."""
     letter, session, ticket = stored.letter, arrivals.session, placed.ticket
     assert ticket is not None
-    voice, agent_id, by = placed.voice, placed.agent_id, placed.join.by
-    address = None
-    if letter.from_addr and agent_id is None and letter.kind not in NOBODYS:
-        address = arrivals.address_for(letter.from_addr, letter.from_name, at)
+    voice, by = placed.voice, placed.join.by
+    address = _writers_address(desk, arrivals, letter, at) if placed.agent_id is None else None
     message = _keep(arrivals, row, stored, ticket, address, at)
-    data = {"message": message.id, "by": by, "from": ticket.status}
+    message.dmarc = _flag(placed)
+    data = {"message": message.id, "by": by, "from": ticket.status, **_flagged(placed)}
     actor = Actor("contact", address.contact_id) if address else BRIDGE
     if letter.kind is not LetterKind.LETTER:
         message.private = voice is Voice.STRANGER
         event = events.record(session, ticket, actor, "automatic", at, data={**data, "to": ticket.status})
-    elif agent_id is not None:
-        message.kind, message.agent_id = "note", agent_id
-        event = events.record(
-            session, ticket, Actor.agent(agent_id), "noted", at, data={"message": message.id}, guard=True
-        )
+    elif placed.agent_id is not None:
+        event = staff_letters.write(desk, arrivals, ticket, message, placed, at)
+        if message.kind == "reply":
+            _add_copies(desk, arrivals, ticket, letter, at)
     else:
         message.private = voice is Voice.STRANGER
         if voice is Voice.CLIENT:
+            if address is not None:
+                _take_part(arrivals, ticket, address)
             _add_copies(desk, arrivals, ticket, letter, at)
         _move_by_client(session, ticket, at)
         ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
@@ -144,6 +148,27 @@ def _answer(
             session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
         )
     return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
+
+
+def _writers_address(desk: Desk, arrivals: Arrivals, letter: Letter, at: datetime) -> AddressRow | None:
+    """The address of the client who wrote; None where none did: a daemon, we ourselves, somebody in an agent's
+    name."""
+    sender = letter.from_addr.lower()
+    if not sender or letter.kind in NOBODYS or desk.is_ours(sender):
+        return None
+    if arrivals.address_of(sender) is None and sender in arrivals.staff([sender]):
+        return None
+    return arrivals.address_for(letter.from_addr, letter.from_name, at)
+
+
+def _flag(placed: Placing) -> str:
+    """What of the sender's proof is worth telling."""
+    return Proof.FAILED.value if placed.proof is Proof.FAILED else ""
+
+
+def _flagged(placed: Placing) -> dict[str, object]:
+    """The same for an event's data."""
+    return {"dmarc": _flag(placed)} if _flag(placed) else {}
 
 
 def _only_thanks(letter: Letter) -> bool:
@@ -166,8 +191,9 @@ def _open(
     region, routed, language = opening.facts.region, opening.routed, opening.language
     ticket = _new_ticket(arrivals, row, letter, routed, at)
     ticket.why, ticket.region, ticket.language = opening.why, region, language
+    ticket.continues_id = placed.previous
     address, actor = None, BRIDGE
-    if letter.kind not in NOBODYS:
+    if letter.kind not in NOBODYS and not desk.is_ours(letter.from_addr):
         address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
         contact = arrivals.contacts.get(address.contact_id)
         assert contact is not None
@@ -179,21 +205,31 @@ def _open(
         ticket.priority = routed.priority or ticket.priority
     arrivals.add_ticket(ticket)
     if address is not None:
-        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-        arrivals.participants(ticket.id or 0)[address.email] = address.id or 0
+        _take_part(arrivals, ticket, address, requester=True)
     form = placed.form
     if address is not None and (form is None or form.trouble):
         # To and Cc of a form letter are the site's choice, not the client's.
         _add_copies(desk, arrivals, ticket, letter, at)
+    whole = stored
+    if placed.passed_on is not None:
+        # The HTML is the agent's letter; the raw one is kept all the same.
+        stored = replace(stored, html_sha256=None, content_hash=content_hash(letter))
     message = _keep(arrivals, row, stored, ticket, address, at)
+    message.dmarc = _flag(placed)
     data: dict[str, object] = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
-        "previous": ticket.previous_id, "damaged": bool(letter.error),
+        "previous": ticket.previous_id, "damaged": bool(letter.error), **_flagged(placed),
     }  # fmt: skip
     if form is not None:
         data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}
+    if placed.passed_on is not None:
+        data["forwarded_by"] = placed.agent_id
     event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
-    if placing.may_be_answered(letter):
+    if placed.passed_on is not None and placed.agent_id is not None:
+        event = staff_letters.preface(
+            arrivals, ticket, placed.passed_on, row.sha256, whole.content_hash, placed.agent_id, at
+        )
+    elif placing.may_be_answered(letter):
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
@@ -229,7 +265,7 @@ def _keep(
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address
         else None,
-        sender_name=letter.from_name or letter.from_addr, subject=letter.subject, body=letter.reply_text,
+        sender_name=_shown_sender(letter, address), subject=letter.subject, body=letter.reply_text,
         quote=letter.quote_text, recipients=[[h, a.addr, a.name] for h, addresses in listed for a in
         addresses][:MAX_NAMED],
         rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
@@ -247,6 +283,13 @@ def _keep(
     if letter.error:
         _attach_raw(arrivals, message, row)
     return message
+
+
+def _shown_sender(letter: Letter, address: AddressRow | None) -> str:
+    """The name; with the address where that is told nowhere else."""
+    if address is not None or not (letter.from_name and letter.from_addr):
+        return letter.from_name or letter.from_addr
+    return f"{letter.from_name} <{letter.from_addr}>"
 
 
 def _attach_raw(arrivals: Arrivals, message: MessageRow, row: LedgerRow) -> None:
@@ -271,9 +314,18 @@ def _add_copies(desk: Desk, arrivals: Arrivals, ticket: TicketRow, letter: Lette
             break
         if email in staff or email in present:
             continue
-        address = arrivals.address_for(email, name, at)
-        arrivals.session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
-        present[email] = address.id or 0
+        _take_part(arrivals, ticket, arrivals.address_for(email, name, at))
+
+
+def _take_part(
+    arrivals: Arrivals, ticket: TicketRow, address: AddressRow, *, requester: bool = False
+) -> None:
+    present = arrivals.participants(ticket.id or 0)
+    if address.email not in present and (requester or len(present) < MAX_PARTICIPANTS):
+        arrivals.session.add(
+            ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=requester)
+        )
+        present[address.email] = address.id or 0
 
 
 def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:

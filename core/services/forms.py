@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.domain import forms, joining
+from core.domain.authentication import Proof
 from core.domain.forms import FormLetter
 from core.domain.letters import Letter
 from core.domain.routing import Facts
@@ -17,17 +18,21 @@ if TYPE_CHECKING:
 
 TROUBLES = {
     "email": N_("no e-mail address was found"),
+    "dmarc": N_("the site's address in it is forged (DMARC failed)"),
     "ours": N_("the e-mail address in it is one of our own"),
 }
 """Why a form letter is filed as it came, by `FormLetter.trouble`."""
 
 
-def read(settings: Settings, letter: Letter, mailbox: str) -> FormLetter | None:
-    """What a form letter yields; None for every other letter. `mailbox` is the key of the one it came into."""
+def read(settings: Settings, letter: Letter, mailbox: str, proof: Proof) -> FormLetter | None:
+    """What a form letter yields; None for every other letter. `mailbox` is the key of the one it came into, `proof`
+    what our mail server says of the sender: whoever forges the site speaks for nobody."""
     form = forms.find(settings.site_forms, letter, facts_of(letter, mailbox))
     if form is None:
         return None
     found = forms.extract(form, letter)
+    if proof is Proof.FAILED:
+        return replace(found, trouble="dmarc")
     if not found.trouble and is_ours(settings, found.values["email"]):
         return replace(found, trouble="ours")
     return found

@@ -43,10 +43,14 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
     return True
 
 
-def status_after(session: Session, ticket: TicketRow, act: Act) -> str | None:
-    """The status in which an act would leave a ticket; None where the table has no such move. Changes nothing."""
+def status_after(session: Session, ticket: TicketRow, act: Act, *, owned: bool | None = None) -> str | None:
+    """The status in which an act would leave a ticket; None where the table has no such move. Changes nothing.
+
+    `owned` is for an act that gives the ticket an owner first.
+    """
     process = rules.process_of(session, ticket)
-    after = process.after(ticket.status, act, owned=_is_owned(session, ticket))
+    owned = _is_owned(session, ticket) if owned is None else owned
+    after = process.after(ticket.status, act, owned=owned)
     return after if after is None or _moves(session, act) else ticket.status
 
 

@@ -177,6 +177,8 @@ class MessageView:
     """Outbound: queued, sending, sent, failed, unknown or cancelled."""
     delivery_reason: str = ""
     raw_sha256: str = ""
+    dmarc: str = ""
+    """`fail` where our mail server found that the sender's address is not proved; else empty."""
     undecided: bool = False
     """A new voice that waits for a decision: take part, stay private, or a ticket of its own."""
 

@@ -6,12 +6,13 @@ Intake acts on the answer (`core.services.filing`), and whoever only wants to kn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
+from core.domain.authentication import Proof, proof_of
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
@@ -21,15 +22,22 @@ from core.domain.routing import Facts, Routed
 from core.domain.tickets import Act, Status
 from core.domain.tokens import ticket_of_message_id
 from core.services import bounces, forms, routing, rules
-from core.services.arrivals import Arrivals
+from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.bounces import Bounced
 from core.services.desk import Desk
+from core.services.replies import is_address
 
 NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
 """Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
 
 SAME_DELIVERY = timedelta(days=1)
 """Within so long equal letters that have neither Message-ID nor Date are one letter that came by two ways."""
+
+MAX_SEQUELS = 50
+"""How many sequels of a closed ticket are followed."""
+
+BELIEVED = frozenset((Proof.UNASKED, Proof.PASSED))
+"""What it takes to act in an agent's name: our mail server vouches for the address, or there is none to ask."""
 
 Outcome = Literal["own-copy", "duplicate", "bounce", "joined", "opened"]
 
@@ -40,7 +48,7 @@ class Placing:
 
     outcome: Outcome
     letter: Letter
-    """The letter to file: as it came, or as the client of a form letter would have written it."""
+    """The letter to file: as it came, the one that it passes on, or as the client of a form would have written it."""
     join: Join = joining.NEW
     """What the letter answers. The ticket named here is the previous one where `outcome` is `opened`."""
     ticket: TicketRow | None = None
@@ -52,7 +60,15 @@ class Placing:
     voice: Voice = Voice.CLIENT
     """Who speaks on the ticket that it joins."""
     agent_id: int | None = None
-    """The one of the staff who speaks."""
+    """The one of the staff who speaks, or who passes the letter on."""
+    said_to_client: bool = False
+    """The agent wrote to the client, with us in copy: an answer, no note."""
+    proof: Proof = Proof.UNASKED
+    """What our mail server says of the sender's address."""
+    passed_on: Letter | None = None
+    """The agent's letter that passes `letter` on."""
+    previous: int | None = None
+    """The ticket that the one it opens follows."""
     form: FormLetter | None = None
     """What the form letter yields that it is."""
 
@@ -79,10 +95,21 @@ def place(
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
-    form = forms.read(desk.settings, letter, mailbox)
+    box = desk.settings.mailboxes.get(mailbox)
+    proof = proof_of(letter.headers, box.authserv_id if box else "")
+    form = None if _bears_our_mark(desk, letter) else forms.read(desk.settings, letter, mailbox, proof)
     if form is not None:
         # Nobody has proved that the address in a form is theirs: it opens no door to what is there already.
-        return Placing("opened", forms.filed(letter, form), form=form)
+        return Placing("opened", forms.filed(letter, form), proof=proof, form=form)
+    if comes_back(desk, letter):
+        # Were it to move a ball, or be answered, it would come round again.
+        kind = LetterKind.AUTOMATIC if letter.kind is LetterKind.LETTER else letter.kind
+        letter = replace(letter, loop=True, kind=kind)
+    placed = _place(desk, arrivals, letter, proof, at)
+    return replace(placed, proof=proof)
+
+
+def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: datetime) -> Placing:
     joined = join(desk, arrivals, letter)
     if letter.kind is LetterKind.BOUNCE:
         arrivals.write()
@@ -90,17 +117,65 @@ def place(
         ticket = arrivals.tickets.get(bounced.ticket_id) if bounced is not None else None
         if bounced is not None and ticket is not None:
             return Placing("bounce", letter, joined, ticket, bounced=bounced)
-    found = _open_one(arrivals, joined, letter.kind, at) or _staff_writes_on(arrivals, joined, letter)
+    if joined.ticket_id is None:
+        forwarded = _forwarded(desk, arrivals, letter, proof)
+        if forwarded is not None:
+            return forwarded
+    chain = _chain(arrivals, joined)
+    found = _open_one(arrivals, chain, letter.kind, at)
+    found = found or _staff_writes_on(arrivals, chain, letter, proof)
     if found is None:
-        return Placing("opened", letter, joined)
-    voice, agent_id = _voice(arrivals, found, letter)
-    return Placing("joined", letter, joined, found, voice=voice, agent_id=agent_id)
+        return Placing("opened", letter, joined, previous=chain[-1].id if chain else None)
+    voice, agent_id = _voice(arrivals, chain if found is not chain[0] else chain[:1], letter, proof)
+    said = agent_id is not None and proof in BELIEVED and _goes_to_client(arrivals, found, letter)
+    return Placing("joined", letter, joined, found, voice=voice, agent_id=agent_id, said_to_client=said)
+
+
+def comes_back(desk: Desk, letter: Letter) -> bool:
+    """Whether a letter is our own on its way around: by our mark, our Message-ID, or one of our mailboxes in From."""
+    return _bears_our_mark(desk, letter) or desk.is_ours(letter.from_addr)
+
+
+def _bears_our_mark(desk: Desk, letter: Letter) -> bool:
+    return letter.loop or ticket_of_message_id(desk.secret, joining.bare_id(letter.message_id)) is not None
+
+
+def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> Placing | None:
+    """A client's letter that one of the staff passes on to us; None where it is no such thing.
+
+    It opens a ticket for who wrote it, or is a note where it is here already. Anybody could write a forward in the
+    name of an agent, so one that our mail server does not vouch for is nobody's but its sender's.
+    """
+    inner, sender = letter.forwarded, letter.from_addr.lower()
+    agent_id = arrivals.staff([sender]).get(sender)
+    if inner is None or agent_id is None or proof not in BELIEVED or letter.kind is not LetterKind.LETTER:
+        return None
+    here = arrivals.messages([inner.message_id] if inner.message_id else [])
+    for message in here.get(inner.message_id, []):
+        ticket = arrivals.tickets.get(message.ticket_id)
+        if ticket is not None and ticket.kind != Status.DELETED:
+            known = Join(ticket.id, "known-id")
+            return Placing("joined", letter, known, ticket, voice=Voice.AGENT, agent_id=agent_id)
+    author = inner.from_addr.lower()
+    ours = not is_address(author) or desk.is_ours(author) or author in arrivals.staff([author])
+    if ours or inner.kind not in (LetterKind.LETTER, LetterKind.AUTOMATIC):
+        return None
+    kept = {file.sha256 for file in inner.attachments}
+    files = (*inner.attachments, *(file for file in letter.attachments if file.sha256 not in kept))
+    original = replace(
+        inner,
+        kind=LetterKind.LETTER,
+        attachments=files,
+        delivered_to=letter.delivered_to,
+        headers=letter.headers,
+    )
+    return Placing("opened", original, agent_id=agent_id, passed_on=letter)
 
 
 def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> Opening:
     """What the rules say of a letter that opens a ticket."""
     letter = placed.letter
-    contact = client_of(arrivals, placed, mailbox)
+    contact = client_of(desk, arrivals, placed, mailbox)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
     facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
@@ -113,10 +188,10 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str)
     return Opening(facts, routed, language, template, why)
 
 
-def client_of(arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow | None:
+def client_of(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow | None:
     """The contact who is the client of a letter that opens a ticket, if they are known already."""
     letter = placed.letter
-    if letter.kind in NOBODYS:
+    if letter.kind in NOBODYS or desk.is_ours(letter.from_addr):
         return None
     return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
 
@@ -128,7 +203,7 @@ def may_be_answered(letter: Letter) -> bool:
 
 def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
     """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
-    return placed.join.ticket_id or (arrivals.newest.get(contact_id) if contact_id else None)
+    return placed.previous or (arrivals.newest.get(contact_id) if contact_id else None)
 
 
 def client_act(ticket: TicketRow) -> Act:
@@ -179,36 +254,61 @@ def _takes_part(arrivals: Arrivals, ticket_id: int, email: str) -> bool:
     return arrivals.address_of(email) is not None and email.lower() in arrivals.participants(ticket_id)
 
 
-def _open_one(arrivals: Arrivals, joined: Join, kind: LetterKind, at: datetime) -> TicketRow | None:
+def _chain(arrivals: Arrivals, joined: Join) -> list[TicketRow]:
+    """The ticket that a letter answers, the sequel that an earlier late answer opened, that one's sequel, and so on."""
+    chain: list[TicketRow] = []
+    ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
+    while ticket is not None and len(chain) < MAX_SEQUELS:
+        chain.append(ticket)
+        sequel = arrivals.sequels.get(ticket.id or 0)
+        ticket = arrivals.tickets.get(sequel) if sequel else None
+    return chain
+
+
+def _open_one(
+    arrivals: Arrivals, chain: Sequence[TicketRow], kind: LetterKind, at: datetime
+) -> TicketRow | None:
     """The ticket that a letter joins; None where a new one must be opened, linked to what it would have
     joined.
 
     What machines write is kept where it belongs, however the ticket ended.
     """
-    ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
-    if ticket is None or kind is not LetterKind.LETTER:
-        return ticket
-    if ticket.kind == Status.DELETED:
-        return None
-    if ticket.kind == Status.CLOSED and not reopens(
-        rules.reopening_of(arrivals.session, ticket, ticket.channel), ticket.closed_at, at
-    ):
-        return None
-    return ticket
+    if kind is not LetterKind.LETTER:
+        return chain[0] if chain else None
+    return next((ticket for ticket in chain if not _is_over(arrivals, ticket, at)), None)
 
 
-def _staff_writes_on(arrivals: Arrivals, joined: Join, letter: Letter) -> TicketRow | None:
+def _is_over(arrivals: Arrivals, ticket: TicketRow, at: datetime) -> bool:
+    """Whether a letter does not bring a ticket back."""
+    return ticket.kind == Status.DELETED or (
+        ticket.kind == Status.CLOSED
+        and not reopens(rules.reopening_of(arrivals.session, ticket, ticket.channel), ticket.closed_at, at)
+    )
+
+
+def _staff_writes_on(
+    arrivals: Arrivals, chain: Sequence[TicketRow], letter: Letter, proof: Proof
+) -> TicketRow | None:
     """A closed ticket on which one of the staff writes: a note stays there, and opens nothing in their name."""
-    ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
-    if ticket is None or ticket.kind == Status.DELETED:
+    if not chain or chain[0].kind == Status.DELETED:
         return None
-    voice, _agent = _voice(arrivals, ticket, letter)
-    return ticket if voice is Voice.AGENT else None
+    voice, _agent = _voice(arrivals, chain[:1], letter, proof)
+    return chain[0] if voice is Voice.AGENT else None
 
 
-def _voice(arrivals: Arrivals, ticket: TicketRow, letter: Letter) -> tuple[Voice, int | None]:
-    """In whose voice a letter speaks on a ticket, and the agent's id where it is one of the staff."""
+def _voice(
+    arrivals: Arrivals, chain: Sequence[TicketRow], letter: Letter, proof: Proof
+) -> tuple[Voice, int | None]:
+    """In whose voice a letter speaks on the last ticket of a chain, and the agent's id where it is one of the staff.
+    Whoever took part in the ticket that it continues takes part in the sequel."""
     sender = letter.from_addr.lower()
-    staff, present = arrivals.staff([sender]), arrivals.participants(ticket.id or 0)
-    voice = joining.voice_of(sender, set(present), staff)
+    staff = arrivals.staff([sender]) if proof is not Proof.FAILED else {}
+    present = {email for ticket in chain for email in arrivals.participants(ticket.id or 0)}
+    voice = joining.voice_of(sender, present, staff)
     return voice, staff.get(sender) if voice is Voice.AGENT else None
+
+
+def _goes_to_client(arrivals: Arrivals, ticket: TicketRow, letter: Letter) -> bool:
+    """Whether an agent's own letter was sent to the client as well."""
+    clients = arrivals.participants(ticket.id or 0)
+    return any(one.addr.lower() in clients for one in (*letter.to, *letter.cc)[:MAX_NAMED])

@@ -205,6 +205,7 @@ def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tupl
             delivery=queued.state if queued else "",
             delivery_reason=queued.reason if queued else "",
             raw_sha256=row.raw_sha256 or "",
+            dmarc=row.dmarc,
             undecided=row.private and row.voice_event is None and row.letter_kind == "letter",
         )
     events = db.events_of(session, ticket.id or 0)

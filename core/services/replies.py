@@ -289,6 +289,8 @@ def _letter_to_client(
     else:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
         recipients += [["cc", a.addr, a.name] for a in cc]
+    # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
+    contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:
         raise BadInput(
             _("Ticket {id} has no client whose address is known.").format(id=ticket.id),

@@ -100,6 +100,8 @@ class MailboxSettings(Section):
     """Whether the server delivers `name+anything@…` to this mailbox; answers then carry a signed address."""
     trusted: bool = False
     """Whether X-Glazok-* headers of incoming letters count; only for mail that nobody outside can send."""
+    authserv_id: str = Field("", pattern=r"^[^\s;]*$")
+    """Name under which our own mail server writes Authentication-Results; empty: none of them counts."""
     poll_seconds: int = Field(60, ge=1, le=86400)
     """Seconds between two looks into the mailbox, whether or not the server pushes."""
     idle_seconds: int = Field(300, ge=1, le=1740)

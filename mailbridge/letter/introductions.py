@@ -36,7 +36,7 @@ def says_forwarded(text: str) -> bool:
     return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
 
 
-def _says_original(text: str) -> bool:
+def says_original(text: str) -> bool:
     """ "-----Original Message-----": the dashes are what makes it more than words."""
     bare = text.strip(phrases.RULE)
     dashes = 10 if bare.lower() == "original" else 4
@@ -67,7 +67,7 @@ def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
     text = lines[i].text.strip()
     if len(text) > _LONGEST:
         return i, False
-    if _says_original(text):
+    if says_original(text):
         end = i + 1
         block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
         return (block or end), True

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr
-from mailbridge.letter import addresses, bodies, dsn, headers, quotes
+from mailbridge.letter import addresses, bodies, dsn, forwards, headers, quotes
 from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
 from mailbridge.letter.phrases import FORWARD_SUBJECT
 from mailbridge.letter.structure import Part, parse, split_headers
+from mailbridge.letter.transfer import decoded
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
@@ -31,14 +32,17 @@ _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
 
 
-def read(raw: bytes, *, trusted: bool = False) -> Letter:
+def read(raw: bytes, *, trusted: bool = False, inner: bool = False) -> Letter:
     """A letter from its raw bytes. Never raises: `Letter.error` says what could not be read.
 
-    `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge.
+    `trusted` keeps our own control headers (X-Glazok-*), which anyone else could forge. What an `inner` letter
+    passes on in its turn is not taken apart.
     """
     try:
         budget = Budget()
-        return _letter(parse(raw, budget), budget, trusted=trusted)
+        root = parse(raw, budget)
+        letter = _letter(root, budget, trusted=trusted)
+        return letter if inner else _with_forwarded(letter, root)
     except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it
         return salvaged(raw, f"{type(error).__name__}: {error}")
 
@@ -89,7 +93,7 @@ def _content_digest(
 def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -> Letter:
     hint = bodies.charset_hint(root)
     body = bodies.collect(root, budget, hint)
-    decoded, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
+    shown, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
 
     senders = {
         name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")
@@ -137,11 +141,23 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
         dsn=dsn.results(root, by_name, subject, text) if kind == LetterKind.BOUNCE else (),
         returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
         charset_fallbacks=tuple(budget.fallbacks),
-        headers=tuple(decoded),
+        headers=tuple(shown),
         loop=bool(marks),
         loop_marks=marks,
         error="; ".join(budget.problems),
     )
+
+
+def _with_forwarded(letter: Letter, root: Part) -> Letter:
+    if letter.kind is not LetterKind.LETTER:
+        return letter
+    part = forwards.attached(root)
+    if part is not None:
+        inner = read(decoded(part.body, part.encoding, text=False), inner=True)
+        # Whoever only attaches a letter may have quoted nothing: their whole text is the preface.
+        return replace(letter, forwarded=inner, preface=letter.reply_text)
+    found = forwards.pasted(letter.body_text, letter.subject)
+    return replace(letter, forwarded=found.letter, preface=found.preface) if found else letter
 
 
 def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
@@ -163,7 +179,7 @@ def _ids(root: Part, name: str) -> tuple[str, ...]:
 def _decoded_headers(
     root: Part, hint: str, budget: Budget, *, trusted: bool
 ) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    decoded: list[tuple[str, str]] = []
+    shown: list[tuple[str, str]] = []
     by_name: dict[str, list[str]] = {}
     for name, value in root.headers:
         low = name.lower()
@@ -176,9 +192,9 @@ def _decoded_headers(
             if guessed:
                 budget.fallback(low, guessed, "")
             text = headers.tidy(headers.decode_text(raw, hint))
-        decoded.append((name, text))
+        shown.append((name, text))
         by_name.setdefault(low, []).append(text)
-    return decoded, by_name
+    return shown, by_name
 
 
 def _reply(body: bodies.Body, text: str, subject: str) -> quotes.Reply:

@@ -11,12 +11,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from core.domain.letters import Letter
 from core.services import setup
@@ -29,6 +30,25 @@ from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpServer
 
 
+class ImapServer(Protocol):
+    """Where a mailbox is."""
+
+    imap_port: int
+
+
+class Box(Protocol):
+    """A mailbox of any of the tests' servers: what a configuration names."""
+
+    @property
+    def server(self) -> ImapServer: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+
+
 class PlainReader:
     """Reads letters in this very process: fast, and enough for letters that are no attack."""
 
@@ -38,11 +58,10 @@ class PlainReader:
 
 
 @dataclass
-class BridgeDesk:
-    """A configured desk's folder."""
+class DeskFolder:
+    """A configured desk's folder, wherever its mailboxes are."""
 
     folder: Path
-    box: Mailbox
     relay: SmtpServer
 
     @property
@@ -99,8 +118,20 @@ class BridgeDesk:
         return (self.folder / "log").read_text(errors="replace")
 
 
+@dataclass
+class BridgeDesk(DeskFolder):
+    """A desk whose mailbox is at Dovecot's."""
+
+    box: Mailbox
+
+
 def make_desk(folder: Path, box: Mailbox, relay: SmtpServer, **mailbox: object) -> BridgeDesk:
     """Write a configuration, make the database."""
+    return BridgeDesk(write_desk(folder, box, relay, **mailbox).folder, relay, box)
+
+
+def write_desk(folder: Path, box: Box, relay: SmtpServer, **mailbox: object) -> DeskFolder:
+    """The same for a mailbox anywhere."""
     mailbox = {"poll_seconds": 1, **mailbox}
     extra = "\n".join(f"{key} = {_toml(value)}" for key, value in mailbox.items())
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +164,28 @@ security = "plain"
         "utf-8",
     )
     setup.upgrade(load(folder / "config.toml"))
-    return BridgeDesk(folder, box, relay)
+    return DeskFolder(folder, relay)
+
+
+def further_mailbox(desk: DeskFolder, name: str, box: Box, **mailbox: object) -> None:
+    """Another mailbox, as the first one is configured."""
+    text = desk.config.read_text()
+    first = tomllib.loads(text)["mailboxes"]["support"]
+    section = text[text.index("[mailboxes.support]") :].partition("\n[mailboxes.support.smtp]")
+    own = section[0].replace(f"port = {first['imap']['port']}", f"port = {box.server.imap_port}")
+    own = own.replace(f'user = "{first["imap"]["user"]}"', f'user = "{box.user}"')
+    own = own.replace(f'address = "{first["address"]}"', f'address = "{box.address}"')
+    for key, value in mailbox.items():
+        own = re.sub(rf"(?m)^{key} = .*$", f"{key} = {_toml(value)}", own)
+    rest = section[1] + section[2].partition("\n[mailboxes.")[0] + "\n"
+    desk.config.write_text(text + (own + rest).replace("mailboxes.support", f"mailboxes.{name}"))
+
+
+def memory(process: int, field: str) -> int:
+    """Bytes, as proc(5) has them: VmRSS is what it takes now, VmHWM what it took at most."""
+    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 def _toml(value: object) -> str:

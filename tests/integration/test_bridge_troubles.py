@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from tests.integration.bridge_desks import (
     client_letter,
     kill,
     make_desk,
+    memory,
     running_bridge,
 )
 from tests.servers.dovecot import Dovecot
@@ -142,13 +142,6 @@ def test_a_letter_of_60_mb_costs_little_memory(
     peak = memory(process.pid, "VmHWM")
     kill(process)
     assert peak - before < 80 * 1024 * 1024
-
-
-def memory(process: int, field: str) -> int:
-    """Bytes, as proc(5) has them: VmRSS is what it takes now, VmHWM what it took at most."""
-    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    assert found is not None
-    return int(found[1]) * 1024
 
 
 def wait(true: Callable[[], bool]) -> None:

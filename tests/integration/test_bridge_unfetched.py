@@ -33,9 +33,9 @@ class Stingy(ImapSource):
             if letter.uid != self.kept:
                 yield letter, raw
 
-    async def stream(self, uid: int, into: BinaryIO) -> int:
-        self._refuse({uid})
-        return 0 if uid == self.kept else await super().stream(uid, into)
+    async def stream(self, letter: Metadata, into: BinaryIO) -> int:
+        self._refuse({letter.uid})
+        return 0 if letter.uid == self.kept else await super().stream(letter, into)
 
     def _refuse(self, wanted: set[int]) -> None:
         if self.breaks and self.kept in wanted:

@@ -6,13 +6,15 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.main import main
+from core.domain.letters import LetterAttachment
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, opened, seen_by_all
+from tests.builders import answer_to, arrive, desk_in, mailbox_toml, opened, seen_by_all
 
 Ticket = Callable[..., tuple[int, Any]]
 
@@ -93,3 +95,17 @@ def test_a_list_of_an_unknown_group_is_an_error_and_no_half_document(desk: Desk,
 def test_an_empty_answer_is_refused(desk: Desk, ticket: Ticket) -> None:
     number = opened(desk)
     assert ticket("reply", number, "--seen", 10**6, stdin=" \n")[0] == 8
+
+
+def test_a_ticket_as_text_says_whom_and_what_nobody_has_checked(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mailbox = mailbox_toml().replace("confirm = true", 'confirm = true\nauthserv_id = "mx.desk.example"')
+    with desk_in(tmp_path / "asking", mailbox=mailbox) as desk:
+        verdict = (("Authentication-Results", "mx.desk.example; dmarc=fail"),)
+        invite = LetterAttachment("invite.ics", "text/calendar", 3, "ab" * 32, False, b"ics")
+        number = opened(desk, headers=verdict, attachments=(invite,))
+        main(["ticket", "show", str(number), "--as", "anna", "--config", str(desk.settings.path)])
+    out = capfd.readouterr().out
+    assert "(the sender's address is not proved)\n" in out
+    assert "attached: invite.ics (3 bytes), not verified\n" in out

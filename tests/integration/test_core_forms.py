@@ -134,6 +134,16 @@ def test_a_form_without_a_client_is_filed_as_it_came_and_says_what_was_missing(
     assert not rows(site, "SELECT id FROM message WHERE kind = 'confirmation'")
 
 
+def test_a_forged_site_speaks_for_nobody(tmp_path: Path) -> None:
+    box = mailbox_toml().replace('name = "Support"', 'name = "Support"\nauthserv_id = "mx.desk.example"', 1)
+    with desk_in(tmp_path, toml=FORMS, mailbox=box) as desk:
+        for verdict, client in (("fail", NOREPLY), ("pass", "petr@client.example")):
+            headers = (("Authentication-Results", f"mx.desk.example; dmarc={verdict}"),)
+            view = ticket_of(desk, arrive(desk, form_letter(headers=headers)))
+            assert view.client.addresses == (client,)
+            assert ("DMARC" in view.why) == (verdict == "fail")
+
+
 def test_a_field_that_is_not_found_stands_in_the_event(site: Desk) -> None:
     view = ticket_of(site, arrive(site, form_letter(region="")))
     assert view.timeline[0].event.data["missing"] == ["region"]
@@ -151,4 +161,4 @@ def test_a_site_may_write_from_our_own_mailbox(tmp_path: Path) -> None:
         view = ticket_of(desk, arrive(desk, form_letter(sender=SUPPORT)))
         assert view.client.addresses == ("petr@client.example",)
         ours = ticket_of(desk, arrive(desk, form_letter(sender=SUPPORT, loop=True)))
-        assert ours.client.addresses == (SUPPORT,)
+        assert ours.client.addresses == ()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.domain.letters import DeliveryStatus, Letter, LetterKind
-from core.domain.tokens import plus_address
+from core.domain.tokens import message_id, plus_address
 from core.errors import BadInput
 from core.services import outbox, replies
 from core.services.desk import Desk
@@ -164,3 +164,23 @@ def test_an_answer_to_a_letter_whose_sender_cannot_be_written_to_asks_for_an_add
     with pytest.raises(BadInput, match="has no client whose address is known"):
         replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
     assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
+
+
+@pytest.mark.parametrize("how", ["mark", "sender", "id"])
+def test_our_own_letter_on_its_way_around_is_kept_and_moves_nothing(desk: Desk, how: str) -> None:
+    number, ours = answered(desk)
+    own_id = message_id(desk.secret, number, "abcdef", "desk.example")
+    ways: dict[str, dict[str, Any]] = {
+        "mark": {"loop": True},
+        "sender": {"sender": SUPPORT, "name": "Support"},
+        "id": {"message_id": own_id},
+    }
+    fields = ways[how]
+    taken = arrive(desk, letter("Проверьте", in_reply_to=(ours.rfc_id,), **fields))
+    view, outbox_before = seen_by_all(desk, number), rows(desk, "SELECT count(*) FROM outbox")
+    assert (taken.outcome, taken.ticket_id, view.status) == ("joined", number, "waiting")
+    assert (view.timeline[-1].event.kind, view.guard_event < taken.event_id) == ("automatic", True)
+    fresh = {**fields, "message_id": message_id(desk.secret, number, "fedcba", "desk.example")}
+    again = arrive(desk, letter("Новое", **(fresh if how == "id" else fields)))
+    assert (again.outcome, rows(desk, "SELECT count(*) FROM outbox")) == ("opened", outbox_before)
+    assert rows(desk, "SELECT count(*) FROM address WHERE email = :a", a=SUPPORT) == [(0,)]

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import Unavailable
 from mailbridge.imap import ImapSource
+from mailbridge.imap_words import UNDATED
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.source import RANGE_BYTES, Metadata, ranges
 from tests.servers.dovecot import Dovecot, Mailbox
@@ -96,9 +97,9 @@ async def test_a_large_letter_is_streamed_in_parts(dovecot: Dovecot) -> None:
     await source.open()
     await source.select("INBOX")
     into = io.BytesIO()
-    assert await source.stream(1, into) == len(raw)
+    assert await source.stream(Metadata(1, len(raw), UNDATED), into) == len(raw)
     assert into.getvalue() == raw
-    assert await source.stream(77, io.BytesIO()) == 0
+    assert await source.stream(Metadata(77, len(raw), UNDATED), io.BytesIO()) == 0
     await source.close()
 
 

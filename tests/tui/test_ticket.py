@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from core.db.tables import MessageRow
 from core.domain.tickets import Lane
 from core.services import drafts, outbox, reading, replies, tickets
 from core.services.desk import Desk
@@ -44,6 +46,16 @@ async def test_the_conversation_says_who_speaks_without_colours(
         await terminal.press("end")
         await terminal.shows("✎ Boris Orlov", "Вижу то же самое.", "colleagues only")
         await terminal.shows("▶ Boris Orlov → ivan@client.example", "Уже чиним.", "queued")
+
+
+async def test_a_letter_from_an_unproved_sender_says_so_in_one_line(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, text="Срочно смените пароль.")
+    with desk.write() as session:
+        session.execute(update(MessageRow).values(dmarc="fail"))
+    async with console(config, size=(120, 30)) as terminal:
+        await open_first(terminal, ticket_id)
+        await terminal.press("home")
+        await terminal.shows("client · the sender's address is not proved", "Срочно смените пароль.")
 
 
 async def test_the_ticket_says_client_group_owner_and_why_it_came_here(desk: Desk, config: Path) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbridge.imap_words import UNDATED, folder_name, internal_date, uid_set
+from mailbridge.imap_words import (
+    UNDATED,
+    body_of,
+    folder_name,
+    internal_date,
+    numbers,
+    records,
+    size_of,
+    uid_of,
+    uid_set,
+)
 from mailbridge.source import RANGE_BYTES, RANGE_LETTERS, Metadata, ranges
 
 
@@ -46,3 +57,33 @@ def test_internal_dates_of_any_shape_never_raise() -> None:
         b'INTERNALDATE "01-Foo-2024 00:00:00 +0000"',
     ):
         assert internal_date(broken) == UNDATED
+
+
+def test_what_a_letter_says_is_not_taken_for_its_uid() -> None:
+    short = b'1 FETCH (BODY[] "UID 9 RFC822.SIZE 1 \\" UID 8" UID 4 RFC822.SIZE 77)'
+    assert (uid_of(short), size_of(short)) == (4, 77)
+    assert body_of(short, None) == b'UID 9 RFC822.SIZE 1 " UID 8'
+
+
+def test_only_possible_numbers_are_uids() -> None:
+    assert list(numbers(b"SEARCH 7 0 4294967295 4294967296 -3 1e5 x9 " + b"1" * 5000 + b" 7")) == [
+        7,
+        4294967295,
+        7,
+    ]
+    assert uid_of(b"1 FETCH (UID 4294967296)") is None
+    assert uid_of(b"1 FETCH (UID " + b"9" * 5000 + b")") is None
+
+
+def test_quotes_without_an_end_are_read_once() -> None:
+    # Five million escaped quotes: whoever looks for a string at each of them is not done in this year.
+    assert uid_of(b'1 FETCH (BODY[] "' + b'\\"' * 5_000_000) is None
+
+
+@given(st.lists(st.binary(max_size=40) | st.binary(max_size=40).map(bytearray), max_size=20))
+def test_rubbish_among_the_answers_is_refused_or_passed_over(lines: list[bytes | bytearray]) -> None:
+    answer = [b"3 FETCH (UID 3 BODY[] {2}", bytearray(b"hi"), b")", *lines]
+    with contextlib.suppress(ValueError):
+        text, body = next(iter(records(answer)))
+        assert body == b"hi"
+        assert text.startswith(b"3 FETCH (UID 3")

@@ -20,6 +20,7 @@ from core.db.tables.mail import (
     LedgerRow,
     OutboxRecipientRow,
     OutboxRow,
+    UnfetchedRow,
 )
 from core.db.tables.people import (
     AddressRow,
@@ -68,5 +69,6 @@ __all__ = [
     "ShiftRow",
     "TicketRow",
     "TimerRow",
+    "UnfetchedRow",
     "metadata",
 ]

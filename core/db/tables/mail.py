@@ -37,6 +37,8 @@ class OutboxRow(Row, table=True):
     lease_by: str = ""
     lease_until: datetime | None = None
     attempts: int = 0
+    tried_from: datetime | None = None
+    """When the first attempt began, or the first one after it was resent: from here three days are counted."""
     raw_sha256: str | None = None
     """The final bytes in the blob store, set before the first attempt."""
     reason: str = ""
@@ -103,3 +105,16 @@ class LedgerRow(Row, table=True):
     ticket_id: int | None = ref("ticket.id", null=True)
     message_id: int | None = ref("message.id", null=True)
     fetched_at: datetime
+
+
+class UnfetchedRow(Row, table=True):
+    """A letter that the server lists and has not given so far: it is asked for again, also after a restart."""
+
+    __tablename__ = "mail_unfetched"
+    mailbox: str = Field(primary_key=True)
+    uidvalidity: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    uid: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tries: int = 0
+    since: datetime
+    at: datetime
+    """The latest try."""

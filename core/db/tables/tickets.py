@@ -21,6 +21,12 @@ class TicketRow(Row, table=True):
     __table_args__ = (
         one_of("board", "board", "new", "needs_reply", "waiting"),
         Index(
+            "ix_ticket_continues",
+            "continues_id",
+            sqlite_where=text("continues_id IS NOT NULL"),
+            postgresql_where=text("continues_id IS NOT NULL"),
+        ),
+        Index(
             "ix_ticket_board_group",
             "group_id",
             "board",
@@ -78,6 +84,8 @@ class TicketRow(Row, table=True):
     closed_at: datetime | None = None
     previous_id: int | None = ref("ticket.id", null=True)
     """The contact's ticket before this one."""
+    continues_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    """The closed ticket of which this one is the sequel: it was opened by an answer that came too late."""
     way_back: list[list[int | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """[[group, owner], …]: through whose hands it was passed on, the latest last."""
     thanks: bool = False
@@ -144,6 +152,8 @@ class MessageRow(Row, table=True):
     html_sha256: str | None = None
     content_hash: str = ""
     """What two deliveries of one letter have in common."""
+    dmarc: str = ""
+    """`fail` where our mail server found that the sender's address is not proved; else empty."""
     created_at: datetime
     sent_at: datetime | None = None
     """The Date header of an inbound letter; when the relay took an outbound one."""

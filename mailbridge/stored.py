@@ -1,0 +1,80 @@
+"""What is known and said of a stored letter beside its bytes: plain values in, plain values out.
+
+Imports nothing of core.db.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from core.clock import now
+from core.domain.letters import Letter, LetterAttachment, LetterKind
+from core.i18n import _
+from core.services.ledger import Fetched, Pending
+from mailbridge.source import Metadata
+
+MEGABYTE = 1024 * 1024
+BATCH_BYTES = 16 * MEGABYTE
+"""Raw bytes of one transaction's letters at most, unless one alone is bigger."""
+HEADER_BYTES = 256 * 1024
+"""Of a letter over the limit only so much is read."""
+_MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
+
+
+def light(rows: Sequence[Pending]) -> list[Pending]:
+    """The first of the rows, as many as fit into memory together."""
+    total = 0
+    for number, row in enumerate(rows):
+        total += row.size
+        if number and total > BATCH_BYTES:
+            return list(rows[:number])
+    return list(rows)
+
+
+def fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
+    """The ledger's row for a letter whose bytes, or the first of them, are `raw`."""
+    found = _MESSAGE_ID.search(raw[:HEADER_BYTES].partition(b"\r\n\r\n")[0])
+    message_id = found.group(1).decode("utf-8", "replace").strip() if found else ""
+    return Fetched(
+        uid=letter.uid,
+        sha256=sha256,
+        size=letter.size,
+        internal_date=letter.internal_date.isoformat(),
+        message_id=message_id,
+    )
+
+
+def told_apart(letter: Letter, mark: str) -> Letter:
+    """Our own letter come back is a machine's doing; another desk's says by its own headers what it is."""
+    own = mark in letter.loop_marks
+    kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
+    return replace(letter, loop=own, kind=kind)
+
+
+def lag(letter: Fetched) -> float:
+    """Seconds since the server took the letter."""
+    return (now() - datetime.fromisoformat(letter.internal_date)).total_seconds()
+
+
+def head(path: Path) -> bytes:
+    """The headers of a stored letter, and what fits behind them. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES)
+
+
+def too_large(letter: Letter, row: Pending, limit: int) -> Letter:
+    """A letter over the limit: its headers, a sentence, and the raw file."""
+    size = f"{row.size / MEGABYTE:.1f}"
+    text = _("This letter is too large to be shown: {size} MB, and the limit is {limit} MB.")
+    text = text.format(size=size, limit=limit)
+    text += "\n" + _("Its headers are shown; the whole letter is attached as a file.")
+    file = LetterAttachment(
+        name="letter.eml", content_type="message/rfc822", size=row.size, sha256=row.sha256, inline=False
+    )
+    return replace(
+        letter, body_text=text, reply_text=text, html="", html_text=None, quote_text="", attachments=(file,)
+    )
