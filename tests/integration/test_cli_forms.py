@@ -36,7 +36,7 @@ def site(tmp_path: Path) -> Iterator[Desk]:
 
 
 def run(folder: Path, *arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "LANGUAGE": language, "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "GLAZOK_DESK_LANGUAGE": language, "LC_ALL": "C.UTF-8"}
     environment["GLAZOK_CONFIG"] = str(folder / "config.toml")
     command = [sys.executable, "-m", "cli.main", *arguments]
     return subprocess.run(
