@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from core.domain.processes import NEXT_SHIFT
 from core.i18n import N_, _
 from core.text import one_line
-from tui.names import BATON, Names
+from tui.names import Names
 
 if TYPE_CHECKING:
     from core.services.models import EventView
@@ -104,7 +105,7 @@ BESIDE_WORDS: Final = frozenset(
 
 
 def _to(event: EventView) -> str:
-    if event.kind == "handed_over" and event.data.get("to") == BATON:
+    if event.kind == "handed_over" and event.data.get("to") == NEXT_SHIFT:
         return "shift"
     return "agent" if event.data.get("owner") else "group"
 

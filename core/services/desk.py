@@ -47,6 +47,8 @@ class Desk:
         self.blobs = blobs
         self.secret = secret
         """Signs Message-IDs, plus-tokens and presence tickets. Never logged or printed."""
+        self.group_keys: dict[int, str] = {}
+        """The groups' keys by id, as far as they were asked for."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     @classmethod

@@ -53,7 +53,13 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             voices.take_back(session, ticket, actor, last, at)
         life.put_back(session, ticket, last.data["was"])
         tickets.settle_owner(session, ticket, at)
-        data = {"from": before, "to": ticket.status, "undoes": last.id, "kind": last.kind}
+        data = {
+            "from": before,
+            "to": ticket.status,
+            "undoes": last.id,
+            "kind": last.kind,
+            "owner": ticket.owner_id,
+        }
         event = events.record(session, ticket, actor, "undone", at, data=data, op_id=op_id)
         return Done(ticket_id, event, ticket.status)
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.domain.letters import Mailaddr, OutgoingLetter
 from core.domain.permissions import Role
-from core.services import agents, outbox, reading, replies
+from core.services import agents, opening, outbox, reading, replies
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
@@ -229,7 +229,7 @@ async def test_one_letter_that_cannot_be_composed_stops_nobody(
 
     for number in range(3):
         to = Mailaddr(f"client{number}@example.com")
-        replies.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
+        opening.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
 
     def composed(letter: OutgoingLetter, *rest: Any) -> bytes:
         if "Ticket 1" in letter.subject:

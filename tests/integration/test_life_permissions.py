@@ -23,6 +23,7 @@ from core.services import (
     identity,
     lines,
     notices,
+    opening,
     outbox,
     reading,
     replies,
@@ -101,7 +102,7 @@ OF_ONES_OWN: dict[str, Act] = {
 
 ELSEWHERE: dict[str, Act] = {
     "notices.acknowledge": lambda s, a: notices.acknowledge(s.desk, a, s.notice),
-    "replies.open_ticket": lambda s, a: replies.open_ticket(
+    "opening.open_ticket": lambda s, a: opening.open_ticket(
         s.desk, a, subject="Тема", text="Текст", to=Mailaddr("x@y.example"), group_key="north"
     ),
 }
