@@ -11,6 +11,7 @@ from core.db import people, schema
 from core.db.engine import make_engine, transaction
 from core.db.place import place_of
 from core.db.tables import GroupRow
+from core.services import statuses
 
 if TYPE_CHECKING:
     from core.services.desk import Desk
@@ -34,7 +35,11 @@ def upgrade(settings: Settings) -> str | None:
 
 
 def follow_settings(desk: Desk) -> None:
-    """What a program does at its start and after a reload: groups as the configuration has them now."""
+    """What a program does at its start: groups and statuses as the configuration has them now.
+
+    Raises ConfigError for a status that was taken out of it while tickets have it.
+    """
+    statuses.follow(desk)
     with desk.write() as session:
         copy_groups(session, desk.settings)
 
