@@ -19,6 +19,7 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden, GlazokError, NotFound
 from core.services import (
     agents,
+    clients,
     drafts,
     identity,
     lines,
@@ -101,6 +102,8 @@ OF_ONES_OWN: dict[str, Act] = {
 """What lists things: to whom nothing belongs, an empty list. Tested below against names and numbers."""
 
 ELSEWHERE: dict[str, Act] = {
+    "clients.card": lambda s, a: clients.card(s.desk, a, "ivan@client.example"),
+    "clients.set_template": lambda s, a: clients.set_template(s.desk, a, "ivan@client.example", ""),
     "notices.acknowledge": lambda s, a: notices.acknowledge(s.desk, a, s.notice),
     "opening.open_ticket": lambda s, a: opening.open_ticket(
         s.desk, a, subject="Тема", text="Текст", to=Mailaddr("x@y.example"), group_key="north"
