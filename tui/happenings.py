@@ -54,6 +54,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "assigned": N_("{name} gave the ticket to {owner}"),
     "prioritised": N_("{name} set the priority: {priority}"),
     "moved": N_("{name} moved the ticket to “{status}”"),
+    "redefined": N_("the configuration says anew what “{status}” means"),
     "solved": N_("{name} marked the ticket as solved"),
     "closed": N_("{name} closed the ticket"),
     "reopened": N_("{name} opened the ticket again"),
