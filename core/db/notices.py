@@ -7,18 +7,21 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from core.db.clocks import write_pending
+from core.db.clocks import beside
 from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
 
 
 def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """All of a ticket's notices, withdrawn ones too."""
+    if (held := beside(session, ticket_id)) is not None:
+        return held.notices
     return session.execute(select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id)).scalars().all()
 
 
 def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """A ticket's notices that have not been withdrawn."""
-    write_pending(session, NoticeRow, ticket_id)
+    if (held := beside(session, ticket_id)) is not None:
+        return [row for row in held.notices if row.withdrawn_at is None]
     return (
         session.execute(
             select(NoticeRow).where(
@@ -28,6 +31,13 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
         .scalars()
         .all()
     )
+
+
+def add(session: Session, row: NoticeRow) -> None:
+    """A new notice of a ticket."""
+    session.add(row)
+    if (held := beside(session, row.ticket_id)) is not None:
+        held.notices.append(row)
 
 
 def of_agent(
