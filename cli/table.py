@@ -12,6 +12,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("console", N_("Open the board (so does `glazok` alone).")),
             ("ticket", N_("List, show, open, accept, answer and solve tickets.")),
+            ("contact", N_("See a client, and say which kind of ticket theirs are.")),
             ("shift", N_("Start and end shifts, hand over what is in your hands.")),
             ("outbox", N_("See letters that did not get through; send them again or give them up.")),
             ("notice", N_("See and acknowledge what you should know.")),

@@ -248,6 +248,8 @@ def _new_ticket(
         channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule,
         why=routed.why,
         created_at=at, since=at, status_since=at,
+        # Given, since pydantic inspects a default's factory anew for each row, for as long as the row takes otherwise.
+        way_back=[],
     )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden, GlazokError, NotFound
 from core.services import (
     agents,
+    clients,
     drafts,
+    explaining,
     identity,
     lines,
     notices,
@@ -34,7 +36,7 @@ from core.services import (
 )
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
-from tests.builders import agent, answer_to, arrive, change, group_id, last_of, opened, rows, who
+from tests.builders import agent, answer_to, arrive, change, group_id, last_of, letter, opened, rows, who
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ OF_ONES_OWN: dict[str, Act] = {
 """What lists things: to whom nothing belongs, an empty list. Tested below against names and numbers."""
 
 ELSEWHERE: dict[str, Act] = {
+    "explaining.explain": lambda s, a: explaining.explain(s.desk, a, letter(), "support"),
+    "clients.card": lambda s, a: clients.card(s.desk, a, "ivan@client.example"),
+    "clients.set_template": lambda s, a: clients.set_template(s.desk, a, "ivan@client.example", ""),
     "notices.acknowledge": lambda s, a: notices.acknowledge(s.desk, a, s.notice),
     "opening.open_ticket": lambda s, a: opening.open_ticket(
         s.desk, a, subject="Тема", text="Текст", to=Mailaddr("x@y.example"), group_key="north"
