@@ -13,7 +13,8 @@ from core.domain.rule_checks import contradicts_itself, is_wider, probes, shadow
 
 
 def rule(name: str = "rule", **conditions: Any) -> Rule:
-    return Rule(name, "first", **{key: tuple(value) for key, value in conditions.items()})
+    values: dict[str, Any] = {key: tuple(value) for key, value in conditions.items()}
+    return Rule(name, "first", **values)
 
 
 @pytest.mark.parametrize(
