@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
@@ -26,6 +27,22 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
         session.execute(
             select(NoticeRow).where(
                 col(NoticeRow.ticket_id) == ticket_id, col(NoticeRow.withdrawn_at).is_(None)
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def recent_of_group(session: Session, group_id: int, kind: str, since: datetime) -> Sequence[NoticeRow]:
+    """A group's notices of one kind that were written since a time and stand still."""
+    return (
+        session.execute(
+            select(NoticeRow).where(
+                col(NoticeRow.group_id) == group_id,
+                col(NoticeRow.withdrawn_at).is_(None),
+                col(NoticeRow.kind) == kind,
+                col(NoticeRow.created_at) > since,
             )
         )
         .scalars()
