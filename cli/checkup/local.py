@@ -288,6 +288,32 @@ def _left_over(found: Iterable[GroupMembers]) -> Iterator[Check]:
         yield warning(f"groups.{one.group.key}", text, advice)
 
 
+def check_letters(settings: Settings) -> Iterator[Check]:
+    """Every letter that a server lists has been had from it."""
+    from core.services.desk import Desk
+    from core.services.ledger import all_unfetched
+
+    try:
+        desk = Desk.open(settings)
+    except GlazokError:
+        return  # why it cannot be opened was said by the checks of database and secret
+    try:
+        found = all_unfetched(desk)
+    finally:
+        desk.close()
+    for key, count, since in found:
+        text = ngettext(
+            "{count} letter is listed by the server, which has not given it since {since}.",
+            "{count} letters are listed by the server, which has not given them since {since}.",
+            count,
+        )
+        yield warning(
+            f"mailboxes.{key}",
+            text.format(count=count, since=f"{since:%Y-%m-%d %H:%M} UTC"),
+            _("The bridge goes on asking; see the folder with a mail program."),
+        )
+
+
 def file_system(path: Path) -> str:
     """The type of the file system that a path lies on, empty where the system does not tell."""
     try:

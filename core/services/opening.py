@@ -18,6 +18,7 @@ from core.services import contacts, events, life, lines, replies, rules
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Sent
+from core.text import well_formed
 
 
 def open_ticket(
@@ -38,7 +39,7 @@ def open_ticket(
     meant; NotFound for an unknown group or template; Forbidden for a group of others.
     """
     agent_id = require_agent(actor)
-    text, subject = replies.words_of(text), " ".join(subject.split())
+    text, subject = replies.words_of(text), " ".join(well_formed(subject).split())
     if not subject:
         raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
     replies.check_address(to.addr)

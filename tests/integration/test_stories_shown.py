@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.domain.permissions import Role
 from core.services import agents
 from tests import builders
 from tests.integration.stories import Story
@@ -275,7 +276,7 @@ def test_a_new_voice_of_such_a_group_gets_a_ticket_in_the_default_one(story: Sto
     ticket = story.ticket()
     story.do("ticket", "pass", str(ticket), "--group", "second")
     with closing(story.desk()) as desk:
-        agents.add(desk, "zoya", groups={"second": agents.Role.AGENT})
+        agents.add(desk, "zoya", groups={"second": Role.AGENT})
     story.reply(ticket, "zoya")
     with closing(story.desk()) as desk:
         builders.arrive(desk, builders.answer_to(desk, ticket, "Me too.", sender="new@else.example"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import TextArea
 
-from core.services import lines
+from core.services import asking
 from core.services.desk import Desk
 from tests.builders import desk_in, seen_by_all, who
 from tests.tui.conftest import SIZES, Terminal, console
@@ -73,7 +73,7 @@ async def test_enter_takes_nothing_that_was_not_meant(desk: Desk, config: Path) 
         await terminal.shows("To whom?", "Nothing matches")
         await terminal.press("escape")
         await terminal.shows("? not decided")
-        assert lines.open_asks(desk, who(desk, "anna")) == []
+        assert asking.open_asks(desk, who(desk, "anna")) == []
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ async def test_words_left_with_escape_are_there_again(
 
 async def test_an_answer_is_not_lost_when_it_could_not_be_given(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "boris")
-    asked = lines.ask(desk, who(desk, "boris"), ticket_id, "Which cable?", login="anna")
+    asked = asking.ask(desk, who(desk, "boris"), ticket_id, "Which cable?", login="anna")
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
         await terminal.press("w")
         await choose(terminal, "Help on", "answer Boris")
         await write(terminal, "The blue one.")
-        lines.withdraw(desk, who(desk, "boris"), asked.id)
+        asking.withdraw(desk, who(desk, "boris"), asked.id)
         await terminal.press("ctrl+s")
         await terminal.shows("is closed already")
         assert terminal.app.unfinished.words(ticket_id, f"r:{asked.id}") == "The blue one."

@@ -11,6 +11,7 @@ import pytest
 from core.services.acting import HAPPENINGS
 from core.services.models import AgentInfo, Directory, EventView, GroupInfo
 from core.services.undoing import SILENT, UNDOABLE
+from core.settings.life import StatusSettings
 from tui.happenings import SENTENCES, UNDONE, event_text
 from tui.names import Names
 
@@ -21,7 +22,7 @@ NAMES = Names(
         {1: AgentInfo(1, "anna", "Anna Kotova"), 2: AgentInfo(2, "boris", "Boris Orlov")},
         {7: GroupInfo(7, "second", "Second line", 2)},
     ),
-    {"vendor": ("At the vendor", "waiting")},
+    {"vendor": StatusSettings(kind="waiting", name="At the vendor", order=100)},
     "Morty",
 )
 KINDS = {kind.partition(".")[0] for kind in SENTENCES}
