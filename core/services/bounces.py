@@ -81,10 +81,18 @@ def mark(
     if returns_ball(session, bounced, letter):
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     return events.record(
-        session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
+        session, ticket, BRIDGE, _kind(letter), at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
+
+
+def _kind(letter: Letter) -> str:
+    """What a report tells: something failed, something is late, or (a receipt of delivery, RFC 3461) all is well."""
+    actions = {result.action for result in letter.dsn}
+    if not actions or "failed" in actions:
+        return "bounced"
+    return "delayed" if "delayed" in actions else "automatic"
 
 
 def returns_ball(session: Session, bounced: Bounced, letter: Letter) -> bool:
