@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.db.tables import AddressRow, ParticipantRow, TicketRow
+from core.domain.domains import readable
 from core.domain.joining import MAX_PARTICIPANTS
 from core.domain.letters import Mailaddr
 from core.services.arrivals import Arrivals
@@ -16,7 +17,7 @@ from core.text import well_formed
 
 def address_for(session: Session, email: str, name: str, at: datetime) -> AddressRow:
     """The address, with a contact of its own where it is new. A better name replaces a bare address."""
-    return Arrivals(session, (), ()).address_for(email, well_formed(name), at)
+    return Arrivals(session, (), ()).address_for(readable(email), well_formed(name), at)
 
 
 def take_part(session: Session, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:
@@ -26,7 +27,7 @@ def take_part(session: Session, ticket: TicketRow, people: Iterable[Mailaddr], a
 
 def add_people(arrivals: Arrivals, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:
     """Make people participants of a ticket: no staff, and no more than MAX_PARTICIPANTS in all."""
-    wanted = {one.addr.strip().lower(): well_formed(one.name) for one in people}
+    wanted = {readable(one.addr.strip().lower()): well_formed(one.name) for one in people}
     if not wanted:
         return
     staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
