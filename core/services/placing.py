@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
-from core.domain.authentication import Proof, proof_of
+from core.domain.authentication import Proof
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
@@ -95,8 +95,7 @@ def place(
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
-    box = desk.settings.mailboxes.get(mailbox)
-    proof = proof_of(letter.headers, box.authserv_id if box else "")
+    proof = forms.proof_in(desk.settings, letter, mailbox)
     form = None if _bears_our_mark(desk, letter) else forms.read(desk.settings, letter, mailbox, proof)
     if form is not None:
         # Nobody has proved that the address in a form is theirs: it opens no door to what is there already.
