@@ -67,7 +67,7 @@ def run_once(
 def _pass(run: Pass, rearm_for: float | None) -> list[Acted]:
     with speaking(choose(run.desk.settings.desk.language)):
         seen: set[tuple[int, str]] = set()
-        done = _do_due(run, seen)
+        done: list[Acted] = []
         if rearming.waits(run.desk, run.look):
             # What is due is done meanwhile: each ticket is decided by the settings as they are now.
             until = None if rearm_for is None else time.monotonic() + rearm_for
@@ -76,7 +76,7 @@ def _pass(run: Pass, rearm_for: float | None) -> list[Acted]:
                 if until is not None and time.monotonic() > until:
                     break
                 time.sleep(BREATH)
-            done += _do_due(run, seen)
+        done += _do_due(run, seen)
         return done + acting.answer_events(run)
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from core import clock
 from core.errors import Unavailable
-from core.services import acting, ledger, notices, rearming, replies, robot, robot_runner, tickets
+from core.services import acting, ledger, life, notices, rearming, replies, robot, robot_runner, tickets
 from core.services.desk import Desk
-from core.services.robot_types import Acted
+from core.services.robot_types import Acted, Pass
 from tests.builders import change, desk_in, make_settings, opened, rows, seen_by_all, who
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_two_that_mail_notices_at_once_write_one_letter(tmp_path: Path) -> None:
         for number in range(20):
             opened(desk, sender=f"c{number}@x.example")
         at(hours=1)
-        robot._pass(robot.Pass(desk, desk.write, desk.read, lambda: True), None)
+        robot._pass(Pass(desk, desk.write, desk.read, lambda: True), None)
         assert sorted(both(desk, other, notices.mail)) == [0, 1]
         assert count(desk, "outbox WHERE message_id IS NULL") == 1
 
@@ -210,13 +210,13 @@ def test_a_changed_setting_is_brought_to_all_tickets_bit_by_bit_and_from_where_i
     robot.run_once(desk)
     desk.settings = make_settings(Path(str(desk.settings.folder)), toml='[robot.unaccepted]\nafter = "5m"\n')
     looked: list[int] = []
-    real = rearming.life.rearm
+    real = life.rearm
 
     def counted(session: Any, ticket: Any, **how: Any) -> None:
         looked.append(ticket.id)
         real(session, ticket, **how)
 
-    monkeypatch.setattr(rearming.life, "rearm", counted)
+    monkeypatch.setattr(life, "rearm", counted)
     assert rearming.waits(desk)
     assert rearming.step(desk)
     assert looked == ids[:2]
