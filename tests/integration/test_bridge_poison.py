@@ -64,7 +64,8 @@ async def test_one_poison_letter_costs_no_other(
 def check_ticket(place: BridgeDesk) -> None:
     """The poison stands in a group's New, by its headers, with the reason and the raw file."""
     ((status, reason, sender),) = place.ask(
-        "SELECT t.status, m.body, c.email FROM ticket t JOIN message m ON m.ticket_id = t.id JOIN address c ON c.contact_id = t.contact_id"
+        "SELECT t.status, m.body, c.email FROM ticket t JOIN message m ON m.ticket_id = t.id"
+        " JOIN address c ON c.contact_id = t.contact_id"
         " WHERE m.subject = 'Poison'"
     )
     assert (status, sender) == ("new", "poison@example.com")
