@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cli.output import say
 from core.domain.letters import no_sender
@@ -14,10 +11,7 @@ from core.names import delivery_word, status_word, unproved, unverified
 from core.text import one_line, terminal_safe
 
 if TYPE_CHECKING:
-    from core.services.access import Actor
-    from core.services.desk import Desk
     from core.services.models import ClientView, MessageView, TicketView
-    from core.services.reading import ListedTicket
 
 MESSAGE_WORDS = {
     "inbound": N_("client"),
@@ -25,22 +19,6 @@ MESSAGE_WORDS = {
     "note": N_("note"),
     "confirmation": N_("confirmation"),
 }
-
-
-def stream(
-    desk: Desk, who: Actor, after: int, limit: int | None, wanted: dict[str, Any]
-) -> Iterator[ListedTicket]:
-    """Tickets in the order of their numbers, read page by page."""
-    from core.services import reading
-    from core.services.access import BEYOND
-
-    def pages() -> Iterator[ListedTicket]:
-        last = min(max(after, 0), BEYOND - 1)
-        while page := reading.list_tickets(desk, who, after=last, **wanted):
-            yield from page
-            last = page[-1].id
-
-    return islice(pages(), min(limit, sys.maxsize) if limit else None)
 
 
 def print_ticket(ticket: TicketView) -> None:

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.clock import now as present
+from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
 from core.text import one_line
 from tui.lane_model import LaneModel
-from tui.names import BATON, Names
+from tui.names import Names
 from tui.widgets import card as looks
 from tui.widgets.card import EyeMark, Face, age_level, age_text
 
@@ -227,7 +228,7 @@ class BoardState:
             return {"sign": looks.VOICE, "tag": _("new voice")}
         if card.thanks:
             return {"sign": looks.THANKS, "tag": _("thanks")}
-        if card.status == BATON:
+        if card.status == NEXT_SHIFT:
             return {"sign": looks.BATON, "tag": _("next shift")}
         return {"tag": self.names.statuses[card.status][0]} if card.status in self.names.statuses else {}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from core.domain.processes import NEXT_SHIFT
 from core.i18n import N_, _
 from core.text import one_line
-from tui.names import BATON, Names
+from tui.names import Names
 
 if TYPE_CHECKING:
     from core.services.models import EventView
@@ -22,6 +23,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "voice_kept": N_("{name} kept the new voice private"),
     "voice_split": N_("{name} made the new voice a ticket of its own: #{ticket}"),
     "automatic": N_("an automatic letter came"),
+    "withheld": N_("an automatic letter was not sent: too many to this address"),
     "confirmed": N_("the client got a confirmation"),
     "confirmed.robot": N_("{name} wrote to the client by the scenario “{scenario}”"),
     "replied": N_("{name} replied"),
@@ -53,6 +55,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "assigned": N_("{name} gave the ticket to {owner}"),
     "prioritised": N_("{name} set the priority: {priority}"),
     "moved": N_("{name} moved the ticket to “{status}”"),
+    "redefined": N_("the configuration says anew what “{status}” means"),
     "solved": N_("{name} marked the ticket as solved"),
     "closed": N_("{name} closed the ticket"),
     "reopened": N_("{name} opened the ticket again"),
@@ -104,7 +107,7 @@ BESIDE_WORDS: Final = frozenset(
 
 
 def _to(event: EventView) -> str:
-    if event.kind == "handed_over" and event.data.get("to") == BATON:
+    if event.kind == "handed_over" and event.data.get("to") == NEXT_SHIFT:
         return "shift"
     return "agent" if event.data.get("owner") else "group"
 

@@ -6,29 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.domain.processes import NEXT_SHIFT
+from core.domain.tickets import Status
 from core.i18n import _
+from core.names import status_word
 from core.text import one_line
 
 if TYPE_CHECKING:
     from core.services.models import Directory
     from core.settings import Settings
-
-BATON = "next_shift"
-"""The status of a ticket that the last shift left for the next one."""
-KINDS = ("new", "needs_reply", "waiting", "solved", "closed", "deleted")
-
-
-def status_word(status: str) -> str:
-    """A built-in status as people say it; another one by its key."""
-    return {
-        "new": _("new"),
-        BATON: _("next shift"),
-        "needs_reply": _("needs reply"),
-        "waiting": _("waiting for client"),
-        "solved": _("solved"),
-        "closed": _("closed"),
-        "deleted": _("deleted"),
-    }.get(status, one_line(status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +37,13 @@ class Names:
 
     def status(self, key: str) -> str:
         """A status as people say it: a team's own by the name that they gave it."""
-        return self.statuses[key][0] if key in self.statuses else status_word(key)
+        return self.statuses[key][0] if key in self.statuses else one_line(status_word(key))
 
     def kind(self, key: str) -> str:
         """The built-in status that it behaves like; work to do, where the configuration has lost it."""
         if key in self.statuses:
             return self.statuses[key][1]
-        return "new" if key == BATON else key if key in KINDS else "needs_reply"
+        return "new" if key == NEXT_SHIFT else key if key in set(Status) else "needs_reply"
 
     def agent(self, agent_id: object) -> str:
         """An agent's name."""

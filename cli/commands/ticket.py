@@ -21,7 +21,7 @@ from cli.options import (
     ticket_argument,
 )
 from cli.output import print_json, print_json_array, print_table
-from cli.tickets import print_ticket, stream
+from cli.tickets import print_ticket
 from core.i18n import N_, _
 from core.names import status_word
 
@@ -69,13 +69,14 @@ def list_(
     limit: int | None,
 ) -> None:
     from core.domain.tickets import OPEN
+    from core.services import reading
 
     with open_desk(context) as desk:
         who = reader(context, desk)
         wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
-        rows = stream(desk, who, after, limit, wanted)
+        rows = reading.all_tickets(desk, who, after=after, most=limit, **wanted)
         if context.json:
             print_json_array(rows)
             return
@@ -116,7 +117,10 @@ def show(context: CommandContext, ticket: int) -> None:
 @click.option("--name", default="", metavar=N_("NAME"), help=N_("The client's name."))
 @click.option("--subject", required=True, metavar=N_("SUBJECT"), help=N_("Subject of the letter."))
 @click.option(
-    "--group", default="", metavar=N_("GROUP"), help=N_("Whose ticket it is. [default: the default group]")
+    "--group",
+    default="",
+    metavar=N_("GROUP"),
+    help=N_("Whose ticket it is. [default: the template's, else your own]"),
 )
 @click.option(
     "--template", default="", metavar=N_("TEMPLATE"), help=N_("What kind of ticket, of [templates].")
@@ -135,11 +139,11 @@ def new(
     op_id: str | None,
 ) -> None:
     from core.domain.letters import Mailaddr
-    from core.services import replies
+    from core.services import opening
 
     words = _words(text)
     with open_desk(context) as desk:
-        sent = replies.open_ticket(
+        sent = opening.open_ticket(
             desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
             template=template, op_id=op_id,
         )  # fmt: skip

@@ -65,7 +65,7 @@ def _sqlite_engine(place: Place) -> Engine:
     def _on_begin(connection: Connection) -> None:
         writer = connection.get_execution_options().get(WRITER, False)
         raw = connection.connection.driver_connection
-        if writer and isinstance(raw, sqlite3.Connection) and begin_writing(raw):
+        if writer and isinstance(raw, sqlite3.Connection) and begin_writing(raw, str(place.path)):
             return
         # Where the lock was not to be had, the driver's own error says so, like that of any other statement.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -34,9 +35,33 @@ def agent_by_login(session: Session, login: str) -> AgentRow | None:
     return session.execute(query).scalar_one_or_none()
 
 
-def agent_by_id(session: Session, agent_id: int) -> AgentRow | None:
-    """The same by id. Whoever takes a ticket cannot leave at the same moment and leave it behind unnoticed."""
-    return session.get(AgentRow, agent_id, with_for_update={"read": True} if writes(session) else None)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an agent may do hangs on this."""
+
+    admin: bool
+    active: bool
+    roles: dict[int, str]
+    """By group id."""
+
+
+def standing_of(session: Session, agent_id: int) -> Standing | None:
+    """An agent's standing. In a writing transaction nobody who takes a ticket can leave at the same moment, and leave
+    it behind unnoticed."""
+    query = (
+        select(
+            col(AgentRow.admin), col(AgentRow.active), col(MembershipRow.group_id), col(MembershipRow.role)
+        )
+        .outerjoin(MembershipRow, col(MembershipRow.agent_id) == col(AgentRow.id))
+        .where(col(AgentRow.id) == agent_id)
+    )
+    if writes(session):
+        query = query.with_for_update(read=True, of=AgentRow)
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    roles = {group: role for _admin, _active, group, role in rows if group is not None}
+    return Standing(rows[0][0], rows[0][1], roles)
 
 
 def agent_by_token(session: Session, token_hash: str) -> int | None:
@@ -149,6 +174,25 @@ def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
         .scalars()
         .all()
     )
+
+
+def outsiders(
+    session: Session, ticket_ids: Collection[int]
+) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """Ids of the agents and of the groups from outside who may see each of some tickets."""
+    rows = session.execute(
+        select(col(InvolvedRow.ticket_id), col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
+            col(InvolvedRow.ticket_id).in_(list(ticket_ids))
+        )
+    ).all()
+    agents: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    groups: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, agent, group in rows:
+        if agent is not None:
+            agents[ticket_id].add(agent)
+        if group is not None:
+            groups[ticket_id].add(group)
+    return {one: (frozenset(agents[one]), frozenset(groups[one])) for one in ticket_ids}
 
 
 def involve(

@@ -13,6 +13,12 @@ from core.i18n import _
 BUSY_MS = 5000
 """How long a writer waits for another one."""
 
+QUEUE = ".queue"
+"""Ending of the file beside the database at which writers wait for their turn; it stays empty."""
+
+LOOK_SECONDS = 0.0005
+"""Between two looks whether the write lock is free."""
+
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA journal_mode=WAL",
@@ -35,26 +41,27 @@ def connect_reader(path: str) -> sqlite3.Connection:
     return connection
 
 
-def begin_writing(connection: sqlite3.Connection) -> bool:
+def begin_writing(connection: sqlite3.Connection, path: str) -> bool:
     """BEGIN IMMEDIATE as soon as the write lock is free; False where it was not to be had in BUSY_MS.
 
     SQLite's own waiting sleeps longer each time, up to 100 ms, past many short transactions of others: under a crowd
-    some would wait for seconds. Short sleeps of random length give everyone the same chance.
+    some would wait for seconds. Here whoever comes first is next (`core.db.turns`), and that one looks often.
     """
-    import random
+    from core.db import turns
 
     connection.execute("PRAGMA busy_timeout=0")
+    give_up_at = time.monotonic() + BUSY_MS / 1000
     try:
-        give_up_at = time.monotonic() + BUSY_MS / 1000
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
-                    return False
-                time.sleep(random.uniform(0.001, 0.005))
-            else:
-                return True
+        with turns.turn(path + QUEUE, BUSY_MS / 1000):
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                        return False
+                    time.sleep(LOOK_SECONDS)
+                else:
+                    return True
     finally:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 

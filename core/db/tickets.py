@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select
 from sqlmodel import Session, col
 
+from core.db.arrivals import number
 from core.db.tables import (
     AttachmentRow,
     ContactRow,
@@ -24,21 +24,19 @@ from core.db.tables import (
 )
 
 
-def claim(session: Session, ticket: TicketRow, agent_id: int, now: datetime) -> bool:
-    """The compare-and-set of accepting: True for the one winner. The row is refreshed either way."""
-    won = session.execute(
-        update(TicketRow)
-        .where(
-            col(TicketRow.id) == ticket.id,
-            col(TicketRow.owner_id).is_(None),
-            col(TicketRow.version) == ticket.version,
-        )
-        .values(owner_id=agent_id, accepted_at=now, accepted_event=0, version=ticket.version + 1)
-        .returning(col(TicketRow.id))
-        .execution_options(synchronize_session=False)
-    ).first()
-    session.refresh(ticket)
-    return won is not None
+def add_event(session: Session, event: EventRow) -> int:
+    """Write an event of a ticket that is in the database, and return its id.
+
+    Past the unit of work, which would write the changed ticket too, and again when that knows the event's id.
+    """
+    if number(session, event):
+        session.add(event)
+        assert event.id is not None
+        return event.id
+    statement = insert(EventRow).returning(col(EventRow.id))
+    event_id = session.connection().execute(statement, event.model_dump(exclude={"id"})).scalar_one()
+    assert event_id is not None
+    return event_id
 
 
 def event_of_op(session: Session, op_id: str) -> EventRow | None:
@@ -208,6 +206,16 @@ def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
         col(TicketRow.owner_id) == wanted.agent_id,
         col(TicketRow.id).in_(involved),
     )
+
+
+def newest_tickets(session: Session, wanted: Filter, limit: int) -> list[Any]:
+    """(id, subject, status, group) of a client's tickets that may be seen, the newest first."""
+    columns = (col(TicketRow.id), col(TicketRow.subject), col(TicketRow.status), col(TicketRow.group_id))
+    query = select(*columns).where(col(TicketRow.contact_id) == wanted.contact_id)
+    visible = may_be_seen(wanted)
+    if visible is not None:
+        query = query.where(visible)
+    return list(session.execute(query.order_by(col(TicketRow.id).desc()).limit(limit)))
 
 
 def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> list[Any]:

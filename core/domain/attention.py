@@ -58,15 +58,3 @@ class Attention:
         if self._typed_at is not None and now - self._typed_at < self._writing_lasts:
             return "w"
         return "v"
-
-    def changes_in(self) -> float | None:
-        """Seconds until the state changes if nothing more happens; None: it will not."""
-        now = self._clock()
-        match self.state:
-            case "i":
-                return None
-            case "w":
-                assert self._typed_at is not None
-                return min(self._typed_at + self._writing_lasts, self._key_at + self._idle_after) - now
-            case _:
-                return self._key_at + self._idle_after - now

@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     """Somebody went home with a ticket in their hands."""
     ASK_LOST = "ask_lost"
     """Whom you asked has left."""
+    LOOP = "loop"
+    """Automatic letters go round in a circle: no more are sent."""
     OWN = "own"
     """A scenario of the team's own says so."""
 

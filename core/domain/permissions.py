@@ -55,11 +55,6 @@ def may_see(viewer: Viewer, ticket: TicketFacts) -> bool:
     )
 
 
-def may_act(viewer: Viewer, ticket: TicketFacts) -> bool:
-    """Whoever may see a ticket may answer it, note on it, accept it, solve it."""
-    return may_see(viewer, ticket)
-
-
 def may_release(viewer: Viewer, ticket: TicketFacts) -> bool:
     """A ticket is taken from its owner by the owner, by the group's supervisors, or by an admin."""
     return may_see(viewer, ticket) and (

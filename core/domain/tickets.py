@@ -101,11 +101,6 @@ def next_status(status: Status, act: Act, *, owned: bool) -> Status | None:
     return after
 
 
-def allowed_acts(status: Status) -> frozenset[Act]:
-    """The acts that a ticket of this status takes."""
-    return frozenset(act for act, moves in _MOVES.items() if status in moves)
-
-
 def board_of(status: Status) -> Board | None:
     """The stored board hint for a status."""
     match status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,16 +52,14 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
     """
     if actor.kind != "agent":
         return Viewer(0, admin=True)
-    agent = people.agent_by_id(session, actor.id or 0)
-    if agent is None or not agent.active:
+    standing = people.standing_of(session, actor.id or 0)
+    if standing is None or not standing.active:
         raise Forbidden(
             _("You have no access to this desk any more."),
             hint=_("Ask an operator to bring your account back."),
         )
-    roles = people.roles_of(session, agent.id or 0)
-    return Viewer(
-        agent.id or 0, agent.admin, agent.active, {group: Role(role) for group, role in roles.items()}
-    )
+    roles = {group: Role(role) for group, role in standing.roles.items()}
+    return Viewer(actor.id or 0, standing.admin, standing.active, roles)
 
 
 def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
@@ -77,13 +76,16 @@ def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRo
 
 def facts_of(session: Session, ticket: TicketRow) -> TicketFacts:
     """What of a ticket decides who may see it."""
-    involved = people.involved_in(session, ticket.id or 0)
-    return TicketFacts(
-        ticket.group_id,
-        ticket.owner_id,
-        frozenset(row.agent_id for row in involved if row.agent_id is not None),
-        frozenset(row.group_id for row in involved if row.group_id is not None),
-    )
+    return facts_of_all(session, [ticket])[ticket.id or 0]
+
+
+def facts_of_all(session: Session, tickets: Collection[TicketRow]) -> dict[int, TicketFacts]:
+    """The same of several tickets, by their ids."""
+    outsiders = people.outsiders(session, [ticket.id or 0 for ticket in tickets])
+    return {
+        ticket.id or 0: TicketFacts(ticket.group_id, ticket.owner_id, *outsiders[ticket.id or 0])
+        for ticket in tickets
+    }
 
 
 def require_agent(actor: Actor) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlmodel import Session
 
 from core.db import tickets
-from core.db.arrivals import number
 from core.db.tables import EventRow, TicketRow
 from core.errors import BadInput
 from core.i18n import _
@@ -39,14 +38,11 @@ def record(
         data=data or {},
         op_id=op_id,
     )
-    session.add(event)
-    if not number(session, event):
-        session.flush()
-    assert event.id is not None
-    life.stamp(session, ticket, event.id, kind, now)
+    event_id = tickets.add_event(session, event)
     if guard:
-        ticket.guard_event = event.id
-    return event.id
+        ticket.guard_event = event_id
+    life.stamp(session, ticket, event_id, kind, now)
+    return event_id
 
 
 def done_before(

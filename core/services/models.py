@@ -279,11 +279,3 @@ class Sent:
     outbox_id: int | None = None
     mentioned_outside: tuple[str, ...] = ()
     """Names of those whom a note mentions and who could not see the ticket before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, and where the next one starts (None at the end)."""
-
-    cards: tuple[Card, ...]
-    next: str | None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
 from sqlmodel import Session
@@ -15,7 +17,7 @@ from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
 from core.domain.tickets import OPEN, Board, Status
 from core.errors import NotFound
 from core.i18n import _
-from core.services.access import Actor, ticket_for, viewer_of
+from core.services.access import BEYOND, Actor, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
 from core.services.models import (
@@ -142,12 +144,18 @@ def list_tickets(
         ]  # fmt: skip
 
 
-def all_tickets(desk: Desk, actor: Actor, **wanted: Any) -> Iterator[ListedTicket]:
-    """Every ticket of a list, page by page."""
-    after = 0
-    while page := list_tickets(desk, actor, after=after, **wanted):
-        yield from page
-        after = page[-1].id
+def all_tickets(
+    desk: Desk, actor: Actor, *, after: int = 0, most: int | None = None, **wanted: Any
+) -> Iterator[ListedTicket]:
+    """Every ticket of a list with a number above `after`, or `most` of them, read page by page."""
+
+    def pages() -> Iterator[ListedTicket]:
+        last = min(max(after, 0), BEYOND - 1)
+        while page := list_tickets(desk, actor, after=last, **wanted):
+            yield from page
+            last = page[-1].id
+
+    return islice(pages(), None if most is None else min(most, sys.maxsize))
 
 
 def _group_ids(groups: dict[int, GroupRow], key: str) -> tuple[int, ...]:

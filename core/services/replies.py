@@ -1,4 +1,4 @@
-"""Words of ours: replies that go to the client, notes that stay, and tickets that an agent opens."""
+"""Words of ours: replies that go to the client, and notes that stay."""
 
 from __future__ import annotations
 
@@ -18,27 +18,26 @@ from core.db.tables import (
     AddressRow,
     AgentRow,
     AttachmentRow,
-    ContactRow,
     EventRow,
     MessageRow,
     OutboxRecipientRow,
     OutboxRow,
-    ParticipantRow,
     TicketRow,
 )
-from core.domain import permissions
+from core.domain.domains import readable
 from core.domain.joining import tagged
 from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr, no_sender
 from core.domain.tickets import Act, SendGuard, Status, next_status
 from core.domain.tokens import message_id
-from core.errors import BadInput, ConfigError, NotFound, SendGuardHeld
+from core.errors import BadInput, ConfigError, SendGuardHeld
 from core.i18n import _
 from core.services import contacts, events, life, mentions, rules, tickets
-from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
+from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
+from core.text import well_formed
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_ADDRESS = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+@[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,13 @@ def reply(
     no mailbox is configured.
     """
     agent_id = require_agent(actor)
-    text = _words(text)
+    text = words_of(text)
     stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "replied", ticket_id)
         if earlier is not None:
-            return _as_sent(session, ticket, earlier)
+            return as_sent(session, ticket, earlier)
         _check_guard(ticket, seen)
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
@@ -86,12 +85,12 @@ def reply(
             tickets.claim(session, actor, agent_id, ticket, at)
         tickets.keep_owner_if_here(session, ticket)
         if ticket.owner_id is None:
-            life.own(ticket, agent_id, at)
-        message = _letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
+            tickets.take_over(session, actor, agent_id, ticket, at)
+        message = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
         for file, sha256 in stored:
             session.add(
                 AttachmentRow(
-                    message_id=message.id or 0, name=file.name, content_type=file.content_type,
+                    message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
                     size=len(file.content), sha256=sha256,
                 )
             )  # fmt: skip
@@ -102,7 +101,9 @@ def reply(
             life.follow(session, ticket, Act.SOLVE, at)
         event = events.record(
             session, ticket, actor, "replied", at, guard=True, op_id=op_id,
-            data={"from": before, "to": ticket.status, "message": message.id, "was": was},
+            data={
+                "from": before, "to": ticket.status, "message": message.id, "was": was, "owner": ticket.owner_id,
+            },
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "reply")
@@ -116,12 +117,12 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
     not see it before.
     """
     agent_id = require_agent(actor)
-    text = _words(text)
+    text = words_of(text)
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "noted", ticket_id)
         if earlier is not None:
-            return _as_sent(session, ticket, earlier)
+            return as_sent(session, ticket, earlier)
         if next_status(Status(ticket.kind), Act.NOTE, owned=ticket.owner_id is not None) is None:
             raise tickets.not_allowed(ticket, Act.NOTE)
         at = now()
@@ -135,75 +136,6 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "note")
         return Sent(ticket_id, message.id or 0, event, ticket.status, mentioned_outside=outsiders)
-
-
-def open_ticket(
-    desk: Desk,
-    actor: Actor,
-    *,
-    subject: str,
-    text: str,
-    to: Mailaddr,
-    group_key: str = "",
-    template: str = "",
-    op_id: str | None = None,
-) -> Sent:
-    """Write to a client first: a ticket of one's own, whose first letter is really sent.
-
-    Without a group the ticket is the template's, else the default group's; without a template it is the contact's
-    own kind of ticket. Raises BadInput for an empty subject or text or for what is no address, NotFound for an
-    unknown group or template.
-    """
-    agent_id = require_agent(actor)
-    text, subject = _words(text), " ".join(subject.split())
-    if not subject:
-        raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
-    check_address(to.addr)
-    with desk.write() as session:
-        earlier = events.done_before(session, op_id, "replied")
-        if earlier is not None and earlier.ticket_id is not None:
-            return _as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
-        kind = desk.settings.template(template)
-        if template and kind is None:
-            raise NotFound(
-                _("There is no ticket template {key}.").format(key=template),
-                hint=_("Templates are written in the configuration, under [templates.KEY]."),
-            )
-        wanted = group_key or (kind.group if kind else "") or desk.settings.desk.default_group
-        group = people.group_by_key(session, wanted)
-        if group is None or group.id is None:
-            raise NotFound(
-                _("There is no group {key}.").format(key=wanted),
-                hint=_("See the groups with: glazok group list"),
-            )
-        viewer = viewer_of(session, actor)
-        require(
-            permissions.may_open_in(viewer, group.id),
-            _("You do not belong to the group {name}.").format(name=group.name),
-        )
-        at = now()
-        address = contacts.address_for(session, to.addr, to.name, at)
-        ticket = TicketRow(
-            subject=subject, status=Status.WAITING, kind=Status.WAITING, board="waiting", group_id=group.id,
-            owner_id=agent_id, contact_id=address.contact_id, mailbox=desk.mailbox_key(""), created_at=at,
-            since=at, status_since=at, accepted_at=at, replied_at=at,
-            previous_id=db.latest_of_contact(session, address.contact_id), rule="agent",
-        )  # fmt: skip
-        contact = session.get_one(ContactRow, address.contact_id)
-        life.found(desk, ticket, Status.WAITING, template or contact.template)
-        session.add(ticket)
-        session.flush()
-        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-        events.record(session, ticket, actor, "opened", at, data={"to": ticket.status, "owner": agent_id})
-        message = _letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
-        outbox = queue(session, ticket, message, at)
-        event = events.record(
-            session, ticket, actor, "replied", at,
-            data={"from": ticket.status, "to": ticket.status, "message": message.id}, guard=True,
-            op_id=op_id,
-        )  # fmt: skip
-        db.mark_seen(session, agent_id, ticket.id or 0, event)
-        return Sent(ticket.id or 0, message.id or 0, event, ticket.status, outbox.id)
 
 
 def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[Recipient]:
@@ -266,7 +198,7 @@ def check_address(address: str) -> None:
         )
 
 
-def _letter_to_client(
+def letter_to_client(
     desk: Desk,
     session: Session,
     ticket: TicketRow,
@@ -276,6 +208,11 @@ def _letter_to_client(
     cc: Sequence[Mailaddr],
     at: datetime,
 ) -> MessageRow:
+    """A letter of ours on a ticket, written down; without `to` it goes where answers go. Queue it to have it sent.
+
+    Raises ConfigError where no mailbox is configured, BadInput for what is no address and where nobody is left to
+    write to.
+    """
     mailbox = desk.mailbox(ticket.mailbox)
     if mailbox is None:
         raise ConfigError(
@@ -284,11 +221,10 @@ def _letter_to_client(
         )
     for address in (*to, *cc):
         check_address(address.addr)
-    if to:
-        recipients = [["to", a.addr, a.name] for a in to] + [["cc", a.addr, a.name] for a in cc]
-    else:
+    recipients = [["to", readable(a.addr), well_formed(a.name)] for a in to]
+    if not to:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
-        recipients += [["cc", a.addr, a.name] for a in cc]
+    recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
     contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:
@@ -349,15 +285,16 @@ def _check_guard(ticket: TicketRow, seen: int) -> None:
         )
 
 
-def _words(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+def words_of(text: str) -> str:
+    """An agent's text as it is kept: line ends and what no letter can carry put right. Raises BadInput for none."""
+    text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
     if not text.strip():
         raise BadInput(_("The text is empty."), hint=_("Write something, then send it."))
     return text
 
 
-def _as_sent(session: Session, ticket: TicketRow, event: EventRow) -> Sent:
+def as_sent(session: Session, ticket: TicketRow, event: EventRow) -> Sent:
+    """What a command did that was run before with the same idempotency key."""
     message = int(event.data.get("message", 0))
     outbox = db.outbox_of(session, [message]).get(message)
     return Sent(ticket.id or 0, message, event.id or 0, ticket.status, outbox[0].id if outbox else None)

@@ -11,9 +11,6 @@ from core.domain.robot import Clocks, Promise, Timer
 from core.domain.scenarios import OwnScenario, TicketFacts, own_timers
 from core.services.desk import Desk, desk_of
 
-GROUP_KEYS = "group keys"
-"""Key in a session's `info`: the groups' keys by id, as far as they were asked for."""
-
 
 def process_of(session: Session, ticket: TicketRow) -> Process:
     """The process that a ticket lives by; the standard one where its own has left the configuration."""
@@ -22,8 +19,8 @@ def process_of(session: Session, ticket: TicketRow) -> Process:
 
 def group_key_of(session: Session, ticket: TicketRow) -> str:
     """The key of a ticket's group in the configuration."""
-    # The session forgets rows that nobody holds; a transaction asks for the same group again and again.
-    keys: dict[int, str] = session.info.setdefault(GROUP_KEYS, {})
+    # A group keeps its key for ever.
+    keys = desk_of(session).group_keys
     if ticket.group_id not in keys:
         keys[ticket.group_id] = session.get_one(GroupRow, ticket.group_id).key
     return keys[ticket.group_id]

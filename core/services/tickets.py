@@ -13,7 +13,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.tickets import OPEN, Act, Status
-from core.errors import AlreadyOwned, Conflict, MoveNotAllowed
+from core.errors import AlreadyOwned, MoveNotAllowed
 from core.i18n import _
 from core.names import act_word, status_word
 from core.services import events, life, rules
@@ -62,22 +62,17 @@ def claim(
     *,
     op_id: str | None = None,
 ) -> None:
-    """Make the agent the owner, inside somebody's transaction. Raises AlreadyOwned, MoveNotAllowed, or
-    Conflict where the ticket changed meanwhile and still is nobody's."""
+    """Make the agent the owner, inside somebody's writing transaction, which has the ticket for itself since it
+    loaded it. Raises AlreadyOwned, MoveNotAllowed."""
     before, was = ticket.status, life.snapshot(ticket)
     process = rules.process_of(session, ticket)
     after = process.after(before, Act.ACCEPT, owned=True)
-    if ticket.owner_id is None and after is None:
-        raise not_allowed(ticket, Act.ACCEPT)
-    if ticket.owner_id is not None or not db.claim(session, ticket, agent_id, at):
-        if ticket.owner_id is None:
-            # Where writers do not exclude one another, a note may have come between: nobody won.
-            raise Conflict(
-                _("Somebody changed the ticket at the same moment."),
-                hint=_("Look at it again and repeat the command."),
-            )
+    if ticket.owner_id is not None:
         raise _already_owned(session, ticket)
-    life.enter(session, ticket, after or before, at)
+    if after is None:
+        raise not_allowed(ticket, Act.ACCEPT)
+    life.own(ticket, agent_id, at)
+    life.enter(session, ticket, after, at)
     events.record(
         session,
         ticket,
@@ -87,6 +82,15 @@ def claim(
         data={"from": before, "to": ticket.status, "owner": agent_id, "was": was},
         op_id=op_id,
     )
+
+
+def take_over(session: Session, actor: Actor, agent_id: int, ticket: TicketRow, at: datetime) -> None:
+    """Make the agent the owner of what nobody owns although it is not New (solved by nobody, or by one who has left),
+    inside somebody's transaction. The status stays."""
+    was = life.snapshot(ticket)
+    life.own(ticket, agent_id, at)
+    data = {"from": ticket.status, "to": ticket.status, "owner": agent_id, "was": was}
+    events.record(session, ticket, actor, "accepted", at, data=data)
 
 
 def _already_owned(session: Session, ticket: TicketRow) -> AlreadyOwned:

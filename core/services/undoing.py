@@ -26,7 +26,7 @@ UNDOABLE = frozenset(
 SILENT = frozenset(
     (
         "confirmed", "delivery", "delayed", "followed", "unfollowed", "automatic", "noted", "reminded", "scenario",
-        "kept", "asked", "ask_answered", "ask_withdrawn", "new_voice",
+        "kept", "withheld", "asked", "ask_answered", "ask_withdrawn", "new_voice",
     )
 )  # fmt: skip
 """Events that leave standing what an undo would put back, unless they moved the ticket as well."""
@@ -53,7 +53,13 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             voices.take_back(session, ticket, actor, last, at)
         life.put_back(session, ticket, last.data["was"])
         tickets.settle_owner(session, ticket, at)
-        data = {"from": before, "to": ticket.status, "undoes": last.id, "kind": last.kind}
+        data = {
+            "from": before,
+            "to": ticket.status,
+            "undoes": last.id,
+            "kind": last.kind,
+            "owner": ticket.owner_id,
+        }
         event = events.record(session, ticket, actor, "undone", at, data=data, op_id=op_id)
         return Done(ticket_id, event, ticket.status)
 

@@ -29,6 +29,9 @@ SENTENCES: dict[str, str] = {
     NoticeKind.MENTIONED: N_("{who} mentions you in a note."),
     NoticeKind.KEPT: N_("{who} has ended the shift and keeps this ticket."),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
+    NoticeKind.LOOP: N_(
+        "Too many automatic letters to one address: a robot may be answering. No more go for now."
+    ),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
 

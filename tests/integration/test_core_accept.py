@@ -280,17 +280,6 @@ def test_two_who_read_the_same_version_cannot_both_write_it(desk: Desk) -> None:
     assert seen_by_all(desk, ticket).status == "needs_reply"
 
 
-def test_who_lost_to_a_change_that_is_no_acceptance_is_named_no_winner(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ticket = opened(desk)
-    with monkeypatch.context() as patched, pytest.raises(Conflict, match="same moment") as caught:
-        patched.setattr("core.db.tickets.claim", lambda *_, **__: False)
-        tickets.accept(desk, who(desk, "anna"), ticket)
-    assert not isinstance(caught.value, AlreadyOwned)
-    tickets.accept(desk, who(desk, "anna"), ticket)
-
-
 def test_every_change_of_a_ticket_wrote_its_event(desk: Desk) -> None:
     ticket, anna = opened(desk), who(desk, "anna")
     tickets.accept(desk, anna, ticket)

@@ -406,9 +406,7 @@ def test_only_where_there_is_no_file_another_desk_is_advised(tmp_path: Path) -> 
 
 
 @pytest.mark.sqlite
-def test_who_waits_for_the_write_lock_looks_again_every_few_milliseconds(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_waits_for_the_write_lock_looks_again_soon(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     ticket, anna = opened(desk), who(desk, "anna")
     slept: list[float] = []
 
@@ -422,6 +420,6 @@ def test_who_waits_for_the_write_lock_looks_again_every_few_milliseconds(
         other.execute("BEGIN IMMEDIATE")
         replies.note(desk, anna, ticket, "Заметка")
     assert len(slept) == 50
-    assert 0.001 <= min(slept) <= max(slept) <= 0.005
+    assert 0 < min(slept) <= max(slept) <= 0.005
     with desk.write() as session:
         assert session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_MS

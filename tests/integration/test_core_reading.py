@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from core import clock
 from core.domain.letters import DeliveryStatus, LetterKind, Mailaddr
-from core.services import agents, intake, outbox, reading, replies, tickets
+from core.services import agents, intake, opening, outbox, reading, replies, tickets
 from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.outbox import Delivery
@@ -144,7 +144,7 @@ def test_events_hold_no_names_no_addresses_and_no_words(desk: Desk) -> None:
     (ledger_id,) = recorded(desk, broken)
     quarantined = [intake.failed(desk, ledger_id, "секретная причина") for _ in range(3)]
     assert quarantined[-1] is not None
-    replies.open_ticket(
+    opening.open_ticket(
         desk, who(desk, "anna"), subject="Секретная тема", text="Секрет", group_key="north",
         to=Mailaddr("maria@client.example", "Мария"),
     )  # fmt: skip

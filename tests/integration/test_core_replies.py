@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from core.domain.letters import Mailaddr
+from core.domain.permissions import Role
 from core.domain.tokens import ticket_of_message_id
 from core.errors import BadInput, ConfigError, Forbidden, MoveNotAllowed, NotFound, SendGuardHeld
-from core.services import agents, drafts, intake, replies, tickets
+from core.services import agents, drafts, intake, opening, replies, tickets, undoing
 from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.models import MessageView, Sent
@@ -22,6 +23,7 @@ from tests.builders import (
     answer_to,
     arrive,
     desk_in,
+    last_of,
     letter,
     opened,
     recorded,
@@ -370,7 +372,7 @@ def test_a_draft_that_was_held_back_by_the_guard_is_kept(desk: Desk) -> None:
 
 def test_an_agent_opens_a_ticket_and_the_letter_is_really_queued(desk: Desk) -> None:
     earlier = opened(desk)
-    sent = replies.open_ticket(
+    sent = opening.open_ticket(
         desk, who(desk, "anna"), subject=" Ваш \n счёт ", text="Здравствуйте!", to=Mailaddr(CLIENT, "Иван"),
         group_key="north", op_id="new",
     )  # fmt: skip
@@ -379,7 +381,7 @@ def test_an_agent_opens_a_ticket_and_the_letter_is_really_queued(desk: Desk) -> 
     assert (view.previous_id, view.group.key, view.client.addresses) == (earlier, "north", (CLIENT,))
     message = written(desk, sent)
     assert (message.subject, message.delivery) == (f"Ваш счёт [GLZ-{sent.ticket_id}]", "queued")
-    again = replies.open_ticket(
+    again = opening.open_ticket(
         desk, who(desk, "anna"), subject="Ваш счёт", text="Здравствуйте!", to=Mailaddr(CLIENT),
         group_key="north", op_id="new",
     )  # fmt: skip
@@ -392,14 +394,83 @@ def test_an_agent_opens_a_ticket_and_the_letter_is_really_queued(desk: Desk) -> 
 def test_tickets_are_opened_only_in_ones_own_groups(desk: Desk) -> None:
     anna = who(desk, "anna")
     with pytest.raises(Forbidden, match="South"):
-        replies.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="south")
+        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="south")
     with pytest.raises(NotFound, match="nowhere"):
-        replies.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="nowhere")
+        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="nowhere")
     with pytest.raises(BadInput, match="subject"):
-        replies.open_ticket(desk, anna, subject=" \n", text="t", to=Mailaddr(CLIENT), group_key="north")
+        opening.open_ticket(desk, anna, subject=" \n", text="t", to=Mailaddr(CLIENT), group_key="north")
     with pytest.raises(BadInput, match="not an e-mail address"):
-        replies.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr("ivan"), group_key="north")
+        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr("ivan"), group_key="north")
     assert rows(desk, "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM contact)") == [(0, 0)]
+
+
+def test_without_a_group_a_ticket_is_ones_own_groups(tmp_path: Path) -> None:
+    def opened_by(login: str, **wanted: str) -> str:
+        sent = opening.open_ticket(
+            desk, who(desk, login), subject="s", text="t", to=Mailaddr(CLIENT), **wanted
+        )
+        return seen_by_all(desk, sent.ticket_id).group.key
+
+    with desk_in(tmp_path / "desk", toml='[templates.repair]\nname = "Repair"\ngroup = "south"\n') as desk:
+        north, south, first = ({key: Role.AGENT} for key in ("north", "south", "first"))
+        agents.add(desk, "two", "Two", groups=north | south)
+        agents.add(desk, "three", "Three", groups=north | first)
+        agents.add(desk, "none", "None")
+        assert opened_by("anna") == "north"
+        assert opened_by("two", template="repair") == "south"
+        assert opened_by("two", group_key="north") == "north"
+        assert (opened_by("three"), opened_by("root")) == ("first", "first"), "the desk's default group"
+        with pytest.raises(BadInput, match="several groups: north, south"):
+            opened_by("two")
+        with pytest.raises(Forbidden, match="belong to no group"):
+            opened_by("none")
+        with pytest.raises(NotFound, match="no ticket template nothing"):
+            opened_by("anna", template="nothing")
+
+
+def owner_by_events(desk: Desk, ticket: int) -> int | None:
+    """Who owns a ticket by what the audit log says alone."""
+    owner: int | None = None
+    for item in seen_by_all(desk, ticket).timeline:
+        told = item.event.data.get("owner")
+        if item.event.kind in ("released", "returned"):
+            owner = None
+        elif "owner" in item.event.data:
+            owner = told if isinstance(told, int) else None
+    return owner
+
+
+@pytest.mark.parametrize("status", ["new", "needs_reply", "waiting", "solved"])
+@pytest.mark.parametrize("owner", ["", "anna", "boris", "gone"])
+@pytest.mark.parametrize("solve", [False, True])
+def test_after_every_answer_and_its_undo_the_log_names_the_owner(
+    desk: Desk, status: str, owner: str, solve: bool
+) -> None:
+    agents.add(desk, "gone", "Gone", groups={"north": Role.AGENT})
+    ticket, anna = opened(desk), who(desk, "anna")
+    if owner and status != "new":
+        tickets.accept(desk, who(desk, owner), ticket)
+    if status == "waiting":
+        say(desk, owner or "boris", ticket)
+    if status == "solved":
+        tickets.solve(desk, who(desk, owner or "boris"), ticket)
+    if owner == "gone":
+        agents.edit(desk, "gone", active=False)
+    replies.reply(desk, anna, ticket, "Ответ", last_of(desk, ticket), solve=solve)
+    view = seen_by_all(desk, ticket)
+    assert view.owner is not None
+    assert owner_by_events(desk, ticket) == view.owner.id
+    undoing.undo(desk, anna, ticket)
+    after = seen_by_all(desk, ticket).owner
+    assert owner_by_events(desk, ticket) == (after.id if after else None)
+
+
+def test_who_answers_a_solved_ticket_of_nobody_is_said_to_have_accepted_it(desk: Desk) -> None:
+    ticket = opened(desk)
+    tickets.solve(desk, who(desk, "boris"), ticket)
+    say(desk, "anna", ticket)
+    kinds = [item.event.kind for item in seen_by_all(desk, ticket).timeline]
+    assert kinds[-2:] == ["accepted", "replied"]
 
 
 def test_a_colleague_who_left_still_stands_on_what_they_wrote(desk: Desk) -> None:

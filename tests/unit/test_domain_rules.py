@@ -14,7 +14,6 @@ from core.domain.permissions import (
     Role,
     TicketFacts,
     Viewer,
-    may_act,
     may_open_in,
     may_release,
     may_see,
@@ -46,7 +45,6 @@ def test_an_agent_sees_their_groups_and_what_they_own(
     viewer: Viewer, ticket: TicketFacts, sees: bool
 ) -> None:
     assert may_see(viewer, ticket) is sees
-    assert may_act(viewer, ticket) is sees
 
 
 @pytest.mark.parametrize(

@@ -71,14 +71,3 @@ def test_without_the_focus_one_is_idle_even_while_writing(attention: Attention) 
     assert now(attention) == "i"
     attention.focus(True)
     assert now(attention) == "w"
-
-
-def test_it_tells_when_to_look_again(attention: Attention, clock: Clock) -> None:
-    assert attention.changes_in() == 120
-    clock.time += 100
-    attention.typed()
-    assert attention.changes_in() == 20
-    clock.time += 20
-    assert (now(attention), attention.changes_in()) == ("v", 100)
-    clock.time += 100
-    assert (now(attention), attention.changes_in()) == ("i", None)

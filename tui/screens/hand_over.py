@@ -24,6 +24,7 @@ from tui.commands import both_layouts
 from tui.screens.pick import PickScreen
 from tui.screens.words import WordsScreen
 from tui.widgets.card import BATON, age_text
+from tui.widgets.key_row import KeyRow
 
 if TYPE_CHECKING:
     from core.services.models import Directory
@@ -67,7 +68,6 @@ class HandOverScreen(ModalScreen[int]):
     HandOverScreen OptionList { height: auto; max-height: 50vh; background: $surface; border: none; padding: 0; }
     HandOverScreen OptionList:focus { border: none; }
     HandOverScreen.-mono OptionList > .option-list--option-highlighted { text-style: bold reverse; }
-    HandOverScreen .keys { height: auto; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[Any]] = [
         Binding("escape", "leave", show=False),
@@ -107,7 +107,13 @@ class HandOverScreen(ModalScreen[int]):
         with Vertical():
             yield self._title
             yield self._list
-            yield Static(self._keys(), classes="keys")
+            yield KeyRow(
+                (
+                    ("s", _("next shift")), ("S", _("all the rest")), ("g", _("group")), ("p", _("person")),
+                    ("k", _("keep")), ("n", _("baton note")), ("Ctrl+S", _("hand over and end the shift")),
+                    ("Esc", _("leave")),
+                )
+            )  # fmt: skip
 
     def on_mount(self) -> None:
         self._show()
@@ -142,20 +148,6 @@ class HandOverScreen(ModalScreen[int]):
         if choice.note:
             row.append(f"   ✎ {cut(one_line(choice.note), room // 2)}")
         return row
-
-    def _keys(self) -> Text:
-        text = Text()
-        rows: tuple[tuple[tuple[str, str], ...], ...] = (
-            (("s", _("next shift")), ("S", _("all the rest")), ("g", _("group")), ("p", _("person")),
-             ("k", _("keep"))),
-            (("n", _("baton note")), ("Ctrl+S", _("hand over and end the shift")), ("Esc", _("leave"))),
-        )  # fmt: skip
-        for number, row in enumerate(rows):
-            text.append("\n" if number else "")
-            for key, label in row:
-                text.append(f" {key} ", Style(bold=True, reverse=True))
-                text.append(f" {label}   ")
-        return text
 
     # -- choosing -----------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from core.i18n import _
 from core.text import cut, one_line
 from tui.commands import both_layouts
 from tui.conversation import time_text
+from tui.widgets.key_row import KeyRow
 
 if TYPE_CHECKING:
     from core.services.notices import Notice
@@ -36,7 +37,6 @@ class NoticesScreen(ModalScreen[int | None]):
     NoticesScreen OptionList { height: auto; max-height: 50vh; background: $surface; border: none; padding: 0; }
     NoticesScreen OptionList:focus { border: none; }
     NoticesScreen.-mono OptionList > .option-list--option-highlighted { text-style: bold reverse; }
-    NoticesScreen .keys { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[Any]] = [
         Binding("escape,exclamation_mark", "leave", show=False),
@@ -61,14 +61,12 @@ class NoticesScreen(ModalScreen[int | None]):
         with Vertical():
             yield self._title
             yield self._list
-            text = Text()
-            for key, label in (
-                ("Enter", _("open the ticket")), ("Space", _("acknowledge")), ("A", _("acknowledge all")),
-                ("Esc", _("leave")),
-            ):  # fmt: skip
-                text.append(f" {key} ", Style(bold=True, reverse=True))
-                text.append(f" {label}   ")
-            yield Static(text, classes="keys")
+            yield KeyRow(
+                (
+                    ("Enter", _("open the ticket")), ("Space", _("acknowledge")), ("A", _("acknowledge all")),
+                    ("Esc", _("leave")),
+                )
+            )  # fmt: skip
 
     def on_mount(self) -> None:
         self.renew()

@@ -1,0 +1,96 @@
+"""Writers' turns before an SQLite file: who came first is next, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from core.db.turns import turn
+
+WAITER = """
+import sys
+from core.db.turns import turn
+with turn(sys.argv[1], 60):
+    print("came", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def waiter(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WAITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def waits_at(path: Path, count: int) -> None:
+    """Until so many programs wait for the lock, as the system lists them."""
+    inode = f":{path.stat().st_ino} "
+    deadline = time.monotonic() + 60
+    while (
+        sum("->" in line and inode in line for line in Path("/proc/locks").read_text().splitlines()) < count
+    ):
+        assert time.monotonic() < deadline, "they do not wait"
+        time.sleep(0.01)
+
+
+def test_the_turn_goes_to_the_next_when_its_program_ends_or_dies(tmp_path: Path) -> None:
+    path = tmp_path / "queue"
+    with turn(str(path), 0):
+        second = waiter(path)
+        waits_at(path, 1)
+    assert second.stdout is not None
+    assert second.stdout.readline() == "came\n"
+    third = waiter(path)
+    waits_at(path, 1)
+    second.kill()
+    assert third.stdout is not None
+    assert third.stdout.readline() == "came\n"
+    third.communicate("\n")
+    second.communicate()
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_turn_that_does_not_end_stops_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "queue"
+    went_on = []
+    with turn(str(path), 0):
+        with turn(str(path), 0.01):
+            went_on.append("first")
+        with turn(str(path), 0.01):
+            went_on.append("second")
+    assert went_on == ["first", "second"]
+    # Those who gave up leave nothing behind that holds the others up.
+    while any(thread.name == "turn" for thread in threading.enumerate()):
+        time.sleep(0.01)
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_block_that_fails_ends_its_turn(tmp_path: Path) -> None:
+    path = tmp_path / "queue"
+    with pytest.raises(KeyError), turn(str(path), 0):
+        raise KeyError
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_where_no_file_can_be_made_everybody_goes_on(tmp_path: Path) -> None:
+    entered = False
+    with turn(str(tmp_path / "missing" / "queue"), 5):
+        entered = True
+    assert entered
+
+
+def test_files_are_given_back(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(50):
+        with turn(str(tmp_path / "queue"), 0):
+            pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
