@@ -13,7 +13,7 @@ import pytest
 from core.domain.letters import Mailaddr
 from core.domain.permissions import Role
 from core.errors import Unavailable
-from core.services import agents, replies
+from core.services import agents, opening
 from core.services.access import Actor
 from core.services.desk import Desk
 from mailbridge.sending import Sender
@@ -131,7 +131,7 @@ async def test_smtp_cut_at_every_byte_repeats_no_letter(
                 after += 1
                 to = Mailaddr(f"client{after:05}@example.com")
                 actor = Actor.agent(anna.id)
-                replies.open_ticket(opened, actor, subject=f"Ticket {after:05}", text="Hello", to=to)
+                opening.open_ticket(opened, actor, subject=f"Ticket {after:05}", text="Hello", to=to)
                 cutter.after = after
                 await sent(opened)
                 (state,) = desk.outbox()[-1:]
