@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from core.services import lines, notices, outbox, reading, replies, robot, shifts, tickets
+from core.services import asking, notices, outbox, reading, replies, robot, shifts, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, desk_in, letter, opened, seen_by_all, who
 
@@ -64,8 +64,8 @@ def a_day(desk: Desk) -> dict[str, Callable[[], object]]:
         "accept": lambda: tickets.accept(desk, anna, ticket),
         "reply": lambda: replies.reply(desk, anna, ticket, "Проверьте", seen_by_all(desk, ticket).last_event),
         "an answer comes": lambda: arrive(desk, answer_to(desk, ticket)),
-        "ask": lambda: lines.ask(desk, anna, ticket, "Что скажешь?", login="boris"),
-        "who asks": lambda: lines.open_asks(desk, boris),
+        "ask": lambda: asking.ask(desk, anna, ticket, "Что скажешь?", login="boris"),
+        "who asks": lambda: asking.open_asks(desk, boris),
         "notices": lambda: notices.mine(desk, boris),
         "notices by mail": lambda: notices.mail(desk),
         "a pass of the robot": lambda: robot.run_once(desk),
