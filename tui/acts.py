@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import GlazokError
 from core.i18n import _, ngettext
 from core.text import cut, one_line
+from tui.commands import shown_key
 from tui.happenings import event_text
 from tui.screens.base import CommandScreen
 
@@ -117,7 +118,8 @@ class TicketActs(CommandScreen):
         if ticket_id is None:
             return
         if not self.says_thanks(ticket_id):
-            app.say(_("The client's last letter says more than thanks: look at it, then solve with “s”."))
+            said = _("The client's last letter says more than thanks: look at it, then solve with “{key}”.")
+            app.say(said.format(key=shown_key("board.solve")))
             return
         words = _("#{id} is closed: the client only said thanks.").format(id=ticket_id)
         if await self._do(ticket_id, words, "tickets.close", ticket_id):

@@ -21,10 +21,11 @@ from core.errors import GlazokError
 from core.i18n import _
 from tui.app_acts import AppActs
 from tui.board_state import BoardState
-from tui.commands import ANYWHERE, commands_for
+from tui.commands import ANYWHERE, commands_for, use
 from tui.data import BoardFeed
 from tui.desk_link import DeskLink
 from tui.glimpse import Glimpse
+from tui.keys import works_while_writing
 from tui.messages import SettingsRead
 from tui.notices import NoticeWatch
 from tui.screens.base import CommandScreen
@@ -77,6 +78,8 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         plain = "NO_COLOR" in os.environ if no_color is None else no_color
         self._plain = plain
         super().__init__(ansi_color=True if plain else None)
+        use(glimpsed.keys)
+        self._keys = glimpsed.keys
         self.config = glimpsed.config
         self.login = login
         self.restricted = restricted
@@ -126,6 +129,13 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         return self.board
 
     def on_mount(self) -> None:
+        self.set_keymap(
+            {
+                command: ",".join(usable)
+                for command, keys in self._keys.items()
+                if (usable := [key for key in keys if works_while_writing(key)])
+            }
+        )
         # The first frame is on its way before the thread competes with it for the interpreter.
         self.call_after_refresh(self.feed.start)
 

@@ -16,6 +16,7 @@ from core.i18n import _, decimal, ngettext
 from core.names import letter_word, unproved, unverified
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
+from tui.commands import shown_key
 from tui.happenings import event_text, is_noise, says_more
 from tui.names import Names
 from tui.widgets.lane import wrap_words
@@ -229,7 +230,9 @@ def _remark(kind: Kind, message: MessageView) -> str:
     if kind == "inbound":
         if message.private:
             if message.undecided:
-                return _("a new voice, not shown to the client: decide with “v”")
+                return _("a new voice, not shown to the client: decide with “{key}”").format(
+                    key=shown_key("ticket.voice")
+                )
             return _("a new voice, kept private")
         return letter_word(message.letter_kind)
     return {"reply": _("reply"), "note": _("note, colleagues only")}.get(kind, _("to the client"))
