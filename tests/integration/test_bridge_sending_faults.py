@@ -34,7 +34,8 @@ FAULTS: list[tuple[Step, str, str]] = [
     *((step, "450 4.3.2 Not now", "queued") for step in ANSWERED),
     *((step, "421 4.3.2 Shutting down", "queued") for step in [*BEFORE, "dot"]),
     *((step, "554 5.7.1 Never", "failed") for step in ANSWERED),
-    *((step, "554 5.3.2 Closed", "queued") for step in ["connect", "ehlo"]),
+    ("connect", "554 5.3.2 Closed", "queued"),
+    ("ehlo", "554 5.3.2 Closed", "queued"),
 ]  # fmt: skip
 
 
