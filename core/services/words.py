@@ -73,6 +73,15 @@ def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
     return f"[{desk.settings.desk.name}] " + ngettext("{n} notice", "{n} notices", count).format(n=count)
 
 
+def more_notices(count: int) -> str:
+    """The end of a letter to the staff that would be too long: how many notices it leaves out."""
+    return ngettext(
+        "And {n} more; see it with: glazok notice list",
+        "And {n} more; see them with: glazok notice list",
+        count,
+    ).format(n=count)
+
+
 ROBOT_NOTES: dict[str, str] = {
     "unaccepted": N_("Nobody has accepted this ticket for {time}. Please take it."),
     "silent_owner": N_(
