@@ -91,6 +91,7 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         self.state = BoardState(clock)
         self.started_at = clock()
         self.settings: Settings | None = None
+        self.undo_send_seconds = 0
         self.link: DeskLink | None = None
         self.presence: Presence | None = None
         self.database_trouble = False
@@ -135,6 +136,7 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         settings = self.settings = message.settings
         self.state.take_settings(settings)
         self.desk_name = settings.desk.name
+        self.undo_send_seconds = settings.console.undo_send_seconds
         self.board.refresh_bars()
 
     def board_is_live(self) -> None:
