@@ -208,6 +208,17 @@ def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
     )
 
 
+def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]) -> set[int | None]:
+    """Which of these tickets may be seen by `groups` and `agent_id` of a filter."""
+    condition = may_be_seen(wanted)
+    known = {ticket_id for ticket_id in ticket_ids if ticket_id is not None}
+    if condition is None or not known:
+        return set(known)
+    return set(
+        session.execute(select(col(TicketRow.id)).where(col(TicketRow.id).in_(known), condition)).scalars()
+    )
+
+
 def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> list[Any]:
     """Rows of (ticket columns, the client's name), by number, after the number `after`."""
     query: Select[*tuple[Any, ...]] = (

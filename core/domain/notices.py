@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     """Somebody went home with a ticket in their hands."""
     ASK_LOST = "ask_lost"
     """Whom you asked has left."""
+    SCENARIO_FAILED = "scenario_failed"
+    """An act of a scenario could not be done."""
     OWN = "own"
     """A scenario of the team's own says so."""
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from core.errors import GlazokError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+Outcome = Literal["acted", "partly", "held", "gone", "would"]
 
 Begin = Callable[[], "AbstractContextManager[Session]"]
 """Begins a transaction; in a dry run, a part of the one that is taken back at the end."""
@@ -22,6 +24,20 @@ matter of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """One act of a scenario, and what came of it."""
+
+    act: str
+    """What is done: one of the verbs of `then`, or `release` or `close` by a scenario from the box."""
+    value: str = ""
+    """As the configuration has it: whom, to which group, to which status."""
+    to: tuple[str, ...] = ()
+    """Logins of those who are told."""
+    why: str = ""
+    """Why it could not be done, or not quite, in a sentence; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acted:
     """What the robot did, or in a dry run would do."""
 
@@ -29,6 +45,16 @@ class Acted:
     scenario: str
     at: datetime
     """When it was due."""
-    event_id: int = 0
-    outcome: str = "acted"
-    """acted, held (somebody is writing), or gone (the ticket does not need it any more)."""
+    event_id: int | None = None
+    """The last event of it; None where nothing was written, as in a dry run."""
+    outcome: Outcome = "acted"
+    """acted, partly (of some acts `why` says what was in the way), held (somebody is writing), gone (the ticket does
+    not need it any more), or would (a dry run)."""
+    acts: tuple[Deed, ...] = ()
+    """What was done, in order."""
+
+
+def acted(ticket_id: int, scenario: str, at: datetime, event: int, acts: Sequence[Deed]) -> Acted:
+    """What came of a scenario's acts."""
+    outcome: Outcome = "partly" if any(one.why for one in acts) else "acted" if event else "gone"
+    return Acted(ticket_id, scenario, at, event or None, outcome, tuple(acts))
