@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from core.errors import GlazokError, Unavailable
+from core.errors import BadInput, GlazokError, Unavailable
 from core.i18n import _
 
 UNEXPECTED = 1
@@ -73,6 +73,13 @@ def _in_words(error: BaseException) -> tuple[str, str, int]:
             return error.format_message(), "", error.exit_code
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return _("The disk is full."), _("Make room and try again; what was saved before is safe."), 7
+        case UnicodeEncodeError(reason="surrogates not allowed"):
+            # Bytes of the command line that are no UTF-8, on their way into the database.
+            return (
+                _("What was typed is not valid UTF-8 text."),
+                _("Set a UTF-8 locale, such as LANG=C.UTF-8, and type it again."),
+                BadInput.exit_code,
+            )
         case PermissionError() if error.filename:
             return (
                 _("{file} may not be read or written by this user.").format(file=error.filename),

@@ -12,6 +12,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("console", N_("Open the board (so does `glazok` alone).")),
             ("ticket", N_("List, show, open, accept, answer and solve tickets.")),
+            ("contact", N_("See a client, and say which kind of ticket theirs are.")),
             ("shift", N_("Start and end shifts, hand over what is in your hands.")),
             ("outbox", N_("See letters that did not get through; send them again or give them up.")),
             ("notice", N_("See and acknowledge what you should know.")),
@@ -36,6 +37,8 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("demo", N_("Try a whole desk with sample data, in a temporary folder.")),
             ("mail", N_("Read letters from files and show what the desk makes of them.")),
+            ("rules", N_("Check the routing rules and try them on old letters.")),
+            ("forms", N_("Try the forms of sites that arrive as e-mail.")),
         ),
     ),
 )

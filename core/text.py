@@ -36,6 +36,11 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", _GLUE.sub("", terminal_safe(text))).strip()
 
 
+def well_formed(text: str) -> str:
+    """`text` as UTF-8 can write it: half a surrogate pair becomes "?", NUL goes. Nothing else can be stored."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
 def json_safe(document: str) -> str:
     """A JSON text that means the same and cannot steer a terminal: what `terminal_safe` would drop is escaped.
 

@@ -95,7 +95,11 @@ class Fetcher:
         """Ledger ids that failed in this look: one attempt for each, so that a passing trouble may pass."""
         self._careful: Counter[int] = Counter()
         """UIDs that could not be had, and how often: they come last, the worst behind the others, alone and in
-        parts, so that they hold up nobody; and they are searched for however many letters have come since."""
+        parts, so that they hold up nobody; and they are searched for however many letters have come since. Kept in
+        the database over a restart."""
+        self._uidvalidity = 0
+        self._noted: dict[int, int] = {}
+        """What the database knows of them."""
 
     @property
     def puts_off(self) -> bool:
@@ -109,10 +113,25 @@ class Fetcher:
 
     async def sweep(self, selected: Selected) -> None:
         """Everything that is new in the folder, into tickets. Raises Unavailable; what is stored stays so."""
+        if selected.uidvalidity != self._uidvalidity:
+            self._noted = await self.desk.call(ledger.unfetched, self.mailbox, selected.uidvalidity)
+            self._careful, self._uidvalidity = Counter(self._noted), selected.uidvalidity
         try:
             await self._sweep(selected)
         finally:
             self._failed.clear()
+            await self._note_unfetched()
+
+    async def _note_unfetched(self) -> None:
+        left = dict(self._careful)
+        if left == self._noted:
+            return
+        try:
+            await self.desk.call(ledger.note_unfetched, self.mailbox, self._uidvalidity, left)
+            self._noted = left
+        except Unavailable as error:
+            # It is only for the next start; what came of the look itself matters more.
+            log.warning("letters not given were not noted", mailbox=self.mailbox, why=str(error))
 
     async def _sweep(self, selected: Selected) -> None:
         await self.take_pending(selected)

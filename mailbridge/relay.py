@@ -196,8 +196,9 @@ def retry_seconds(attempts: int) -> float:
 
 
 def is_overdue(item: OutboxItem) -> bool:
-    """True once a letter has been tried for so long that it counts as failed."""
-    return now() - item.letter.date > GIVE_UP
+    """True once a letter has been tried for so long that it counts as failed: counted from the first attempt, since
+    it may have waited for its time, or for an agent who sends it again."""
+    return now() - item.tried_from > GIVE_UP
 
 
 def _deliveries(item: OutboxItem, results: dict[str, Result]) -> dict[str, Delivery]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from cli.checkup import Check, failed, ok, warning
 from core.db.checkup import check_database, check_server, has_wal_reset_bug, sqlite_version
 from core.errors import ConfigError, GlazokError
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.names import system_words
 from core.settings import Secret, Settings
 from core.settings.environment import SHORT, variable
@@ -264,6 +264,32 @@ def check_staff(settings: Settings) -> Iterator[Check]:
             )
         else:
             yield ok(part, _("In it: {people}.").format(people=", ".join(people)))
+
+
+def check_letters(settings: Settings) -> Iterator[Check]:
+    """Every letter that a server lists has been had from it."""
+    from core.services.desk import Desk
+    from core.services.ledger import all_unfetched
+
+    try:
+        desk = Desk.open(settings)
+    except GlazokError:
+        return  # why it cannot be opened was said by the checks of database and secret
+    try:
+        found = all_unfetched(desk)
+    finally:
+        desk.close()
+    for key, count, since in found:
+        text = ngettext(
+            "{count} letter is listed by the server, which has not given it since {since}.",
+            "{count} letters are listed by the server, which has not given them since {since}.",
+            count,
+        )
+        yield warning(
+            f"mailboxes.{key}",
+            text.format(count=count, since=f"{since:%Y-%m-%d %H:%M} UTC"),
+            _("The bridge goes on asking; see the folder with a mail program."),
+        )
 
 
 def file_system(path: Path) -> str:

@@ -56,6 +56,7 @@ def _look(context: CommandContext, *, offline: bool) -> Iterator[Check]:
     yield from local.check_disk(settings)
     yield local.check_language()
     yield from local.check_staff(settings)
+    yield from local.check_letters(settings)
     if not offline:
         yield from network.check_servers(settings)
 

@@ -1,4 +1,5 @@
-"""`glazok mail`: letters in files, and what the desk makes of them. Needs no configuration and no database."""
+"""`glazok mail`: letters in files, and what the desk makes of them. `mail parse` needs no
+configuration and no database."""
 
 from __future__ import annotations
 
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import CommandContext, example, json_option, pass_context
+from cli.options import (
+    CommandContext,
+    as_option,
+    config_option,
+    example,
+    json_option,
+    open_desk,
+    pass_context,
+    reader,
+)
 from core.errors import BadInput
 from core.i18n import N_, _
 
@@ -64,6 +74,36 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
         raise BadInput(failed, hint=_("Name files that exist and may be read."))
 
 
+@command.command(
+    "explain",
+    help=N_(
+        "Show what would become of a letter that came now: which ticket it would join or which rule would "
+        "route it, and why. FILE is a raw letter (.eml), - is standard input. Changes nothing."
+    ),
+    epilog=example("glazok mail explain letter.eml", "glazok mail explain --json letter.eml"),
+)
+@click.argument("file", metavar=N_("FILE"))
+@click.option("--mailbox", metavar=N_("KEY"), default="", help=N_("The mailbox that it came into."))
+@config_option
+@as_option
+@json_option
+@pass_context
+def explain(context: CommandContext, file: str, mailbox: str) -> None:
+    from cli import explanations, letters
+    from cli.output import print_json
+    from core.services.explaining import explain as explain_letter
+
+    settings = context.settings()
+    letter = letters.read_letter(file, settings)
+    with open_desk(context) as desk:
+        key = letters.mailbox_for(settings, letter, mailbox)
+        found = explain_letter(desk, reader(context, desk), letter, key)
+    if context.json:
+        print_json(explanations.document(found, letter, file))
+    else:
+        explanations.show(found, letter, settings)
+
+
 def _sources(files: tuple[str, ...]) -> Iterator[bytes | Path]:
     for name in files:
         yield sys.stdin.buffer.read() if name == "-" else Path(name)
@@ -109,6 +149,7 @@ def _file(one: LetterAttachment) -> dict[str, Any]:
 
 
 def _show(letter: Letter, name: str) -> None:
+    from cli.letters import kind_of_letter
     from cli.output import say
 
     def named(addr: str, display: str) -> str:
@@ -121,7 +162,7 @@ def _show(letter: Letter, name: str) -> None:
         (_("Answer to"), ", ".join(one.addr for one in letter.reply_to)),
         (_("Date"), letter.date.strftime("%Y-%m-%d %H:%M UTC") if letter.date else ""),
         (_("Subject"), letter.subject),
-        (_("Kind"), _kinds()[letter.kind.value]),
+        (_("Kind"), kind_of_letter(letter)),
         (_("Guessed"), "; ".join(letter.charset_fallbacks)),
         (_("Problem"), letter.error),
     ]
@@ -147,13 +188,3 @@ def _show(letter: Letter, name: str) -> None:
     if letter.quote_text:
         count = letter.quote_text.count("\n") + 1
         say(_("[quoted lines: {count}]").format(count=count) + "\n")
-
-
-def _kinds() -> dict[str, str]:
-    return {
-        "letter": _("letter"),
-        "automatic": _("automatic mail"),
-        "bounce": _("delivery report"),
-        "receipt": _("read receipt"),
-        "feedback": _("abuse report"),
-    }

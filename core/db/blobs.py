@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import re
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from core.errors import Unavailable
@@ -71,6 +73,17 @@ class BlobStore:
         """A path on the store's own disk for something that is being streamed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / f".incoming-{secrets.token_hex(8)}"
+
+    def sweep(self, before: datetime) -> int:
+        """Remove unfinished files that were last written before a time; returns how many."""
+        removed = 0
+        for file in (*self.folder.glob(".incoming-*"), *self.folder.glob("[0-9a-f][0-9a-f]/.*")):
+            # Another program may remove it at the same moment, or own it.
+            with contextlib.suppress(OSError):
+                if file.stat().st_mtime < before.timestamp():
+                    file.unlink()
+                    removed += 1
+        return removed
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a blob. Raises Unavailable where it is missing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.db.tables import (
     OutboxRow,
     Row,
     TicketRow,
+    UnfetchedRow,
 )
 from core.db.tickets import Filter, may_be_seen
 
@@ -117,6 +118,47 @@ def pending(session: Session, mailbox: str, limit: int) -> Sequence[LedgerRow]:
     )
 
 
+def unfetched(session: Session, mailbox: str, uidvalidity: int) -> dict[int, int]:
+    """Tries by UID, of letters that the server has not given."""
+    rows = session.execute(
+        select(col(UnfetchedRow.uid), col(UnfetchedRow.tries)).where(
+            col(UnfetchedRow.mailbox) == mailbox, col(UnfetchedRow.uidvalidity) == uidvalidity
+        )
+    )
+    return {int(uid): int(tries) for uid, tries in rows}
+
+
+def note_unfetched(
+    session: Session, mailbox: str, uidvalidity: int, tries: Mapping[int, int], now: datetime
+) -> None:
+    """Make the letters that a mailbox's server has not given those of `tries`, and no others."""
+    rows = session.execute(select(UnfetchedRow).where(col(UnfetchedRow.mailbox) == mailbox)).scalars()
+    known = {(row.uidvalidity, row.uid): row for row in rows}
+    for (validity, uid), row in known.items():
+        if validity != uidvalidity or uid not in tries:
+            session.delete(row)
+        elif row.tries != tries[uid]:
+            row.tries, row.at = tries[uid], now
+    for uid in tries:
+        if (uidvalidity, uid) not in known:
+            session.add(
+                UnfetchedRow(
+                    mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, tries=tries[uid], since=now, at=now
+                )
+            )
+
+
+def all_unfetched(session: Session) -> list[tuple[str, int, datetime]]:
+    """(mailbox, letters that were asked for more than once, since when the first)."""
+    rows = session.execute(
+        select(col(UnfetchedRow.mailbox), func.count(), func.min(UnfetchedRow.since))
+        .where(col(UnfetchedRow.tries) > 1)
+        .group_by(col(UnfetchedRow.mailbox))
+        .order_by(col(UnfetchedRow.mailbox))
+    )
+    return [(mailbox, count, since) for mailbox, count, since in rows]
+
+
 def messages_by_rfc_id(session: Session, rfc_ids: Iterable[str]) -> dict[str, list[MessageRow]]:
     """Stored messages by Message-ID."""
     found: dict[str, list[MessageRow]] = {}
@@ -162,20 +204,22 @@ def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientR
     )
 
 
-def automatic_letters_since(session: Session, email: str, since: datetime) -> list[datetime]:
-    """When automatic letters of ours to an address were queued, newest first, since a time."""
-    rows = session.execute(
+def automatic_letters_since(
+    session: Session, since: datetime, *, email: str = "", ticket_id: int | None = None
+) -> list[datetime]:
+    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket."""
+    query = (
         select(col(OutboxRow.created_at))
         .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
-        .join(OutboxRecipientRow, col(OutboxRecipientRow.outbox_id) == col(OutboxRow.id))
-        .where(
-            col(OutboxRecipientRow.email) == email.lower(),
-            col(MessageRow.kind) == "confirmation",
-            col(OutboxRow.created_at) >= since,
-        )
+        .where(col(MessageRow.kind) == "confirmation", col(OutboxRow.created_at) >= since)
         .order_by(col(OutboxRow.created_at).desc())
-    ).scalars()
-    return list(rows)
+    )
+    if email:
+        to_them = col(OutboxRecipientRow.outbox_id) == col(OutboxRow.id)
+        query = query.join(OutboxRecipientRow, to_them).where(col(OutboxRecipientRow.email) == email.lower())
+    if ticket_id is not None:
+        query = query.where(col(MessageRow.ticket_id) == ticket_id)
+    return list(session.execute(query).scalars())
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from core.db.clocks import write_pending
+from core.db.clocks import beside
 from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
 
 
 def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """All of a ticket's notices, withdrawn ones too."""
+    if (held := beside(session, ticket_id)) is not None:
+        return held.notices
     return session.execute(select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id)).scalars().all()
 
 
 def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """A ticket's notices that have not been withdrawn."""
-    write_pending(session, NoticeRow, ticket_id)
+    if (held := beside(session, ticket_id)) is not None:
+        return [row for row in held.notices if row.withdrawn_at is None]
     return (
         session.execute(
             select(NoticeRow).where(
@@ -28,6 +32,29 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
         .scalars()
         .all()
     )
+
+
+def recent_of_group(session: Session, group_id: int, kind: str, since: datetime) -> Sequence[NoticeRow]:
+    """A group's notices of one kind that were written since a time and stand still."""
+    return (
+        session.execute(
+            select(NoticeRow).where(
+                col(NoticeRow.group_id) == group_id,
+                col(NoticeRow.withdrawn_at).is_(None),
+                col(NoticeRow.kind) == kind,
+                col(NoticeRow.created_at) > since,
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def add(session: Session, row: NoticeRow) -> None:
+    """A new notice of a ticket."""
+    session.add(row)
+    if (held := beside(session, row.ticket_id)) is not None:
+        held.notices.append(row)
 
 
 def of_agent(

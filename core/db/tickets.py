@@ -219,6 +219,16 @@ def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]
     )
 
 
+def newest_tickets(session: Session, wanted: Filter, limit: int) -> list[Any]:
+    """(id, subject, status, group) of a client's tickets that may be seen, the newest first."""
+    columns = (col(TicketRow.id), col(TicketRow.subject), col(TicketRow.status), col(TicketRow.group_id))
+    query = select(*columns).where(col(TicketRow.contact_id) == wanted.contact_id)
+    visible = may_be_seen(wanted)
+    if visible is not None:
+        query = query.where(visible)
+    return list(session.execute(query.order_by(col(TicketRow.id).desc()).limit(limit)))
+
+
 def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> list[Any]:
     """Rows of (ticket columns, the client's name), by number, after the number `after`."""
     query: Select[*tuple[Any, ...]] = (

@@ -44,6 +44,8 @@ class Join:
     ticket_id: int | None
     by: str
     """plus-token, own-id, known-id, subject-tag, or new."""
+    evidence: str = ""
+    """The address, Message-ID or tag that says so."""
 
 
 NEW = Join(None, "new")
@@ -92,11 +94,11 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
     for address in recipients_of(letter):
         ticket = ticket_of_plus_address(secret, address)
         if ticket is not None:
-            return Join(ticket, "plus-token")
+            return Join(ticket, "plus-token", address)
     for reference in referenced_ids(letter):
         ticket = ticket_of_message_id(secret, bare_id(reference))
         if ticket is not None:
-            return Join(ticket, "own-id")
+            return Join(ticket, "own-id", reference)
     return None
 
 
@@ -113,9 +115,9 @@ def join(
         return signed
     for reference in references:
         if reference in known:
-            return Join(known[reference], "known-id")
+            return Join(known[reference], "known-id", reference)
     if tag is not None and tag in tickets_of_sender:
-        return Join(tag, "subject-tag")
+        return Join(tag, "subject-tag", f"[GLZ-{tag}]")
     return NEW
 
 

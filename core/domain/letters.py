@@ -11,7 +11,7 @@ MAX_REFERENCES_SENT = 20
 
 
 REPLY_MARKER = "## Пишите ответ выше этой строки / Please write above this line ##"
-"""A line that outgoing letters may bear: what an answer has below it is quoted."""
+"""The line that a mailbox's answers may begin with (`reply_marker`): what a letter has below it is quoted."""
 
 
 class LetterKind(StrEnum):

@@ -100,6 +100,12 @@ BUILT_IN: tuple[StatusDef, ...] = (
 
 _BUILT_IN: Mapping[str, StatusDef] = {status.key: status for status in BUILT_IN}
 
+
+def is_built_in(key: str) -> bool:
+    """Whether a status is one that every desk has."""
+    return key in _BUILT_IN
+
+
 REMOVABLE = frozenset({Status.NEEDS_REPLY, Status.WAITING, Status.SOLVED})
 """The built-in statuses without which a process can be."""
 

@@ -30,13 +30,10 @@ class Region:
     """How a form or a "Region: …" line may spell it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of the routing list. Every given condition must hold; several values are alternatives."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a letter must be like. Every given condition must hold; several values are alternatives."""
 
-    name: str
-    group: str
-    """Key of the group that gets the ticket."""
     region: tuple[str, ...] = ()
     recipient: tuple[str, ...] = ()
     """Address or pattern with `*`, any recipient of the letter."""
@@ -52,6 +49,17 @@ class Rule:
     """Regular expressions, searched without case."""
     channel: tuple[str, ...] = ()
     mailbox: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    """Name of the form by which the letter came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Conditions):
+    """One line of the routing list."""
+
+    name: str
+    group: str
+    """Key of the group that gets the ticket."""
     priority: str = ""
     language: str = ""
     template: str = ""
@@ -71,6 +79,18 @@ class Facts:
     body: str = ""
     channel: str = "mail"
     mailbox: str = ""
+    form: str = ""
+    """Name of the form that the letter is; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What became of conditions."""
+
+    reasons: tuple[str, ...] = ()
+    """Those that held, such as "region=siberia"."""
+    failed: str = ""
+    """The first that did not, such as "sender=*@partner.example"; empty where all held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +110,10 @@ class Routed:
 def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
     """The first rule that holds, else the default group."""
     for rule in rules:
-        reasons = _reasons(rule, facts)
-        if reasons is not None:
+        held = check(rule, facts)
+        if not held.failed:
             return Routed(
-                rule.group, rule.name, ", ".join(reasons), rule.priority, rule.language, rule.template
+                rule.group, rule.name, ", ".join(held.reasons), rule.priority, rule.language, rule.template
             )
     return Routed(default_group, DEFAULT_RULE, "")
 
@@ -117,32 +137,33 @@ def find_region(regions: Iterable[Region], *, given: str, text: str, known: str)
     return known
 
 
-def _reasons(rule: Rule, facts: Facts) -> list[str] | None:
-    """Why a rule holds, None where it does not. A rule without conditions holds always."""
+def check(conditions: Conditions, facts: Facts) -> Held:
+    """Whether conditions hold, and why or why not. Without any they hold always."""
     reasons: list[str] = []
     checks = (
-        ("region", rule.region, lambda value: value == facts.region),
-        ("channel", rule.channel, lambda value: value == facts.channel),
-        ("mailbox", rule.mailbox, lambda value: value == facts.mailbox),
-        ("recipient", rule.recipient, lambda value: any(_like(to, value) for to in facts.recipients)),
-        ("sender", rule.sender, lambda value: _like(facts.sender, value)),
-        ("domain", rule.domain, lambda value: _in_domain(facts.sender, value)),
-        ("subject", rule.subject, lambda value: _found(value, facts.subject)),
-        ("body", rule.body, lambda value: _found(value, facts.body)),
+        ("form", conditions.form, lambda value: value == facts.form),
+        ("region", conditions.region, lambda value: value == facts.region),
+        ("channel", conditions.channel, lambda value: value == facts.channel),
+        ("mailbox", conditions.mailbox, lambda value: value == facts.mailbox),
+        ("recipient", conditions.recipient, lambda value: any(_like(to, value) for to in facts.recipients)),
+        ("sender", conditions.sender, lambda value: _like(facts.sender, value)),
+        ("domain", conditions.domain, lambda value: _in_domain(facts.sender, value)),
+        ("subject", conditions.subject, lambda value: _found(value, facts.subject)),
+        ("body", conditions.body, lambda value: _found(value, facts.body)),
     )
     for name, values, holds in checks:
         if not values:
             continue
         match = next((value for value in values if holds(value)), None)
         if match is None:
-            return None
+            return Held(tuple(reasons), f"{name}={' | '.join(values)}")
         reasons.append(f"{name}={match}")
-    for name, pattern in rule.header:
+    for name, pattern in conditions.header:
         values_here = (value for header, value in facts.headers if header.lower() == name.lower())
         if not any(_found(pattern, value) for value in values_here):
-            return None
+            return Held(tuple(reasons), f"header {name}={pattern}")
         reasons.append(f"header {name}={pattern}")
-    return reasons
+    return Held(tuple(reasons))
 
 
 def _like(address: str, pattern: str) -> bool:

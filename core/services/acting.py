@@ -13,11 +13,9 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as db
 from core.db import feed, people
-from core.db import mail as mail_db
 from core.db import notices as notice_db
 from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
-from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import Action, OwnScenario, Verb, happenings, matches, may_act
@@ -27,7 +25,7 @@ from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.logs import get as get_log
 from core.names import status_word
-from core.services import events, life, lines, notices, replies, rules, tickets, words
+from core.services import breaker, events, life, lines, notices, replies, rules, tickets, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, desk_of
 from core.services.robot_types import CANNOT, Acted, Begin, Deed, acted
@@ -292,9 +290,8 @@ def _letter(session: Session, ticket: TicketRow, text: str, at: datetime) -> int
     address = clients[0][0].email if clients else ""
     if mailbox is None or not replies.answerable(desk, address):
         raise Conflict(_("There is no address to which to write, or no mailbox to write from."))
-    if not loops.may_answer_automatically(
-        mail_db.automatic_letters_since(session, address, at - loops.WINDOW), at
-    ):
+    if not breaker.lets(session, address, at, ticket.id):
+        breaker.trip(session, ticket, address, at)
         raise Conflict(_("This client has got as many automatic letters as they may."))
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="confirmation", subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),

@@ -78,13 +78,19 @@ def mark(
                 if address is not None and not status.startswith("4"):
                     address.bounced_at = at
     before = ticket.status
-    if not delayed_only and _was_reply(session, bounced):
+    if returns_ball(session, bounced, letter):
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     return events.record(
         session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
+
+
+def returns_ball(session: Session, bounced: Bounced, letter: Letter) -> bool:
+    """Whether a report gives the ball back: a reply did not arrive, and not only will arrive later."""
+    delayed_only = bool(letter.dsn) and all(result.action != "failed" for result in letter.dsn)
+    return not delayed_only and _was_reply(session, bounced)
 
 
 def _was_reply(session: Session, bounced: Bounced) -> bool:

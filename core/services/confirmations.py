@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session
 
-from core.db import mail as db
 from core.db.arrivals import number
 from core.db.tables import MessageRow, TicketRow
-from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.tokens import message_id
 from core.i18n import N_, choose, translations
-from core.logs import get as get_log
-from core.services import events, replies
+from core.services import breaker, events, replies
 from core.services.access import BRIDGE
 from core.services.desk import Desk
+
+Reason = Literal["", "off", "address", "limits"]
+"""Why a confirmation is withheld: the mailbox sends none, the sender has no address of theirs to which anything could
+go, or has had too many."""
 
 TEXT = N_(
     "Hello!\n\nWe have received your request and given it the number {number}. "
     "We will answer as soon as we can.\n\nTo add something, just reply to this letter.\n\n{desk}"
 )
-
-log = get_log(__name__)
 
 
 def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
@@ -35,21 +35,25 @@ def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
     return catalogue.gettext(TEXT).format(number=f"GLZ-{ticket_id}", desk=sender)
 
 
+def withheld(desk: Desk, session: Session, mailbox_key: str, address: str, at: datetime) -> Reason:
+    """Why nothing that opens a ticket is confirmed to an address; empty where it is."""
+    mailbox = desk.mailbox(mailbox_key)
+    if mailbox is None or not mailbox.confirm:
+        return "off"
+    if not replies.is_address(address) or desk.is_ours(address):
+        return "address"
+    return "" if breaker.lets(session, address, at) else "limits"
+
+
 def confirm(
     desk: Desk, session: Session, ticket: TicketRow, letter: MessageRow, address: str, at: datetime
 ) -> MessageRow | None:
-    """Queue a confirmation, where the mailbox wants one and the address may get one; it moves no ball."""
+    """Queue a confirmation, unless it is `withheld`; it moves no ball."""
     mailbox = desk.mailbox(ticket.mailbox)
-    if mailbox is None or not mailbox.confirm:
-        return None
-    if not replies.is_address(address) or desk.is_ours(address):
-        return None
-    # What this very transaction has queued counts too.
-    session.flush()
-    if not loops.may_answer_automatically(
-        db.automatic_letters_since(session, address, at - loops.WINDOW), at
-    ):
-        log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
+    reason = withheld(desk, session, ticket.mailbox, address, at)
+    if reason == "limits":
+        breaker.trip(session, ticket, address, at)
+    if mailbox is None or reason:
         return None
     message = MessageRow(
         ticket_id=ticket.id or 0,

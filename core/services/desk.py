@@ -102,13 +102,18 @@ class Desk:
 
     def is_ours(self, address: str) -> bool:
         """Whether mail to an address, with or without a plus part, comes to one of our mailboxes."""
-        ours = {mailbox.address.lower() for mailbox in self.settings.mailboxes.values()}
-        return address.strip().lower() in ours or without_plus(address) in ours
+        return is_ours(self.settings, address)
 
     def close(self) -> None:
         """End the threads and give the database back."""
         self._threads.shutdown(wait=True)
         self.engine.dispose()
+
+
+def is_ours(settings: Settings, address: str) -> bool:
+    """Whether mail to an address, with or without a plus part, comes to one of the configured mailboxes."""
+    ours = {mailbox.address.lower() for mailbox in settings.mailboxes.values()}
+    return address.strip().lower() in ours or without_plus(address) in ours
 
 
 def desk_of(session: Session) -> Desk:

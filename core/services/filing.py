@@ -25,18 +25,15 @@ from core.domain.joining import MAX_PARTICIPANTS, Voice
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.routing import Routed
 from core.domain.thanks import is_thanks
-from core.domain.tickets import Act, Status, board_of
+from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
 from core.services import bounces, confirmations, events, life, placing, staff_letters, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
-from core.services.placing import Placing
+from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
-
-NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
-"""Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,33 +180,35 @@ def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
     before = Status(ticket.kind)
     if before in (Status.SOLVED, Status.CLOSED):
         tickets.keep_owner_if_here(session, ticket)
-    life.follow(session, ticket, Act.REOPEN if before is Status.CLOSED else Act.CLIENT_WROTE, at)
+    life.follow(session, ticket, placing.client_act(ticket), at)
 
 
 def _open(
     desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Placing, at: datetime
 ) -> Taken:
     letter, session = stored.letter, arrivals.session
-    opening = placing.open_by_rules(desk, arrivals, letter, row.mailbox)
-    region, routed, language = opening.region, opening.routed, opening.language
+    opening = placing.open_by_rules(desk, arrivals, placed, row.mailbox)
+    region, routed, language = opening.facts.region, opening.routed, opening.language
     ticket = _new_ticket(arrivals, row, letter, routed, at)
-    ticket.region, ticket.language = region, language
-    ticket.previous_id = ticket.continues_id = placed.previous
-    address, actor, template = None, BRIDGE, ""
+    ticket.why, ticket.region, ticket.language = opening.why, region, language
+    ticket.continues_id = placed.previous
+    address, actor = None, BRIDGE
     if letter.kind not in NOBODYS and not desk.is_ours(letter.from_addr):
         address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
         contact = arrivals.contacts.get(address.contact_id)
         assert contact is not None
         contact.region, contact.language = region, contact.language or language
-        ticket.contact_id, template = contact.id, contact.template
-        ticket.previous_id = ticket.previous_id or arrivals.newest.get(contact.id or 0)
-        actor = Actor.contact(contact.id or 0)
-    life.found(desk, ticket, Status.NEW, routed.template or template)
+        ticket.contact_id, actor = contact.id, Actor.contact(contact.id or 0)
+    ticket.previous_id = placing.previous_of(arrivals, placed, ticket.contact_id)
+    life.found(desk, ticket, Status.NEW, opening.template)
     if routed.template or routed.priority not in ("", "normal"):
         ticket.priority = routed.priority or ticket.priority
     arrivals.add_ticket(ticket)
     if address is not None:
         _take_part(arrivals, ticket, address, requester=True)
+    form = placed.form
+    if address is not None and (form is None or form.trouble):
+        # To and Cc of a form letter are the site's choice, not the client's.
         _add_copies(desk, arrivals, ticket, letter, at)
     whole = stored
     if placed.passed_on is not None:
@@ -221,6 +220,8 @@ def _open(
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error), **_flagged(placed),
     }  # fmt: skip
+    if form is not None:
+        data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}
     if placed.passed_on is not None:
         data["forwarded_by"] = placed.agent_id
     event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
@@ -228,9 +229,9 @@ def _open(
         event = staff_letters.preface(
             arrivals, ticket, placed.passed_on, row.sha256, whole.content_hash, placed.agent_id, at
         )
-    elif letter.kind is LetterKind.LETTER and not letter.loop:
+    elif placing.may_be_answered(letter):
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
-    why = f"{routed.rule}: {routed.why}" if routed.why else routed.rule
+    why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)
 
 
@@ -247,6 +248,8 @@ def _new_ticket(
         channel="mail", mailbox=row.mailbox, priority=routed.priority or "normal", rule=routed.rule,
         why=routed.why,
         created_at=at, since=at, status_since=at,
+        # Given, since pydantic inspects a default's factory anew for each row, for as long as the row takes otherwise.
+        way_back=[],
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.clock import now
 from core.db import mail as db
@@ -94,6 +94,24 @@ def record(desk: Desk, mailbox: str, uidvalidity: int, letters: Sequence[Fetched
         db.insert_ledger(session, rows)
         ids = db.ledger_ids(session, mailbox, uidvalidity, [letter.uid for letter in letters])
         return [ids[letter.uid] for letter in letters]
+
+
+def unfetched(desk: Desk, mailbox: str, uidvalidity: int) -> dict[int, int]:
+    """UIDs that the server lists and has not given so far, and how often they were asked for."""
+    with desk.read() as session:
+        return db.unfetched(session, mailbox, uidvalidity)
+
+
+def note_unfetched(desk: Desk, mailbox: str, uidvalidity: int, tries: Mapping[int, int]) -> None:
+    """Write down which letters of a mailbox are still to be had; the others are forgotten."""
+    with desk.write() as session:
+        db.note_unfetched(session, mailbox, uidvalidity, tries, now())
+
+
+def all_unfetched(desk: Desk) -> list[tuple[str, int, datetime]]:
+    """(mailbox, how many letters its server does not give though asked twice, since when), of those that have some."""
+    with desk.read() as session:
+        return db.all_unfetched(session)
 
 
 def pending(desk: Desk, mailbox: str, limit: int = 50) -> list[Pending]:

@@ -33,18 +33,36 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
     With the ball's automatic moves switched off, answers and letters leave the status as it is. What comes back to
     an owner who has left is New.
     """
-    process = rules.process_of(session, ticket)
-    here = ticket.owner_id is not None and (
-        Status(ticket.kind) in OPEN or _is_active(session, ticket.owner_id)
-    )
-    after = process.after(ticket.status, act, owned=here)
+    after = status_after(session, ticket, act)
     if after is None:
         return False
-    if act not in BY_ITSELF or rules.ball_moves(desk_of(session)):
-        if not here and process.kind_of(after) in OPEN:
+    if _moves(session, act):
+        if not _is_owned(session, ticket) and rules.process_of(session, ticket).kind_of(after) in OPEN:
             disown(ticket)
         enter(session, ticket, after, at)
     return True
+
+
+def status_after(session: Session, ticket: TicketRow, act: Act, *, owned: bool | None = None) -> str | None:
+    """The status in which an act would leave a ticket; None where the table has no such move. Changes nothing.
+
+    `owned` is for an act that gives the ticket an owner first.
+    """
+    process = rules.process_of(session, ticket)
+    owned = _is_owned(session, ticket) if owned is None else owned
+    after = process.after(ticket.status, act, owned=owned)
+    return after if after is None or _moves(session, act) else ticket.status
+
+
+def _moves(session: Session, act: Act) -> bool:
+    return act not in BY_ITSELF or rules.ball_moves(desk_of(session))
+
+
+def _is_owned(session: Session, ticket: TicketRow) -> bool:
+    """Whether a ticket's owner is there to go on with it."""
+    return ticket.owner_id is not None and (
+        Status(ticket.kind) in OPEN or _is_active(session, ticket.owner_id)
+    )
 
 
 def _is_active(session: Session, agent_id: int) -> bool:
@@ -142,7 +160,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed"))
+QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld"))
 """Kinds of events that start and stop no clock and make no notice stale."""
 
 
@@ -176,16 +194,17 @@ def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
         timer = wanted.pop(scenario, None)
         if timer is None:
             if row.fired_at is None:
-                session.delete(row)
+                db.drop_timer(session, row)
         elif timer.cause != row.cause:
             row.cause, row.due_at, row.fired_at = timer.cause, timer.due_at, None
         elif row.fired_at is None:
             row.due_at = timer.due_at
     for timer in wanted.values():
-        session.add(
+        db.add_timer(
+            session,
             TimerRow(
                 ticket_id=ticket.id or 0, scenario=timer.scenario, cause=timer.cause, due_at=timer.due_at
-            )
+            ),
         )
 
 

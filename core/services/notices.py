@@ -63,11 +63,12 @@ def post(
     for row in () if fresh else db.open_of_ticket(session, ticket.id or 0):
         if (row.kind, row.cause, row.audience, row.agent_id, row.group_id, _said(row.kind, row.data)) == told:
             return False
-    session.add(
+    db.add(
+        session,
         NoticeRow(
             audience=audience, agent_id=agent_id, group_id=group_id, ticket_id=ticket.id or 0, kind=kind, cause=cause,
             data=data or {}, by_mail=by_mail, created_at=at,
-        )
+        ),
     )  # fmt: skip
     if not fresh:
         session.flush()

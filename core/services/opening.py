@@ -18,6 +18,7 @@ from core.services import contacts, events, life, lines, replies
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Sent
+from core.text import well_formed
 
 
 def open_ticket(
@@ -38,7 +39,7 @@ def open_ticket(
     meant; NotFound for an unknown group or template; Forbidden for a group of others.
     """
     agent_id = require_agent(actor)
-    text, subject = replies.words_of(text), " ".join(subject.split())
+    text, subject = replies.words_of(text), " ".join(well_formed(subject).split())
     if not subject:
         raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
     replies.check_address(to.addr)
@@ -46,7 +47,8 @@ def open_ticket(
         earlier = events.done_before(session, op_id, "replied")
         if earlier is not None and earlier.ticket_id is not None:
             return replies.as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
-        group = _group_for(desk, session, viewer_of(session, actor), group_key or _group_of(desk, template))
+        group_of_template = _group_of(desk, template)
+        group = _group_for(desk, session, viewer_of(session, actor), group_key or group_of_template)
         at = now()
         address = contacts.address_for(session, to.addr, to.name, at)
         ticket = _owned_ticket(desk, session, agent_id, group, address, template)

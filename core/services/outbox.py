@@ -48,6 +48,8 @@ class OutboxItem:
     sha256: str | None
     """The final bytes, once they were composed."""
     attempts: int
+    tried_from: datetime
+    """When the first attempt began, or the first one since it was resent."""
     worker: str
     """To whom it is leased: whoever reports on it says so."""
 
@@ -68,7 +70,7 @@ def due(desk: Desk, worker: str, limit: int = 20) -> list[OutboxItem]:
         rows = db.due(session, at, limit)
         for row in rows:
             row.state, row.phase, row.lease_by, row.lease_until = "sending", "none", worker, at + LEASE
-            row.attempts += 1
+            row.attempts, row.tried_from = row.attempts + 1, row.tried_from or at
         return [_item(desk, session, row) for row in rows]
 
 
@@ -234,7 +236,7 @@ def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
             if recipient.state != "sent":
                 recipient.state = "queued"
         _requeue(row, at, 0)
-        row.reason = ""
+        row.reason, row.attempts, row.tried_from = "", 0, None
         message = session.get_one(MessageRow, row.message_id)
         last, before = ticket_db.last_inbound(session, ticket.id or 0), ticket.status
         # What the client has written since is not answered by sending an older letter again.
@@ -267,7 +269,8 @@ def _item(desk: Desk, session: Session, row: OutboxRow) -> OutboxItem:
         letter = replace(letter, to=tuple(Mailaddr(email) for email in recipients))
     return OutboxItem(
         row.id or 0, (ticket.id or 0) if ticket else 0, ticket.group_id if ticket else 0, row.mailbox,
-        "" if automatic else letter.from_addr, recipients, letter, row.raw_sha256, row.attempts, row.lease_by,
+        "" if automatic else outgoing.envelope_sender(desk, row.mailbox, letter), recipients, letter,
+        row.raw_sha256, row.attempts, row.tried_from or now(), row.lease_by,
     )  # fmt: skip
 
 

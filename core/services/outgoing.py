@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlmodel import Session
 
 from core.db import tickets as db
 from core.db.tables import GroupRow, MessageRow, OutboxRow, TicketRow
-from core.domain.letters import Mailaddr, OutgoingLetter
+from core.domain.letters import REPLY_MARKER, Mailaddr, OutgoingLetter
 from core.domain.tokens import plus_address
 from core.i18n import choose
 from core.services.desk import Desk
+
+if TYPE_CHECKING:
+    from core.settings import MailboxSettings
 
 
 def letter(desk: Desk, session: Session, row: OutboxRow, ticket: TicketRow) -> tuple[OutgoingLetter, bool]:
@@ -35,7 +40,7 @@ def letter(desk: Desk, session: Session, row: OutboxRow, ticket: TicketRow) -> t
         to=listed("to"),
         cc=listed("cc"),
         subject=message.subject,
-        body_text=f"{message.body}\n\n-- \n{signature}" if signature else message.body,
+        body_text=_marked(mailbox, f"{message.body}\n\n-- \n{signature}" if signature else message.body),
         date=message.created_at,
         reply_to=plus_address(desk.secret, ticket.id or 0, address) if plus else "",
         in_reply_to=message.in_reply_to,
@@ -45,6 +50,17 @@ def letter(desk: Desk, session: Session, row: OutboxRow, ticket: TicketRow) -> t
         language=ticket.language or choose(desk.settings.desk.language),
     )
     return composed, automatic
+
+
+def envelope_sender(desk: Desk, mailbox_key: str, letter: OutgoingLetter) -> str:
+    """Where a letter's bounces go: to the mailbox, or to the ticket's own signed address where that is set."""
+    mailbox = desk.mailbox(mailbox_key)
+    return letter.reply_to if mailbox is not None and mailbox.verp and letter.reply_to else letter.from_addr
+
+
+def _marked(mailbox: MailboxSettings | None, text: str) -> str:
+    """The text below the line above which an answer is to be written, where the mailbox asks for one."""
+    return f"{REPLY_MARKER}\n\n{text}" if mailbox is not None and mailbox.reply_marker else text
 
 
 def notice_letter(desk: Desk, row: OutboxRow) -> OutgoingLetter:

@@ -10,21 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.db.tables import MessageRow, TicketRow
+from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
-from core.domain.authentication import Proof, proof_of
+from core.domain.authentication import Proof
+from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.reopening import reopens
-from core.domain.routing import Facts, Routed, find_region, route
-from core.domain.tickets import Status
+from core.domain.routing import Facts, Routed
+from core.domain.tickets import Act, Status
 from core.domain.tokens import ticket_of_message_id
-from core.services import bounces, rules
+from core.services import bounces, forms, routing, rules
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.bounces import Bounced
 from core.services.desk import Desk
 from core.services.replies import is_address
+
+NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
+"""Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
 
 SAME_DELIVERY = timedelta(days=1)
 """Within so long equal letters that have neither Message-ID nor Date are one letter that came by two ways."""
@@ -44,7 +48,7 @@ class Placing:
 
     outcome: Outcome
     letter: Letter
-    """The letter to file: as it came, or the one that it passes on."""
+    """The letter to file: as it came, the one that it passes on, or as the client of a form would have written it."""
     join: Join = joining.NEW
     """What the letter answers. The ticket named here is the previous one where `outcome` is `opened`."""
     ticket: TicketRow | None = None
@@ -65,15 +69,22 @@ class Placing:
     """The agent's letter that passes `letter` on."""
     previous: int | None = None
     """The ticket that the one it opens follows."""
+    form: FormLetter | None = None
+    """What the form letter yields that it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What a ticket that a letter opens gets from the rules."""
 
-    region: str
+    facts: Facts
+    """What the rules looked at; its region is the ticket's."""
     routed: Routed
     language: str
+    template: str
+    """Key of the ticket template: the rule's, else the contact's own; empty for none."""
+    why: str
+    """Which conditions held, and the form by which it came; empty for neither."""
 
 
 def place(
@@ -84,12 +95,15 @@ def place(
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
+    proof = forms.proof_in(desk.settings, letter, mailbox)
+    form = None if _bears_our_mark(desk, letter) else forms.read(desk.settings, letter, mailbox, proof)
+    if form is not None:
+        # Nobody has proved that the address in a form is theirs: it opens no door to what is there already.
+        return Placing("opened", forms.filed(letter, form), proof=proof, form=form)
     if comes_back(desk, letter):
         # Were it to move a ball, or be answered, it would come round again.
         kind = LetterKind.AUTOMATIC if letter.kind is LetterKind.LETTER else letter.kind
         letter = replace(letter, loop=True, kind=kind)
-    box = desk.settings.mailboxes.get(mailbox)
-    proof = proof_of(letter.headers, box.authserv_id if box else "")
     placed = _place(desk, arrivals, letter, proof, at)
     return replace(placed, proof=proof)
 
@@ -118,8 +132,11 @@ def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: dat
 
 def comes_back(desk: Desk, letter: Letter) -> bool:
     """Whether a letter is our own on its way around: by our mark, our Message-ID, or one of our mailboxes in From."""
-    own_id = ticket_of_message_id(desk.secret, joining.bare_id(letter.message_id)) is not None
-    return letter.loop or own_id or desk.is_ours(letter.from_addr)
+    return _bears_our_mark(desk, letter) or desk.is_ours(letter.from_addr)
+
+
+def _bears_our_mark(desk: Desk, letter: Letter) -> bool:
+    return letter.loop or ticket_of_message_id(desk.secret, joining.bare_id(letter.message_id)) is not None
 
 
 def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> Placing | None:
@@ -154,19 +171,43 @@ def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> 
     return Placing("opened", original, agent_id=agent_id, passed_on=letter)
 
 
-def open_by_rules(desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str) -> Opening:
+def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> Opening:
     """What the rules say of a letter that opens a ticket."""
-    settings, contact = desk.settings, arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+    letter = placed.letter
+    contact = client_of(desk, arrivals, placed, mailbox)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
-    region = find_region(settings.routing_regions(), given="", text=letter.reply_text, known=known_region)
-    facts = Facts(
-        region=region, recipients=joining.recipients_of(letter), sender=letter.from_addr,
-        headers=letter.headers,
-        subject=letter.subject, body=letter.body_text, channel="mail", mailbox=mailbox,
-    )  # fmt: skip
-    routed = route(settings.routing_rules(), facts, settings.desk.default_group)
+    facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
-    return Opening(region, routed, language)
+    why = routed.why
+    if placed.form is not None:
+        # The form's name is told once, whether or not the rule asked for it.
+        rest = why.removeprefix(f"form={placed.form.form}").removeprefix(", ")
+        why = ", ".join(filter(None, (forms.why(placed.form), rest)))
+    template = routed.template or (contact.template if contact else "")
+    return Opening(facts, routed, language, template, why)
+
+
+def client_of(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow | None:
+    """The contact who is the client of a letter that opens a ticket, if they are known already."""
+    letter = placed.letter
+    if letter.kind in NOBODYS or desk.is_ours(letter.from_addr):
+        return None
+    return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+
+
+def may_be_answered(letter: Letter) -> bool:
+    """Whether a machine of ours may answer: another machine, and we ourselves, get nothing."""
+    return letter.kind is LetterKind.LETTER and not letter.loop
+
+
+def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
+    """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
+    return placed.previous or (arrivals.newest.get(contact_id) if contact_id else None)
+
+
+def client_act(ticket: TicketRow) -> Act:
+    """What a client's letter does to the ticket that it joins."""
+    return Act.REOPEN if ticket.kind == Status.CLOSED else Act.CLIENT_WROTE
 
 
 def _copy(desk: Desk, arrivals: Arrivals, letter: Letter, content_hash: str, at: datetime) -> Placing | None:

@@ -34,8 +34,9 @@ from core.services import contacts, events, life, mentions, rules, tickets
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
+from core.text import well_formed
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_ADDRESS = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+@[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def reply(
         for file, sha256 in stored:
             session.add(
                 AttachmentRow(
-                    message_id=message.id or 0, name=file.name, content_type=file.content_type,
+                    message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
                     size=len(file.content), sha256=sha256,
                 )
             )  # fmt: skip
@@ -220,10 +221,11 @@ def letter_to_client(
     for address in (*to, *cc):
         check_address(address.addr)
     if to:
-        recipients = [["to", a.addr, a.name] for a in to] + [["cc", a.addr, a.name] for a in cc]
+        recipients = [["to", a.addr, well_formed(a.name)] for a in to]
+        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
     else:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
-        recipients += [["cc", a.addr, a.name] for a in cc]
+        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
     contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:
@@ -286,8 +288,7 @@ def _check_guard(ticket: TicketRow, seen: int) -> None:
 
 def words_of(text: str) -> str:
     """An agent's text as it is kept: line ends and what no letter can carry put right. Raises BadInput for none."""
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
     if not text.strip():
         raise BadInput(_("The text is empty."), hint=_("Write something, then send it."))
     return text

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
 from core.clock import now
-from core.db import people, schema
+from core.db import people, schema, upkeep
 from core.db.engine import make_engine, transaction
 from core.db.place import place_of
 from core.db.tables import GroupRow
+from core.services import statuses
 
 if TYPE_CHECKING:
     from core.services.desk import Desk
     from core.settings import Settings
+
+LEFT_BEHIND = timedelta(days=1)
+"""A file that is still unfinished after so long was being written by a program that is gone."""
 
 
 def upgrade(settings: Settings) -> str | None:
@@ -34,9 +39,16 @@ def upgrade(settings: Settings) -> str | None:
 
 
 def follow_settings(desk: Desk) -> None:
-    """What a program does at its start and after a reload: groups as the configuration has them now."""
+    """What a program does at its start: groups and statuses as the configuration has them now, nothing about mailboxes
+    that it has no more, nothing of files that a killed program was writing.
+
+    Raises ConfigError for a status that was taken out of it while tickets have it.
+    """
+    statuses.follow(desk)
     with desk.write() as session:
         copy_groups(session, desk.settings)
+        upkeep.forget_mailboxes(session, desk.settings.mailboxes)
+    desk.blobs.sweep(now() - LEFT_BEHIND)
 
 
 def learn_groups(desk: Desk) -> None:

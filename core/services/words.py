@@ -34,6 +34,9 @@ SENTENCES: dict[str, str] = {
         "The scenario “{scenario}” could not do all of its acts: its note says why."
     ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
+    NoticeKind.LOOP: N_(
+        "Too many automatic letters to one address: a robot may be answering. No more go for now."
+    ),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
 

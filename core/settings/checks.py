@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from core.i18n import _
+from core.settings.form_checks import form_check, names_of_forms
 from core.settings.life_checks import life_check
 from core.settings.problems import Problem, quoted, unknown
 from core.settings.raw import Raw, table, texts
@@ -16,7 +17,14 @@ from core.settings.values import is_loopback
 
 def cross_check(data: Raw) -> list[Problem]:
     """Every mistake between keys, in the order of the file's sections."""
-    return [*_default_group(data), *_regions(data), *_rules(data), *_mailboxes(data), *life_check(data)]
+    return [
+        *_default_group(data),
+        *_regions(data),
+        *_rules(data),
+        *form_check(data),
+        *_mailboxes(data),
+        *life_check(data),
+    ]
 
 
 def _default_group(data: Raw) -> Iterator[Problem]:
@@ -45,7 +53,9 @@ def _regions(data: Raw) -> Iterator[Problem]:
 def _rules(data: Raw) -> Iterator[Problem]:
     found = data.get("rules")
     rules = [(index, rule) for index, rule in enumerate(found if isinstance(found, list) else [])]
-    known = {name: list(table(data, f"{name}s" if name != "mailbox" else "mailboxes")) for name in _NAMED}
+    sections = {"group": "groups", "region": "regions", "mailbox": "mailboxes"}
+    known = {name: list(table(data, section)) for name, section in sections.items()}
+    known["form"] = names_of_forms(data)
     names: dict[str, int] = {}
     for index, rule in rules:
         if not isinstance(rule, Mapping):
@@ -79,6 +89,7 @@ _NAMED = {
     "group": lambda: _("there is no group {found}"),
     "region": lambda: _("there is no region {found}"),
     "mailbox": lambda: _("there is no mailbox {found}"),
+    "form": lambda: _("there is no form {found}"),
 }
 
 

@@ -98,6 +98,10 @@ class MailboxSettings(Section):
     """Whether the client of a new ticket gets a confirmation letter."""
     plus_addressing: bool = True
     """Whether the server delivers `name+anything@…` to this mailbox; answers then carry a signed address."""
+    verp: bool = False
+    """Whether bounces of answers go to the ticket's signed address; the relay has to allow such senders."""
+    reply_marker: bool = False
+    """Whether answers begin with a line that asks to write above it."""
     trusted: bool = False
     """Whether X-Glazok-* headers of incoming letters count; only for mail that nobody outside can send."""
     authserv_id: str = Field("", pattern=r"^[^\s;]*$")

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from core.i18n import _
 from core.settings.bridge import BridgeSettings
+from core.settings.forms import FormSettings
 from core.settings.life import (
     CalendarSettings,
     OwnScenarioSettings,
@@ -39,6 +40,7 @@ from core.settings.values import (
 )
 
 if TYPE_CHECKING:
+    from core.domain.forms import Form
     from core.domain.processes import Process
     from core.domain.reopening import Reopening
     from core.domain.robot import Clocks, Promise
@@ -197,6 +199,8 @@ class RuleSettings(Section):
     """Condition: the way it came: `mail`, or `form` (the desk's own web form)."""
     mailbox: Texts = ()
     """Condition: key of the mailbox that it came into."""
+    form: Texts = ()
+    """Condition: name of the `[[forms]]` that it came by; sender, region, subject and text are then the client's."""
 
     @field_validator("header")
     @classmethod
@@ -268,6 +272,8 @@ class Settings(Section):
     """Regions by key."""
     rules: list[RuleSettings] = Field(default_factory=list)
     """The routing list, in order."""
+    forms: list[FormSettings] = Field(default_factory=list)
+    """Forms of sites that arrive as e-mail, in order."""
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     """Mailboxes by key."""
     robot: RobotSettings
@@ -334,6 +340,11 @@ class Settings(Section):
         from core.domain.routing import Region
 
         return tuple(Region(key, region.name, region.words) for key, region in self.regions.items())
+
+    @cached_property
+    def site_forms(self) -> tuple[Form, ...]:
+        """The forms as the domain knows them."""
+        return tuple(form.form() for form in self.forms)
 
     @cached_property
     def _processes(self) -> Mapping[str, Process]:

@@ -134,6 +134,10 @@ def _unknown_key(path: KeyPath) -> str:
 
 def _allowed(path: KeyPath) -> str:
     field = field_at(path)
+    if path[0] == "forms" and "fields" in path:
+        return _(
+            'for each field a label such as "E-mail", a list of labels, or a table such as { regex = "…" }'
+        )
     if field is None or section_at(path) is not None:
         return _("a section of its own")
     if len(path) > 1 and section_in(field.annotation)[1]:

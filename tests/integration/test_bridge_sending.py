@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from core.domain.letters import Mailaddr, OutgoingLetter
+from core.db.tables import MessageRow, OutboxRow, Row
+from core.domain.letters import REPLY_MARKER, Mailaddr, OutgoingLetter
 from core.domain.permissions import Role
+from core.domain.tokens import plus_address, ticket_of_plus_address
 from core.services import agents, opening, outbox, reading, replies
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
+from mailbridge.letter import read
 from mailbridge.outgoing import compose
 from mailbridge.relay import GIVE_UP, Relay, retry_seconds
 from mailbridge.sending import Sender
@@ -179,6 +183,30 @@ async def test_a_letter_without_a_way_out_for_days_is_failed_visibly(
     assert "Given up after three days" in str(place.ask("SELECT reason FROM outbox"))
 
 
+async def test_the_three_days_count_from_the_first_try_and_anew_when_it_is_resent(
+    place: BridgeDesk, desk: Desk, anna: Actor
+) -> None:
+    from core import clock
+
+    ticket, seen = await ticket_of(place, desk, anna)
+    sent = replies.reply(desk, anna, ticket, "Hello", seen)
+    old = clock.now() - timedelta(days=4)
+
+    def write(row: type[Row], **columns: object) -> None:
+        with desk.write() as session:
+            session.execute(update(row).values(**columns))
+
+    write(MessageRow, created_at=old)
+    write(OutboxRow, created_at=old)
+    place.relay.stop()
+    assert await send_due(desk) == {"queued": 1}, "it waited for its time: nobody has tried yet"
+    write(OutboxRow, due_at=old, tried_from=old)
+    assert await send_due(desk) == {"failed": 1}
+    outbox.resend(desk, anna, sent.outbox_id or 0)
+    assert await send_due(desk) == {"queued": 1}, "an agent wants it tried again, as long as before"
+    assert place.ask("SELECT attempts FROM outbox") == [(1,)]
+
+
 async def test_a_sender_that_lost_its_letter_to_another_stops_before_the_dot(
     place: BridgeDesk, desk: Desk, anna: Actor
 ) -> None:
@@ -246,3 +274,26 @@ def test_waiting_grows_with_every_attempt_to_an_hour() -> None:
     waits = [retry_seconds(attempt) for attempt in range(1, 40)]
     assert waits[:3] == [60, 120, 240]
     assert waits[-1] == 3600
+
+
+@pytest.mark.parametrize("verp", [True, False])
+async def test_bounces_may_come_back_to_the_tickets_own_address(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, verp: bool
+) -> None:
+    place = make_desk(tmp_path / "own", dovecot.mailbox("support"), smtp_server, confirm=False)
+    config = place.folder / "config.toml"
+    told = f"verp = {str(verp).lower()}\nreply_marker = {str(verp).lower()}\nconfirm ="
+    config.write_text(config.read_text("utf-8").replace("confirm =", told), "utf-8")
+    with place.open() as desk:
+        anna = Actor.agent(
+            agents.add(desk, "anna", "Anna", "anna@desk.example", groups={"first": Role.AGENT}).id
+        )
+        ticket, seen = await ticket_of(place, desk, anna)
+        replies.reply(desk, anna, ticket, "Hello", seen)
+        assert await send_due(desk) == {"sent": 1}
+        (letter,) = place.relay.received
+        wanted = plus_address(desk.secret, ticket, place.box.address) if verp else place.box.address
+        assert letter.envelope_from == wanted
+        text = read(letter.data)
+        assert text.body_text.startswith(REPLY_MARKER) is verp
+        assert ticket_of_plus_address(desk.secret, letter.envelope_from) == (ticket if verp else None)

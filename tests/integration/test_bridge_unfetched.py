@@ -74,3 +74,37 @@ async def test_a_letter_kept_back_comes_at_last_however_many_came_since(
             assert sorted(place.subjects()) == [f"Letter {number:05}" for number in range(6)]
         finally:
             await source.close()
+
+
+async def test_a_letter_kept_back_is_remembered_over_a_restart(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "OVERLAP", 2)
+    place = make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server, confirm=False)
+    place.box.deliver_all([client_letter(number) for number in range(6)])
+    with place.open() as desk:
+        source = Stingy(imap_server(desk.settings.mailboxes["support"].imap))
+
+        async def look_anew() -> Fetcher:
+            """As a bridge does that was started this moment."""
+            fetcher = Fetcher(
+                desk, "support", source, PlainReader(), go_on=lambda: True, told=lambda _taken: None
+            )
+            await source.open()
+            await fetcher.sweep(await source.select("INBOX"))
+            return fetcher
+
+        try:
+            for _time in range(2):
+                await look_anew()
+            assert (await look_anew()).kept_back == 1
+            assert [(uid, tries) for uid, tries in place.ask("SELECT uid, tries FROM mail_unfetched")] == [
+                (1, 3)
+            ]
+            source.kept = None
+            # Far below the watermark by now: only what was remembered finds it.
+            await look_anew()
+            assert sorted(place.subjects()) == [f"Letter {number:05}" for number in range(6)]
+            assert place.ask("SELECT count(*) FROM mail_unfetched") == [(0,)]
+        finally:
+            await source.close()

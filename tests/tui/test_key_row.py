@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from core.text import width as cells
 from tui.widgets.key_row import GAP, rows_of
 
-KEYS = st.lists(st.tuples(st.sampled_from(["s", "Esc", "Ctrl+S"]), st.text("абв 宽", max_size=30)), max_size=8)
+KEYS = st.lists(
+    st.tuples(st.sampled_from(["s", "Esc", "Ctrl+S"]), st.text("абв 宽", max_size=30)), max_size=8
+)
 
 
 @given(KEYS, st.integers(10, 120))
