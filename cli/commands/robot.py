@@ -46,12 +46,15 @@ ACTS = {
 @json_option
 @pass_context
 def command(context: CommandContext, once: bool, dry: bool) -> None:
+    from core import logs
     from core.services import robot, robot_runner
+    from core.settings import load
 
+    if not (once or dry):
+        logs.setup(context.settings().log.level)
+        robot_runner.run_for_ever(context.settings(), lambda: load(context.config))
+        return
     with open_desk(context) as desk:
-        if not (once or dry):
-            robot_runner.run_until_stopped(desk)
-            return
         acted = robot.run_once(desk, dry=True) if dry else robot_runner.once(desk)
     if context.json:
         print_json(acted)
