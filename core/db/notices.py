@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlmodel import Session, col
 
 from core.db.clocks import beside
@@ -66,7 +66,9 @@ def of_agent(
     without: Collection[str] = (),
 ) -> Sequence[NoticeRow]:
     """Notices for an agent that stand and that they have not acknowledged, newest first; of any kind but some."""
-    acknowledged = select(col(NoticeAckRow.notice_id)).where(col(NoticeAckRow.agent_id) == agent_id)
+    acknowledged = exists().where(
+        col(NoticeAckRow.notice_id) == col(NoticeRow.id), col(NoticeAckRow.agent_id) == agent_id
+    )
     mine = or_(
         and_(col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id),
         and_(col(NoticeRow.audience) == "group", col(NoticeRow.group_id).in_(list(groups))),
@@ -78,7 +80,7 @@ def of_agent(
             .where(
                 col(NoticeRow.withdrawn_at).is_(None),
                 mine,
-                col(NoticeRow.id).not_in(acknowledged),
+                ~acknowledged,
                 col(NoticeRow.kind).not_in(list(without)),
             )
             .order_by(col(NoticeRow.id).desc())

@@ -176,15 +176,23 @@ def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
     )
 
 
-def outsiders_of(session: Session, ticket_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Ids of the agents and of the groups from outside who may see a ticket."""
+def outsiders(
+    session: Session, ticket_ids: Collection[int]
+) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """Ids of the agents and of the groups from outside who may see each of some tickets."""
     rows = session.execute(
-        select(col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
-            col(InvolvedRow.ticket_id) == ticket_id
+        select(col(InvolvedRow.ticket_id), col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
+            col(InvolvedRow.ticket_id).in_(list(ticket_ids))
         )
     ).all()
-    agents = frozenset(agent for agent, _group in rows if agent is not None)
-    return agents, frozenset(group for _agent, group in rows if group is not None)
+    agents: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    groups: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, agent, group in rows:
+        if agent is not None:
+            agents[ticket_id].add(agent)
+        if group is not None:
+            groups[ticket_id].add(group)
+    return {one: (frozenset(agents[one]), frozenset(groups[one])) for one in ticket_ids}
 
 
 def involve(

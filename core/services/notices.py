@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
+from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
 from core.domain.notices import RETURNS, Audience, NoticeKind, concerns, still_holds
@@ -22,7 +23,7 @@ from core.domain.tokens import message_id
 from core.errors import NotFound
 from core.i18n import _, choose, speaking
 from core.services import words
-from core.services.access import BEYOND, Actor, facts_of, require_agent, viewer_of
+from core.services.access import BEYOND, Actor, facts_of_all, require_agent, viewer_of
 from core.services.desk import Desk
 
 LISTED = 200
@@ -107,7 +108,7 @@ def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Not
         if viewer.admin:
             supervised |= db.headless(session)
         rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED, without)
-        return [_notice(desk, session, row, viewer) for row in rows]
+        return _notices(desk, session, rows, viewer)
 
 
 def acknowledge(desk: Desk, actor: Actor, notice_id: int) -> None:
@@ -170,7 +171,7 @@ def _queue_letter(
     if mailbox is None:
         return
     language, viewer = choose(desk.settings.desk.language), viewer_of(session, Actor.agent(agent.id or 0))
-    lines = [_notice(desk, session, row, viewer) for row in about]
+    lines = _notices(desk, session, about, viewer)
     body = "\n\n".join(f"#{line.ticket_id} {line.subject}".rstrip() + f"\n{line.text}" for line in lines)
     notice = {
         "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(lines)),
@@ -184,10 +185,14 @@ def _queue_letter(
     session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=agent.email.lower()))
 
 
-def _notice(desk: Desk, session: Session, row: NoticeRow, viewer: Viewer) -> Notice:
-    ticket = session.get_one(TicketRow, row.ticket_id)
-    subject = ticket.subject if permissions.may_see(viewer, facts_of(session, ticket)) else ""
-    return Notice(
-        row.id or 0, row.ticket_id, subject, row.kind, row.audience, words.notice(desk, session, row),
-        row.created_at,
-    )  # fmt: skip
+def _notices(desk: Desk, session: Session, rows: Sequence[NoticeRow], viewer: Viewer) -> list[Notice]:
+    tickets = tickets_by_id(session, {row.ticket_id for row in rows})
+    facts = facts_of_all(session, tickets.values())
+    seen = {one: row.subject for one, row in tickets.items() if permissions.may_see(viewer, facts[one])}
+    return [
+        Notice(
+            row.id or 0, row.ticket_id, seen.get(row.ticket_id, ""), row.kind, row.audience,
+            words.notice(desk, session, row), row.created_at,
+        )
+        for row in rows
+    ]  # fmt: skip
