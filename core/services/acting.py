@@ -260,13 +260,14 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     agent = lines.agent_named(session, login)
     if agent.id == ticket.owner_id:
         return "", None
-    _check_open(ticket)
+    _check_open(session, ticket)
     return "assigned", lines.give(session, ticket, login, at)
 
 
-def _check_open(ticket: TicketRow) -> None:
+def _check_open(session: Session, ticket: TicketRow) -> None:
     if Status(ticket.kind) not in OPEN:
-        raise Conflict(_("The ticket is not open: it is {status}.").format(status=status_word(ticket.status)))
+        status = status_word(ticket.status, desk_of(session).settings.statuses)
+        raise Conflict(_("The ticket is not open: it is {status}.").format(status=status))
 
 
 def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str:
@@ -309,7 +310,7 @@ def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
     group = lines.group_named(session, key)
     if group.id == ticket.group_id:
         return ""
-    _check_open(ticket)
+    _check_open(session, ticket)
     lines.remember_way(session, ROBOT, ticket, at)
     ticket.group_id = group.id or 0
     life.back_to_group(session, ticket, at)
