@@ -122,8 +122,7 @@ def _show_routing(found: Explanation, settings: Settings) -> None:
 
 
 def _status(settings: Settings, key: str) -> str:
-    own = settings.statuses.get(key)
-    return own.name if own else names.status_word(key) if key else ""
+    return names.status_word(key, settings.statuses) if key else ""
 
 
 def _outcome(found: Explanation) -> str:

@@ -131,6 +131,22 @@ def latest_of_contact(session: Session, contact_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
+def open_by_group(session: Session) -> dict[int, int]:
+    """How many tickets of each group are on a board, by the group's id."""
+    rows = session.execute(
+        select(col(TicketRow.group_id), func.count())
+        .where(col(TicketRow.board).is_not(None))
+        .group_by(col(TicketRow.group_id))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def status_is_used(session: Session, status: str) -> bool:
+    """Whether any ticket is in a status."""
+    query = select(col(TicketRow.id)).where(col(TicketRow.status) == status).limit(1)
+    return session.execute(query).first() is not None
+
+
 def mark_seen(session: Session, agent_id: int, ticket_id: int, event_id: int) -> None:
     """Remember how far an agent has read; never backwards."""
     row = session.get(SeenRow, (agent_id, ticket_id))
@@ -205,6 +221,17 @@ def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
         col(TicketRow.group_id).in_(wanted.groups),
         col(TicketRow.owner_id) == wanted.agent_id,
         col(TicketRow.id).in_(involved),
+    )
+
+
+def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]) -> set[int | None]:
+    """Which of these tickets may be seen by `groups` and `agent_id` of a filter."""
+    condition = may_be_seen(wanted)
+    known = {ticket_id for ticket_id in ticket_ids if ticket_id is not None}
+    if condition is None or not known:
+        return set(known)
+    return set(
+        session.execute(select(col(TicketRow.id)).where(col(TicketRow.id).in_(known), condition)).scalars()
     )
 
 

@@ -26,6 +26,11 @@ def group_key_of(session: Session, ticket: TicketRow) -> str:
     return keys[ticket.group_id]
 
 
+def takes_tickets(session: Session, group: GroupRow) -> bool:
+    """Whether tickets may come to a group: one that was taken out of the configuration only loses what it has."""
+    return group.active and group.key in desk_of(session).settings.groups
+
+
 def clocks_of(session: Session, ticket: TicketRow) -> Clocks:
     """Which of the robot's scenarios run in a ticket's group, and its working hours."""
     return desk_of(session).settings.clocks(group_key_of(session, ticket))
@@ -36,7 +41,7 @@ def promise_of(session: Session, ticket: TicketRow, name: str) -> Promise:
     return desk_of(session).settings.scenario(group_key_of(session, ticket), name)
 
 
-def facts_of(session: Session, ticket: TicketRow, happened: str = "") -> TicketFacts:
+def facts_of(session: Session, ticket: TicketRow, happened: frozenset[str] = frozenset()) -> TicketFacts:
     """What of a ticket the team's own scenarios look at."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     return TicketFacts(
