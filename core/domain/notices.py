@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     """Somebody went home with a ticket in their hands."""
     ASK_LOST = "ask_lost"
     """Whom you asked has left."""
+    SCENARIO_FAILED = "scenario_failed"
+    """An act of a scenario could not be done."""
     LOOP = "loop"
     """Automatic letters go round in a circle: no more are sent."""
     OWN = "own"
