@@ -13,6 +13,7 @@ from core.db.engine import writes
 from core.db.tables import (
     AddressRow,
     AgentRow,
+    AskRow,
     ContactRow,
     GroupRow,
     InvolvedRow,
@@ -20,6 +21,7 @@ from core.db.tables import (
     ParticipantRow,
     TicketRow,
 )
+from core.domain.permissions import Outsiders
 
 
 def agents(session: Session) -> Sequence[AgentRow]:
@@ -176,15 +178,23 @@ def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
     )
 
 
-def outsiders_of(session: Session, ticket_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Ids of the agents and of the groups from outside who may see a ticket."""
+HEAD_IS_ASKED = (col(AskRow.state) == "open", col(AskRow.to_group).is_not(None))
+"""Which questions let a group's supervisors see the ticket."""
+
+
+def outsiders_of(session: Session, ticket_id: int) -> Outsiders:
+    """Who may see a ticket from outside."""
     rows = session.execute(
         select(col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
             col(InvolvedRow.ticket_id) == ticket_id
         )
     ).all()
-    agents = frozenset(agent for agent, _group in rows if agent is not None)
-    return agents, frozenset(group for _agent, group in rows if group is not None)
+    asked = select(col(AskRow.to_group)).where(col(AskRow.ticket_id) == ticket_id, *HEAD_IS_ASKED)
+    return Outsiders(
+        frozenset(agent for agent, _group in rows if agent is not None),
+        frozenset(group for _agent, group in rows if group is not None),
+        frozenset(group for group in session.execute(asked).scalars() if group is not None),
+    )
 
 
 def involve(
@@ -205,7 +215,9 @@ def involve(
     return True
 
 
-def involve_if_outside(session: Session, ticket: TicketRow, agent_id: int, since: datetime) -> None:
-    """Let an agent who is told of a ticket see it too."""
+def involve_if_outside(
+    session: Session, ticket: TicketRow, agent_id: int, since: datetime, how: str = "mentioned"
+) -> None:
+    """Let an agent who is told of a ticket, or asked about it, see it too."""
     if ticket.owner_id != agent_id and ticket.group_id not in roles_of(session, agent_id):
-        involve(session, ticket.id or 0, "mentioned", since, agent_id=agent_id)
+        involve(session, ticket.id or 0, how, since, agent_id=agent_id)

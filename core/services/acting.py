@@ -159,7 +159,8 @@ def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any
         "owner": ticket.owner_id,
         "group": ticket.group_id,
     }
-    event = events.record(session, ticket, ROBOT, kind, at, data=data)
+    # A letter to the client is a public message: whoever is writing an answer has to see it first.
+    event = events.record(session, ticket, ROBOT, kind, at, data=data, guard=action.verb is Verb.REPLY)
     if assigned is not None:
         lines.tell_receivers(session, ticket, ROBOT, assigned, event, at)
     return event
@@ -170,7 +171,7 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     agent = lines.agent_named(session, login)
     if Status(ticket.kind) not in OPEN or agent.id == ticket.owner_id:
         return "", None
-    return "assigned", lines.give(session, ticket, login, at)
+    return "assigned", lines.give(session, ROBOT, ticket, login, at)
 
 
 def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> bool:
@@ -179,9 +180,7 @@ def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> boo
     kind = process.kind_of(status)
     if not process.may_move(ticket.status, status):
         return False
-    if kind in OPEN:
-        tickets.keep_owner_if_here(session, ticket)
-    if kind in (Status.NEEDS_REPLY, Status.WAITING) and ticket.owner_id is None:
+    if kind in (Status.NEEDS_REPLY, Status.WAITING) and not tickets.has_owner_here(session, ticket):
         return False
     if kind is Status.NEW:
         life.disown(ticket)

@@ -19,8 +19,17 @@ from core.domain.permissions import Role, Viewer
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import events, life, notices, tickets
-from core.services.access import BEYOND, Actor, facts_of, require, require_agent, ticket_for, viewer_of
+from core.services import events, life, mentions, notices, tickets
+from core.services.access import (
+    BEYOND,
+    Actor,
+    facts_of,
+    require,
+    require_agent,
+    ticket_for,
+    ticket_to_act_on,
+    viewer_of,
+)
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -32,6 +41,8 @@ class Asked:
     id: int
     ticket_id: int
     event_id: int
+    mentioned_outside: tuple[str, ...] = ()
+    """Names of colleagues who are mentioned and could not see the ticket before."""
 
 
 def pass_on(
@@ -52,7 +63,7 @@ def pass_on(
     if bool(group_key) == bool(login):
         raise BadInput(_("Say either a group or a person to pass the ticket to."))
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "passed", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
@@ -64,12 +75,12 @@ def pass_on(
             )
         was, at, before = life.snapshot(ticket), now(), ticket.status
         source = ticket.group_id
-        remember_way(session, actor, ticket, at)
         if login:
-            agent = give(session, ticket, login, at)
+            agent = give(session, actor, ticket, login, at)
         else:
-            agent = None
-            ticket.group_id = group_named(session, group_key).id or 0
+            agent, target = None, group_named(session, group_key)
+            remember_way(session, actor, ticket, at)
+            ticket.group_id = target.id or 0
             life.back_to_group(session, ticket, at)
         message = write_note(session, ticket, actor, text, at)
         data = {
@@ -79,8 +90,8 @@ def pass_on(
         event = events.record(
             session, ticket, actor, "passed", at, data=data, guard=message is not None, op_id=op_id
         )
-        tell_receivers(session, ticket, actor, agent, event, at)
-        return Done(ticket_id, event, ticket.status)
+        outside = tell_receivers(session, ticket, actor, agent, event, at, text)
+        return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
 def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id: str | None = None) -> Done:
@@ -89,7 +100,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
     Raises Conflict where it never was passed on.
     """
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "passed_back", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
@@ -102,7 +113,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
         was, at, before = life.snapshot(ticket), now(), ticket.status
         *rest, (group_id, owner_id) = ticket.way_back
         ticket.way_back = rest
-        people.involve(session, ticket_id, "follows", at, agent_id=actor.id)
+        _go_on_following(session, actor, ticket, at)
         ticket.group_id = group_id or ticket.group_id
         agent = session.get(AgentRow, owner_id) if owner_id else None
         if agent is not None and agent.active and ticket.group_id in people.roles_of(session, agent.id or 0):
@@ -120,8 +131,8 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
         event = events.record(
             session, ticket, actor, "passed_back", at, data=data, guard=message is not None, op_id=op_id
         )
-        tell_receivers(session, ticket, actor, agent, event, at)
-        return Done(ticket_id, event, ticket.status)
+        outside = tell_receivers(session, ticket, actor, agent, event, at, text)
+        return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
 def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
@@ -183,7 +194,7 @@ def ask(
     if not text.strip():
         raise BadInput(_("The question is empty."), hint=_("Write what you want to know."))
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "asked", ticket_id)
         if earlier is not None:
             return Asked(int(earlier.data["ask"]), ticket_id, earlier.id or 0)
@@ -215,7 +226,9 @@ def ask(
             session, ticket, NoticeKind.ASKED, event, at, audience="agent" if to_agent else "supervisors",
             agent_id=row.to_agent, group_id=row.to_group, data={"agent": agent_id},
         )  # fmt: skip
-        return Asked(row.id or 0, ticket_id, event)
+        told = {agent.id for agent in addressed}
+        outside = mentions.tell(session, ticket, agent_id, text, event, at, besides=told)
+        return Asked(row.id or 0, ticket_id, event, outside)
 
 
 def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | None = None) -> Asked:
@@ -227,12 +240,11 @@ def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | Non
         row, ticket, viewer = _open_ask(session, actor, ask_id, op_id, "ask_answered")
         if row.state != "open":
             return Asked(ask_id, ticket.id or 0, ticket.last_event)
-        heads = row.to_group is not None and viewer.supervises(row.to_group)
-        require(
-            row.to_agent == agent_id or heads or viewer.admin,
-            _("This question was asked of somebody else."),
-        )
+        mine = permissions.may_answer_ask(viewer, row.to_agent, row.to_group)
+        require(mine, _("This question was asked of somebody else."))
         at = now()
+        # Whoever heads the group may have come after the question; once it is answered it lets nobody in any more.
+        people.involve_if_outside(session, ticket, agent_id, at, "asked")
         row.answer = write_note(session, ticket, actor, text, at)
         row.state, row.closed_at = "answered", at
         data = {"ask": ask_id, "message": row.answer}
@@ -241,7 +253,8 @@ def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | Non
             session, ticket, NoticeKind.ASK_ANSWERED, event, at, audience="agent", agent_id=row.by_agent,
             data={"agent": agent_id},
         )  # fmt: skip
-        return Asked(ask_id, ticket.id or 0, event)
+        outside = mentions.tell(session, ticket, agent_id, text, event, at, besides={row.by_agent})
+        return Asked(ask_id, ticket.id or 0, event, outside)
 
 
 def withdraw(desk: Desk, actor: Actor, ask_id: int, *, op_id: str | None = None) -> Asked:
@@ -267,20 +280,26 @@ def remember_way(session: Session, actor: Actor, ticket: TicketRow, at: datetime
     """Who passes a ticket on goes on following it, with the group that it leaves."""
     ticket.way_back = [*ticket.way_back, [ticket.group_id, ticket.owner_id]]
     people.involve(session, ticket.id or 0, "follows", at, group_id=ticket.group_id)
+    _go_on_following(session, actor, ticket, at)
+
+
+def _go_on_following(session: Session, actor: Actor, ticket: TicketRow, at: datetime) -> None:
     if actor.kind == "agent":
         people.involve(session, ticket.id or 0, "follows", at, agent_id=actor.id)
 
 
-def give(session: Session, ticket: TicketRow, login: str, at: datetime) -> AgentRow:
-    """Make an agent the owner; the ticket moves to a group of theirs where they are not in its own."""
+def give(session: Session, actor: Actor, ticket: TicketRow, login: str, at: datetime) -> AgentRow:
+    """Make an agent the owner, and remember the way; the ticket moves to a group of theirs where they are not in its
+    own. Raises NotFound, Conflict; nothing is changed then."""
     agent = agent_named(session, login)
     roles = people.roles_of(session, agent.id or 0)
-    if ticket.group_id not in roles and not agent.admin:
-        if not roles:
-            raise Conflict(
-                _("{name} belongs to no group.").format(name=agent.name), hint=_("Choose somebody else.")
-            )
-        ticket.group_id = min(roles)
+    stays = ticket.group_id in roles or agent.admin
+    if not stays and not roles:
+        raise Conflict(
+            _("{name} belongs to no group.").format(name=agent.name), hint=_("Choose somebody else.")
+        )
+    remember_way(session, actor, ticket, at)
+    ticket.group_id = ticket.group_id if stays else min(roles)
     life.own(ticket, agent.id or 0, at)
     if ticket.kind == Status.NEW:
         life.follow(session, ticket, Act.ACCEPT, at)
@@ -301,14 +320,23 @@ def write_note(session: Session, ticket: TicketRow, actor: Actor, text: str, at:
 
 
 def tell_receivers(
-    session: Session, ticket: TicketRow, actor: Actor, agent: AgentRow | None, event: int, at: datetime
-) -> None:
-    """Notify the person that a ticket came to; a group is told by the ticket's being New."""
+    session: Session,
+    ticket: TicketRow,
+    actor: Actor,
+    agent: AgentRow | None,
+    event: int,
+    at: datetime,
+    text: str = "",
+) -> tuple[str, ...]:
+    """Notify the person that a ticket came to, and whom the note that goes with it mentions; a group is told by the
+    ticket's being New. Returns the names of the mentioned who could not see the ticket before."""
     data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
     if agent is not None and agent.id != actor.id:
         notices.post(
             session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data
         )
+    besides = {agent.id} if agent is not None else set()
+    return mentions.tell(session, ticket, actor.id or 0, text, event, at, besides=besides)
 
 
 def agent_named(session: Session, login: str) -> AgentRow:
@@ -345,7 +373,7 @@ def _open_ask(
 
 
 def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
-    mine = ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket))
+    mine = permissions.may_move_on(viewer, facts_of(session, ticket))
     message = _("Ticket {id} is in somebody else's hands: only they or a supervisor can pass it on.")
     require(mine, message.format(id=ticket.id))
 
@@ -370,12 +398,14 @@ class OpenAsk:
 
 
 def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
-    """The open questions that were asked of the actor (or of a group that they head), or by them; oldest first."""
+    """The open questions that were asked of the actor (or of a group that they head), or by them, on tickets that they
+    may see; oldest first."""
     agent_id = require_agent(actor)
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        heads = [group for group, role in viewer.groups.items() if role is Role.SUPERVISOR]
-        rows = ask_db.open_asks(session, agent_id, heads)
+        rows = [
+            row for row in ask_db.open_asks(session, agent_id, viewer.heads) if _is_seen(session, viewer, row)
+        ]
         logins = {agent.id: agent.login for agent in people.agents(session)}
         groups = {group.id: group.key for group in people.groups(session)}
         return [
@@ -386,3 +416,7 @@ def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
             )
             for row in rows
         ]  # fmt: skip
+
+
+def _is_seen(session: Session, viewer: Viewer, row: AskRow) -> bool:
+    return permissions.may_see(viewer, facts_of(session, session.get_one(TicketRow, row.ticket_id)))

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
+from core.db import voices as voice_db
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
 from core.domain.notices import RETURNS, Audience, NoticeKind, concerns, still_holds
@@ -36,7 +37,7 @@ class Notice:
     id: int
     ticket_id: int
     subject: str
-    """Of the ticket; empty where the reader may not see it any more."""
+    """Of the ticket; empty where the reader may not see it any more. The text tells nothing of it then."""
     kind: str
     audience: str
     text: str
@@ -85,13 +86,46 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
     if not rows:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    about_voices = any(row.kind == NoticeKind.NEW_VOICE for row in rows)
+    voices = voice_db.asking(session, ticket.id or 0) if about_voices else []
     for row in rows:
-        owner = row.audience != "agent" or row.agent_id == ticket.owner_id
+        if row.kind == NoticeKind.NEW_VOICE:
+            has_it = (row.audience, row.agent_id, row.group_id) == _holder(session, ticket)
+        else:
+            has_it = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        if not still_holds(row.kind, row.cause, status, entered, asks, is_owner=owner):
+        if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], has_it=has_it):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
             row.withdrawn_at = None
+    if voices:
+        ask_about_voices(session, ticket, at)
+
+
+def ask_about_voices(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """Ask whoever has the ticket to decide about the new voices on it; once for all that one of them has written."""
+    if ticket.kind == Status.DELETED:
+        return
+    audience, agent_id, group_id = _holder(session, ticket)
+    for cause in voice_db.asking(session, ticket.id or 0):
+        post(
+            session,
+            ticket,
+            NoticeKind.NEW_VOICE,
+            cause,
+            at,
+            audience=audience,
+            agent_id=agent_id,
+            group_id=group_id,
+        )
+
+
+def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, int | None]:
+    """Who has a ticket: its owner, or its group where nobody who is here owns it."""
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    if owner is not None and owner.active:
+        return "agent", owner.id, None
+    return "group", None, ticket.group_id
 
 
 def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Notice]:
@@ -102,7 +136,7 @@ def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Not
     agent_id = require_agent(actor)
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        supervised = {group for group, role in viewer.groups.items() if role is Role.SUPERVISOR}
+        supervised = set(viewer.heads)
         if viewer.admin:
             supervised |= db.headless(session)
         rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED, without)
@@ -129,7 +163,7 @@ def _is_for(session: Session, viewer: Viewer, row: NoticeRow) -> bool:
 
 def mail(desk: Desk) -> int:
     """Put notices that are to go by e-mail into the outbox, one letter per person however many there are; returns
-    the number of letters."""
+    the number of letters. Nothing is mailed of a ticket that the reader may not see any more."""
     at = now()
     with desk.read() as session:
         if not db.unmailed(session, 1):
@@ -141,7 +175,7 @@ def mail(desk: Desk) -> int:
         for row in rows:
             row.mailed_at = at
             for agent in readers(session, row):
-                if agent.email:
+                if agent.email and _sees(session, viewer_of(session, Actor.agent(agent.id or 0)), row):
                     people[agent.id or 0] = agent
                     letters.setdefault(agent.id or 0, []).append(row)
         for agent_id, about in letters.items():
@@ -182,9 +216,12 @@ def _queue_letter(
 
 
 def _notice(desk: Desk, session: Session, row: NoticeRow, viewer: Viewer) -> Notice:
-    ticket = session.get_one(TicketRow, row.ticket_id)
-    subject = ticket.subject if permissions.may_see(viewer, facts_of(session, ticket)) else ""
-    return Notice(
-        row.id or 0, row.ticket_id, subject, row.kind, row.audience, words.notice(desk, session, row),
-        row.created_at,
-    )  # fmt: skip
+    if _sees(session, viewer, row):
+        subject, text = session.get_one(TicketRow, row.ticket_id).subject, words.notice(desk, session, row)
+    else:
+        subject, text = "", _("You may not see this ticket any more.")
+    return Notice(row.id or 0, row.ticket_id, subject, row.kind, row.audience, text, row.created_at)
+
+
+def _sees(session: Session, viewer: Viewer, row: NoticeRow) -> bool:
+    return permissions.may_see(viewer, facts_of(session, session.get_one(TicketRow, row.ticket_id)))

@@ -28,6 +28,9 @@ SENTENCES: dict[str, str] = {
     ),
     NoticeKind.MENTIONED: N_("{who} mentions you in a note."),
     NoticeKind.KEPT: N_("{who} has ended the shift and keeps this ticket."),
+    NoticeKind.NEW_VOICE: N_(
+        "Somebody who takes no part has written on this ticket: decide whether they do."
+    ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""

@@ -245,7 +245,7 @@ class Model:
             return Answer("joined", ticket, by, "noted", ticket.status, note=True)
         if not stranger:
             self._copy(ticket, plan)
-        self._comes_back(ticket, closed=True)
+            self._comes_back(ticket, closed=True)
         return Answer(
             "joined", ticket, by, "new_voice" if stranger else "client_wrote", ticket.status, stranger
         )
