@@ -42,12 +42,17 @@ def mailbox_for(settings: Settings, letter: Letter, wanted: str) -> str:
     """The mailbox that a letter is taken to have come into. Raises NotFound for one that is not configured."""
     from core.services.routing import mailbox_of
 
+    check_mailbox(settings, wanted)
+    return wanted or mailbox_of(settings, letter)
+
+
+def check_mailbox(settings: Settings, wanted: str) -> None:
+    """Raises NotFound for a mailbox that is named and not configured."""
     if wanted and wanted not in settings.mailboxes:
         raise NotFound(
             _("There is no mailbox {key}.").format(key=wanted),
             hint=_("Mailboxes are written in the configuration, under [mailboxes.KEY]."),
         )
-    return wanted or mailbox_of(settings, letter)
 
 
 def trials_document(trials: Iterable[Trial]) -> list[dict[str, Any]]:

@@ -114,10 +114,10 @@ def unfollow(context: CommandContext, ticket: int, login: str, group: str) -> No
 @op_id_option
 @shared
 def ask(context: CommandContext, ticket: int, login: str, head: str, text: str, op_id: str | None) -> None:
-    from core.services import lines
+    from core.services import asking
 
     with open_desk(context) as desk:
-        asked = lines.ask(desk, actor(context, desk), ticket, text, login=login, head_of=head, op_id=op_id)
+        asked = asking.ask(desk, actor(context, desk), ticket, text, login=login, head_of=head, op_id=op_id)
     tell(context, asked, _("Question {id} is asked.").format(id=asked.id))
 
 
@@ -131,10 +131,10 @@ def ask(context: CommandContext, ticket: int, login: str, head: str, text: str, 
 @op_id_option
 @shared
 def answer(context: CommandContext, question: int, text: str, op_id: str | None) -> None:
-    from core.services import lines
+    from core.services import asking
 
     with open_desk(context) as desk:
-        done = lines.answer(desk, actor(context, desk), question, text, op_id=op_id)
+        done = asking.answer(desk, actor(context, desk), question, text, op_id=op_id)
     tell(context, done, _("Question {id} is answered.").format(id=question))
 
 
@@ -147,10 +147,10 @@ def answer(context: CommandContext, question: int, text: str, op_id: str | None)
 @op_id_option
 @shared
 def withdraw(context: CommandContext, question: int, op_id: str | None) -> None:
-    from core.services import lines
+    from core.services import asking
 
     with open_desk(context) as desk:
-        done = lines.withdraw(desk, actor(context, desk), question, op_id=op_id)
+        done = asking.withdraw(desk, actor(context, desk), question, op_id=op_id)
     tell(context, done, _("Question {id} is taken back.").format(id=question))
 
 
@@ -161,10 +161,10 @@ def withdraw(context: CommandContext, question: int, op_id: str | None) -> None:
 )
 @shared
 def asks(context: CommandContext) -> None:
-    from core.services import lines
+    from core.services import asking
 
     with open_desk(context) as desk:
-        found = lines.open_asks(desk, actor(context, desk))
+        found = asking.open_asks(desk, actor(context, desk))
     if context.json:
         print_json(found)
         return

@@ -37,6 +37,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("demo", N_("Try a whole desk with sample data, in a temporary folder.")),
             ("mail", N_("Read letters from files and show what the desk makes of them.")),
+            ("rules", N_("Check the routing rules and try them on old letters.")),
             ("forms", N_("Try the forms of sites that arrive as e-mail.")),
         ),
     ),

@@ -5,6 +5,7 @@ Knows neither aioimaplib nor aiosmtplib, and imports nothing of core.db.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ from core.text import cut, terminal_safe
 from mailbridge.tokens import TokenSource
 
 Security = Literal["tls", "starttls", "plain"]
+
+
+_QUOTED = re.compile(r"\"[^\"]*\"|<[^<>]*>|\{[^{}]*\}|“[^”]*”|«[^»]*»")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\",;:=]+@[^\s@<>()\[\]\",;:=]+")
+_CODE = re.compile(r"(?<![\w./:-])(?=[A-Z+/_=-]*[a-z0-9])[A-Za-z0-9+/_=-]{20,}(?![\w./:-])")
+"""Such as a token or a password in base64; parts of a link are none, nor is a response code in capitals."""
 
 
 class LoginRefused(Unavailable):
@@ -95,5 +102,13 @@ class Server:
 
 
 def server_words(said: str) -> str:
-    """What a server said, cut and safe to show: a hostile server must not steer a terminal."""
+    """What a server said of itself or of us, for a sentence and for the log: cut, safe to show, and without what could
+    come from a letter or a secret: what it quotes or repeats, addresses, long runs of code."""
+    said = _QUOTED.sub(lambda found: found[0][0] + "…" + found[0][-1], terminal_safe(said))
+    said = _ADDRESS.sub("…@…", said)
+    return cut(_CODE.sub("…", said).strip(), 200)
+
+
+def recipient_words(said: str) -> str:
+    """What a server said of one recipient, for the ticket alone: cut and safe to show, with the address."""
     return cut(terminal_safe(said).strip(), 200)

@@ -19,7 +19,7 @@ import aiosmtplib
 from core.errors import Unavailable
 from core.i18n import _
 from mailbridge.outgoing import ascii_domain
-from mailbridge.servers import LoginRefused, Server, server_words
+from mailbridge.servers import LoginRefused, Server, recipient_words, server_words
 from mailbridge.tokens import xoauth2
 
 Phase = Literal["connect", "mail", "rcpt", "data"]
@@ -227,7 +227,7 @@ class SmtpSink:
             )
         except aiosmtplib.SMTPSenderRefused as error:
             self._stale_on(error)
-            return Result(error.code, server_words(error.message))
+            return Result(error.code, recipient_words(error.message))
         return None
 
     async def _rcpt(
@@ -243,7 +243,7 @@ class SmtpSink:
                 accepted.append(one)
             except aiosmtplib.SMTPRecipientRefused as error:
                 self._stale_on(error)
-                results[one] = Result(error.code, server_words(error.message))
+                results[one] = Result(error.code, recipient_words(error.message))
         return accepted
 
     async def _data(self, client: aiosmtplib.SMTP, letter: bytes, on_phase: OnPhase) -> Result:
@@ -256,7 +256,7 @@ class SmtpSink:
         if opening.code != 354:
             if opening.code == UNAVAILABLE:
                 self._drop()
-            return Result(opening.code if opening.code >= 400 else 451, server_words(opening.message))
+            return Result(opening.code if opening.code >= 400 else 451, recipient_words(opening.message))
         try:
             await on_phase("data")
         except BaseException:
@@ -279,7 +279,7 @@ class SmtpSink:
         except BaseException:
             self._drop()
             raise
-        return Result(answer.code, server_words(answer.message))
+        return Result(answer.code, recipient_words(answer.message))
 
     def _stale_on(self, error: aiosmtplib.SMTPResponseException) -> None:
         """421 at a step is a closed connection, not a refusal of this letter."""

@@ -15,7 +15,7 @@ from tui.happenings import event_text
 from tui.screens.base import CommandScreen
 
 if TYPE_CHECKING:
-    from core.services.lines import OpenAsk
+    from core.services.asking import OpenAsk
     from core.services.models import Directory
 
 ASK_CELLS = 40
@@ -145,7 +145,7 @@ class TicketActs(CommandScreen):
         directory = app.state.directory
         if ticket_id is None or directory is None:
             return
-        found = await app.call("lines.open_asks")
+        found = await app.call("asking.open_asks")
         if found is None:
             return
         asks: dict[str, OpenAsk] = {str(ask.id): ask for ask in found if ask.ticket_id == ticket_id}
@@ -174,21 +174,21 @@ class TicketActs(CommandScreen):
         how, _colon, key = chosen.partition(":")
         if how == "w":
             await self._do(
-                ticket_id, _("#{id}: your question is taken back.").format(id=ticket_id), "lines.withdraw", int(key)
+                ticket_id, _("#{id}: your question is taken back.").format(id=ticket_id), "asking.withdraw", int(key)
             )  # fmt: skip
         elif how == "r":
             title = _("Your answer to {name} on #{id}:").format(name=people[asks[key].by], id=ticket_id)
             text = await self.ask_words(title, _("answer"), context=asks[key].text, needed=True)
             if text is not None:
                 words = _("#{id}: your answer is written down.").format(id=ticket_id)
-                await self._do(ticket_id, words, "lines.answer", int(key), text)
+                await self._do(ticket_id, words, "asking.answer", int(key), text)
         else:
             title = f"#{ticket_id}: {one_line(dict(choices)[chosen])}"
             text = await self.ask_words(title, _("ask"), needed=True)
             if text is not None:
                 whom = {"login": key} if how == "a" else {"head_of": key}
                 words = _("#{id}: your question is on its way.").format(id=ticket_id)
-                await self._do(ticket_id, words, "lines.ask", ticket_id, text, **whom)
+                await self._do(ticket_id, words, "asking.ask", ticket_id, text, **whom)
 
     # -- new voices ---------------------------------------------------------------------------------------
 

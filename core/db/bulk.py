@@ -33,7 +33,7 @@ def reserve_ids(session: Session, row: type[Row], count: int) -> list[int]:
 
 
 def insert_rows(session: Session, row: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows (by column name, every column given) into a row's table.
+    """Insert rows (by column name; what is left out has the row's default) into a row's table.
 
     On SQLite past SQLAlchemy's per-row preparation, which would take as long as all the rest; its types still
     convert.
@@ -41,6 +41,12 @@ def insert_rows(session: Session, row: type[Row], rows: Sequence[Mapping[str, An
     if not rows:
         return
     table, connection = _table(row), session.connection()
+    defaults = {
+        name: field.default
+        for name, field in row.model_fields.items()
+        if name != "id" and not field.is_required() and field.default_factory is None
+    }
+    rows = [{**defaults, **one} for one in rows]
     if on_postgres(session):
         connection.execute(insert(table), rows)
         if "id" in table.c:

@@ -204,20 +204,22 @@ def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientR
     )
 
 
-def automatic_letters_since(session: Session, email: str, since: datetime) -> list[datetime]:
-    """When automatic letters of ours to an address were queued, newest first, since a time."""
-    rows = session.execute(
+def automatic_letters_since(
+    session: Session, since: datetime, *, email: str = "", ticket_id: int | None = None
+) -> list[datetime]:
+    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket."""
+    query = (
         select(col(OutboxRow.created_at))
         .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
-        .join(OutboxRecipientRow, col(OutboxRecipientRow.outbox_id) == col(OutboxRow.id))
-        .where(
-            col(OutboxRecipientRow.email) == email.lower(),
-            col(MessageRow.kind) == "confirmation",
-            col(OutboxRow.created_at) >= since,
-        )
+        .where(col(MessageRow.kind) == "confirmation", col(OutboxRow.created_at) >= since)
         .order_by(col(OutboxRow.created_at).desc())
-    ).scalars()
-    return list(rows)
+    )
+    if email:
+        to_them = col(OutboxRecipientRow.outbox_id) == col(OutboxRow.id)
+        query = query.join(OutboxRecipientRow, to_them).where(col(OutboxRecipientRow.email) == email.lower())
+    if ticket_id is not None:
+        query = query.where(col(MessageRow.ticket_id) == ticket_id)
+    return list(session.execute(query).scalars())
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:

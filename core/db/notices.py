@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlmodel import Session, col
 
-from core.db.clocks import write_pending
+from core.db.clocks import beside
 from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
+
+_UNMAILED = (
+    col(NoticeRow.by_mail),
+    col(NoticeRow.mailed_at).is_(None),
+    col(NoticeRow.withdrawn_at).is_(None),
+)
 
 
 def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """All of a ticket's notices, withdrawn ones too."""
+    if (held := beside(session, ticket_id)) is not None:
+        return held.notices
     return session.execute(select(NoticeRow).where(col(NoticeRow.ticket_id) == ticket_id)).scalars().all()
 
 
 def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """A ticket's notices that have not been withdrawn."""
-    write_pending(session, NoticeRow, ticket_id)
+    if (held := beside(session, ticket_id)) is not None:
+        return [row for row in held.notices if row.withdrawn_at is None]
     return (
         session.execute(
             select(NoticeRow).where(
@@ -30,6 +40,29 @@ def open_of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     )
 
 
+def recent_of_group(session: Session, group_id: int, kind: str, since: datetime) -> Sequence[NoticeRow]:
+    """A group's notices of one kind that were written since a time and stand still."""
+    return (
+        session.execute(
+            select(NoticeRow).where(
+                col(NoticeRow.group_id) == group_id,
+                col(NoticeRow.withdrawn_at).is_(None),
+                col(NoticeRow.kind) == kind,
+                col(NoticeRow.created_at) > since,
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def add(session: Session, row: NoticeRow) -> None:
+    """A new notice of a ticket."""
+    session.add(row)
+    if (held := beside(session, row.ticket_id)) is not None:
+        held.notices.append(row)
+
+
 def of_agent(
     session: Session,
     agent_id: int,
@@ -39,7 +72,9 @@ def of_agent(
     without: Collection[str] = (),
 ) -> Sequence[NoticeRow]:
     """Notices for an agent that stand and that they have not acknowledged, newest first; of any kind but some."""
-    acknowledged = select(col(NoticeAckRow.notice_id)).where(col(NoticeAckRow.agent_id) == agent_id)
+    acknowledged = exists().where(
+        col(NoticeAckRow.notice_id) == col(NoticeRow.id), col(NoticeAckRow.agent_id) == agent_id
+    )
     mine = or_(
         and_(col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id),
         and_(col(NoticeRow.audience) == "group", col(NoticeRow.group_id).in_(list(groups))),
@@ -51,7 +86,7 @@ def of_agent(
             .where(
                 col(NoticeRow.withdrawn_at).is_(None),
                 mine,
-                col(NoticeRow.id).not_in(acknowledged),
+                ~acknowledged,
                 col(NoticeRow.kind).not_in(list(without)),
             )
             .order_by(col(NoticeRow.id).desc())
@@ -62,18 +97,20 @@ def of_agent(
     )
 
 
-def unmailed(session: Session, limit: int) -> Sequence[NoticeRow]:
-    """Notices that are to go by e-mail too and have not yet."""
+def any_unmailed(session: Session) -> bool:
+    """Whether notices are to go by e-mail that have not yet."""
+    return session.execute(select(col(NoticeRow.id)).where(*_UNMAILED).limit(1)).first() is not None
+
+
+def unmailed(session: Session) -> Sequence[NoticeRow]:
+    """Notices that are to go by e-mail too and have not yet, oldest first; those that somebody else is just about to
+    mail are left to them."""
     return (
         session.execute(
             select(NoticeRow)
-            .where(
-                col(NoticeRow.by_mail),
-                col(NoticeRow.mailed_at).is_(None),
-                col(NoticeRow.withdrawn_at).is_(None),
-            )
+            .where(*_UNMAILED)
             .order_by(col(NoticeRow.id))
-            .limit(limit)
+            .with_for_update(key_share=True, skip_locked=True)
         )
         .scalars()
         .all()

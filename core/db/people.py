@@ -182,19 +182,32 @@ HEAD_IS_ASKED = (col(AskRow.state) == "open", col(AskRow.to_group).is_not(None))
 """Which questions let a group's supervisors see the ticket."""
 
 
-def outsiders_of(session: Session, ticket_id: int) -> Outsiders:
-    """Who may see a ticket from outside."""
+def outsiders(session: Session, ticket_ids: Collection[int]) -> dict[int, Outsiders]:
+    """Who may see each of some tickets from outside."""
     rows = session.execute(
-        select(col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
-            col(InvolvedRow.ticket_id) == ticket_id
+        select(col(InvolvedRow.ticket_id), col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
+            col(InvolvedRow.ticket_id).in_(list(ticket_ids))
         )
     ).all()
-    asked = select(col(AskRow.to_group)).where(col(AskRow.ticket_id) == ticket_id, *HEAD_IS_ASKED)
-    return Outsiders(
-        frozenset(agent for agent, _group in rows if agent is not None),
-        frozenset(group for _agent, group in rows if group is not None),
-        frozenset(group for group in session.execute(asked).scalars() if group is not None),
-    )
+    asked = session.execute(
+        select(col(AskRow.ticket_id), col(AskRow.to_group)).where(
+            col(AskRow.ticket_id).in_(list(ticket_ids)), *HEAD_IS_ASKED
+        )
+    ).all()
+    agents: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    groups: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    heads: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, agent, group in rows:
+        if agent is not None:
+            agents[ticket_id].add(agent)
+        if group is not None:
+            groups[ticket_id].add(group)
+    for ticket_id, head in asked:
+        heads[ticket_id].add(head)
+    return {
+        one: Outsiders(frozenset(agents[one]), frozenset(groups[one]), frozenset(heads[one]))
+        for one in ticket_ids
+    }
 
 
 def involve(

@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     """Whom you asked has left."""
     NEW_VOICE = "new_voice"
     """A stranger has written, and somebody has to decide whether they take part."""
+    LOOP = "loop"
+    """Automatic letters go round in a circle: no more are sent."""
     OWN = "own"
     """A scenario of the team's own says so."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,7 +88,16 @@ def ticket_to_act_on(session: Session, actor: Actor, ticket_id: int) -> tuple[Ti
 
 def facts_of(session: Session, ticket: TicketRow) -> TicketFacts:
     """What of a ticket decides who may see it."""
-    return TicketFacts(ticket.group_id, ticket.owner_id, people.outsiders_of(session, ticket.id or 0))
+    return facts_of_all(session, [ticket])[ticket.id or 0]
+
+
+def facts_of_all(session: Session, tickets: Collection[TicketRow]) -> dict[int, TicketFacts]:
+    """The same of several tickets, by their ids."""
+    outsiders = people.outsiders(session, [ticket.id or 0 for ticket in tickets])
+    return {
+        ticket.id or 0: TicketFacts(ticket.group_id, ticket.owner_id, outsiders[ticket.id or 0])
+        for ticket in tickets
+    }
 
 
 def seen_by(viewer: Viewer) -> Filter:

@@ -12,21 +12,19 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as db
 from core.db import feed, people
-from core.db import mail as mail_db
 from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
-from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import Action, OwnScenario, Verb, matches, may_act
 from core.domain.tickets import OPEN, Status
 from core.domain.tokens import message_id
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Unavailable
 from core.logs import get as get_log
-from core.services import events, life, lines, replies, rules, tickets, words
+from core.services import breaker, events, life, lines, replies, rules, tickets, words
 from core.services.access import ROBOT
-from core.services.desk import Desk, desk_of
-from core.services.robot_types import CANNOT, Acted, Begin
+from core.services.desk import desk_of, repeat
+from core.services.robot_types import CANNOT, Acted, Pass
 from core.services.telling import tell_one
 
 CURSOR = "robot.feed"
@@ -43,38 +41,72 @@ HAPPENINGS = {
 """What a scenario can wait for, by kind of event."""
 
 
-def answer_events(desk: Desk, begin: Begin) -> list[Acted]:
+def answer_events(run: Pass) -> list[Acted]:
     """Let the scenarios that wait for something to happen act on what has happened since the last pass.
 
     The first pass of a desk, and of one that had no such scenario, only notes where the feed stands: history is
-    not answered.
+    not answered. Each event is answered in a transaction of its own that holds the place in the feed: where another
+    robot has gone on meanwhile, this one stops.
     """
+    awaited = {scenario.event for scenario in run.desk.settings.own_scenarios() if scenario.event}
+    if not _begun(run, awaited):
+        return []
     done: list[Acted] = []
-    awaited = any(scenario.event for scenario in desk.settings.own_scenarios())
-    while True:
-        with desk.read() as session:
+    while run.go_on():
+        with run.look() as session:
             place = db.remembered(session, CURSOR)
-            if not awaited and not place:
+            batch, _behind = feed.after(session, place, EVENTS)
+            wanted = [index for index, event in enumerate(batch, 1) if HAPPENINGS.get(event.kind) in awaited]
+        if not batch:
+            break
+        taken = 0
+        for upto in [*wanted, *([len(batch)] if len(batch) not in wanted else [])]:
+            if not run.go_on():
                 return done
-        with begin() as session:
-            cursor = db.remembered(session, CURSOR)
-            if not awaited or not cursor:
-                db.remember(session, CURSOR, feed.here(session) if awaited else "")
+            try:
+                acted = repeat(_go_on_to, run, place, upto - taken, upto in wanted)
+            except Unavailable as error:
+                # Events are answered in their order: the next pass begins with this one.
+                log.warning("left to the next pass", ticket=batch[upto - 1].ticket_id, error=str(error))
                 return done
-            batch, behind = feed.after(session, cursor, EVENTS)
-            if not batch:
+            if acted is None:
                 return done
-            for event in batch:
-                done += _answer_safely(session, event)
-            db.remember(session, CURSOR, behind)
+            place, acts = acted
+            done, taken = done + acts, upto
+    return done
 
 
-def _answer_safely(session: Session, event: EventRow) -> list[Acted]:
+def _begun(run: Pass, awaited: set[str]) -> bool:
+    """Whether there is a place in the feed to go on from; where it is the first time, this very place is noted."""
+    with run.look() as session:
+        place = db.remembered(session, CURSOR)
+    if awaited and place:
+        return True
+    if awaited or place:
+        with run.begin() as session:
+            db.remember(session, CURSOR, feed.here(session) if awaited else "")
+    return False
+
+
+def _go_on_to(run: Pass, place: str, count: int, wanted: bool) -> tuple[str, list[Acted]] | None:
+    """Go on by so many events, and answer the last one where it is `wanted`; None where another robot is at it."""
+    with run.begin() as session:
+        if db.held(session, CURSOR) != place:
+            return None
+        part, behind = feed.after(session, place, count)
+        done = _answer_safely(run, session, part[-1]) if wanted and part else []
+        db.remember(session, CURSOR, behind)
+        return behind, done
+
+
+def _answer_safely(run: Pass, session: Session, event: EventRow) -> list[Acted]:
     """One ticket on which a scenario cannot act must not stop the others, nor the feed."""
     try:
         with session.begin_nested():
             return _answer(session, event)
     except CANNOT as error:
+        if isinstance(error, Unavailable):
+            raise
         log.warning("a scenario could not act", ticket=event.ticket_id, error=type(error).__name__)
         return []
 
@@ -225,9 +257,8 @@ def _letter(session: Session, ticket: TicketRow, text: str, at: datetime) -> int
     address = clients[0][0].email if clients else ""
     if mailbox is None or not replies.answerable(desk, address):
         return 0
-    if not loops.may_answer_automatically(
-        mail_db.automatic_letters_since(session, address, at - loops.WINDOW), at
-    ):
+    if not breaker.lets(session, address, at, ticket.id):
+        breaker.trip(session, ticket, address, at)
         return 0
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="confirmation", subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from sqlmodel import Session
 
 from core.db import arrivals as db
-from core.db import people
+from core.db import clocks, people
 from core.db.tables import AddressRow, ContactRow, GroupRow, LedgerRow, MessageRow, Row, TicketRow
 from core.domain import joining
 from core.domain.letters import Letter
@@ -78,6 +78,7 @@ class Arrivals:
         joined = {row.ticket_id for rfc_id in rfc_ids for row in self._messages.get(rfc_id) or ()}
         self.tickets.prepare(joined)
         self._participants.prepare(joined)
+        clocks.hold(self.session, joined)
         named = {addr.addr.lower() for one in letters for addr in (*one.to, *one.cc)[:MAX_NAMED]}
         emails = named | {one.from_addr.strip().lower() for one in letters}
         self._staff.prepare(emails)
@@ -134,6 +135,7 @@ class Arrivals:
         self.add(ticket)
         self.tickets.put(ticket.id or 0, ticket)
         self._participants.put(ticket.id or 0, {})
+        clocks.hold_new(self.session, ticket.id or 0)
         if ticket.contact_id is not None:
             self.newest.put(ticket.contact_id, ticket.id or 0)
         if ticket.continues_id is not None:

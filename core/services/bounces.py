@@ -11,6 +11,7 @@ from core.db import mail as db
 from core.db import people
 from core.db.tables import MessageRow, OutboxRow, TicketRow
 from core.domain import joining
+from core.domain.domains import readable
 from core.domain.letters import Letter
 from core.domain.tickets import Act
 from core.services import events, life
@@ -45,7 +46,7 @@ def _meant(session: Session, ticket_id: int, letter: Letter) -> OutboxRow | None
     """Which of a ticket's letters a bounce is about: the one whose id it gives in another spelling, else the latest
     one to a recipient that it names."""
     spelled = {joining.bare_id(one) for one in joining.referenced_ids(letter)}
-    named = {result.recipient.lower() for result in letter.dsn}
+    named = {readable(result.recipient.lower()) for result in letter.dsn}
     sent = db.outbox_of_ticket(session, ticket_id)
     for row, rfc_id in sent:
         if joining.bare_id(rfc_id) in spelled:
@@ -63,7 +64,7 @@ def mark(
     """Flag the recipients and their addresses, and give the ball back where a reply did not arrive;
     returns the event's id. A delay moves nothing: the relay goes on trying."""
     final = [result for result in letter.dsn if result.action == "failed"]
-    failures = {result.recipient.lower(): result.status for result in final}
+    failures = {readable(result.recipient.lower()): result.status for result in final}
     delayed_only = bool(letter.dsn) and not final
     reached = 0
     if bounced.outbox is not None and not delayed_only:
@@ -81,10 +82,18 @@ def mark(
     if returns_ball(session, bounced, letter):
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     return events.record(
-        session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
+        session, ticket, BRIDGE, _kind(letter), at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
+
+
+def _kind(letter: Letter) -> str:
+    """What a report tells: something failed, something is late, or (a receipt of delivery, RFC 3461) all is well."""
+    actions = {result.action for result in letter.dsn}
+    if not actions or "failed" in actions:
+        return "bounced"
+    return "delayed" if "delayed" in actions else "automatic"
 
 
 def returns_ball(session: Session, bounced: Bounced, letter: Letter) -> bool:

@@ -8,15 +8,12 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from core.db import mail as db
 from core.db.arrivals import number
 from core.db.tables import MessageRow, TicketRow
-from core.domain import loops
 from core.domain.joining import tagged
 from core.domain.tokens import message_id
 from core.i18n import N_, choose, translations
-from core.logs import get as get_log
-from core.services import events, replies
+from core.services import breaker, events, replies
 from core.services.access import BRIDGE
 from core.services.desk import Desk
 
@@ -28,8 +25,6 @@ TEXT = N_(
     "Hello!\n\nWe have received your request and given it the number {number}. "
     "We will answer as soon as we can.\n\nTo add something, just reply to this letter.\n\n{desk}"
 )
-
-log = get_log(__name__)
 
 
 def words(desk: Desk, mailbox: str, language: str, ticket_id: int) -> str:
@@ -47,10 +42,7 @@ def withheld(desk: Desk, session: Session, mailbox_key: str, address: str, at: d
         return "off"
     if not replies.is_address(address) or desk.is_ours(address):
         return "address"
-    # What this very transaction has queued counts too.
-    session.flush()
-    sent = db.automatic_letters_since(session, address, at - loops.WINDOW)
-    return "" if loops.may_answer_automatically(sent, at) else "limits"
+    return "" if breaker.lets(session, address, at) else "limits"
 
 
 def confirm(
@@ -60,7 +52,7 @@ def confirm(
     mailbox = desk.mailbox(ticket.mailbox)
     reason = withheld(desk, session, ticket.mailbox, address, at)
     if reason == "limits":
-        log.warning("confirmation withheld: too many to one address", extra={"ticket": ticket.id})
+        breaker.trip(session, ticket, address, at)
     if mailbox is None or reason:
         return None
     message = MessageRow(

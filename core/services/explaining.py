@@ -10,7 +10,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.domain import forms as domain_forms
 from core.domain import joining
-from core.domain.authentication import Proof, proof_of
+from core.domain.authentication import Proof
 from core.domain.forms import Form, FormLetter
 from core.domain.joining import Voice
 from core.domain.letters import Letter, LetterKind
@@ -152,9 +152,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
 
 def form_test(settings: Settings, letter: Letter, mailbox: str) -> FormTest:
     """What the forms make of a letter that came into a mailbox. Needs no database."""
-    box = settings.mailboxes.get(mailbox)
-    proof = proof_of(letter.headers, box.authserv_id if box else "")
-    found = forms.read(settings, letter, mailbox, proof)
+    found = forms.read(settings, letter, mailbox, forms.proof_in(settings, letter, mailbox))
     made = forms.filed(letter, found)
     facts, _routed = routing.route_letter(settings, made, mailbox, found, "")
     return FormTest(mailbox, try_forms(settings, letter, mailbox), found, made, facts.region)

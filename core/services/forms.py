@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.domain import forms, joining
-from core.domain.authentication import Proof
+from core.domain.authentication import Proof, proof_of
 from core.domain.forms import FormLetter
 from core.domain.letters import Letter
 from core.domain.routing import Facts
@@ -36,6 +36,12 @@ def read(settings: Settings, letter: Letter, mailbox: str, proof: Proof) -> Form
     if not found.trouble and is_ours(settings, found.values["email"]):
         return replace(found, trouble="ours")
     return found
+
+
+def proof_in(settings: Settings, letter: Letter, mailbox: str) -> Proof:
+    """What the mail server of a mailbox says of a letter's sender."""
+    box = settings.mailboxes.get(mailbox)
+    return proof_of(letter.headers, box.authserv_id if box else "")
 
 
 def filed(letter: Letter, found: FormLetter | None) -> Letter:

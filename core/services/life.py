@@ -160,7 +160,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed"))
+QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld"))
 """Kinds of events that start and stop no clock and make no notice stale."""
 
 
@@ -194,16 +194,17 @@ def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
         timer = wanted.pop(scenario, None)
         if timer is None:
             if row.fired_at is None:
-                session.delete(row)
+                db.drop_timer(session, row)
         elif timer.cause != row.cause:
             row.cause, row.due_at, row.fired_at = timer.cause, timer.due_at, None
         elif row.fired_at is None:
             row.due_at = timer.due_at
     for timer in wanted.values():
-        session.add(
+        db.add_timer(
+            session,
             TimerRow(
                 ticket_id=ticket.id or 0, scenario=timer.scenario, cause=timer.cause, due_at=timer.due_at
-            )
+            ),
         )
 
 

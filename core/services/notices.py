@@ -14,6 +14,7 @@ from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
 from core.db import voices as voice_db
+from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
 from core.domain.notices import RETURNS, Audience, NoticeKind, concerns, still_holds
@@ -23,11 +24,12 @@ from core.domain.tokens import message_id
 from core.errors import NotFound
 from core.i18n import _, choose, speaking
 from core.services import words
-from core.services.access import BEYOND, Actor, facts_of, require_agent, viewer_of
+from core.services.access import BEYOND, Actor, facts_of_all, require_agent, viewer_of
 from core.services.desk import Desk
 
 LISTED = 200
-MAILED_AT_ONCE = 500
+TOLD_IN_FULL = 100
+"""Notices whose words a letter brings; it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ def post(
     for row in () if fresh else db.open_of_ticket(session, ticket.id or 0):
         if (row.kind, row.cause, row.audience, row.agent_id, row.group_id, _said(row.kind, row.data)) == told:
             return False
-    session.add(
+    db.add(
+        session,
         NoticeRow(
             audience=audience, agent_id=agent_id, group_id=group_id, ticket_id=ticket.id or 0, kind=kind, cause=cause,
             data=data or {}, by_mail=by_mail, created_at=at,
-        )
+        ),
     )  # fmt: skip
     if not fresh:
         session.flush()
@@ -140,7 +143,7 @@ def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Not
         if viewer.admin:
             supervised |= db.headless(session)
         rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED, without)
-        return [_notice(desk, session, row, viewer) for row in rows]
+        return _notices(desk, session, rows, viewer)
 
 
 def acknowledge(desk: Desk, actor: Actor, notice_id: int) -> None:
@@ -166,21 +169,25 @@ def mail(desk: Desk) -> int:
     the number of letters. Nothing is mailed of a ticket that the reader may not see any more."""
     at = now()
     with desk.read() as session:
-        if not db.unmailed(session, 1):
+        if not db.any_unmailed(session):
             return 0
     with desk.write() as session, speaking(choose(desk.settings.desk.language)):
-        rows = db.unmailed(session, MAILED_AT_ONCE)
         letters: dict[int, list[NoticeRow]] = {}
         people: dict[int, AgentRow] = {}
-        for row in rows:
+        told: dict[tuple[str, int | None, int | None], Sequence[AgentRow]] = {}
+        for row in db.unmailed(session):
             row.mailed_at = at
-            for agent in readers(session, row):
-                if agent.email and _sees(session, viewer_of(session, Actor.agent(agent.id or 0)), row):
+            audience = (row.audience, row.agent_id, row.group_id)
+            if audience not in told:
+                told[audience] = readers(session, row)
+            for agent in told[audience]:
+                if agent.email:
                     people[agent.id or 0] = agent
                     letters.setdefault(agent.id or 0, []).append(row)
-        for agent_id, about in letters.items():
-            _queue_letter(desk, session, people[agent_id], about, at)
-        return len(letters)
+        queued = [
+            _queue_letter(desk, session, people[agent_id], about, at) for agent_id, about in letters.items()
+        ]
+        return sum(queued)
 
 
 def readers(session: Session, row: NoticeRow) -> Sequence[AgentRow]:
@@ -195,16 +202,20 @@ def readers(session: Session, row: NoticeRow) -> Sequence[AgentRow]:
 
 def _queue_letter(
     desk: Desk, session: Session, agent: AgentRow, about: Sequence[NoticeRow], at: datetime
-) -> None:
+) -> bool:
     key = desk.mailbox_key("")
     mailbox = desk.mailbox(key)
-    if mailbox is None:
-        return
     language, viewer = choose(desk.settings.desk.language), viewer_of(session, Actor.agent(agent.id or 0))
-    lines = [_notice(desk, session, row, viewer) for row in about]
+    seen = _seen(session, about, viewer)
+    about = [row for row in about if row.ticket_id in seen]
+    if mailbox is None or not about:
+        return False
+    lines = _notices(desk, session, about[:TOLD_IN_FULL], viewer)
     body = "\n\n".join(f"#{line.ticket_id} {line.subject}".rstrip() + f"\n{line.text}" for line in lines)
+    if len(about) > len(lines):
+        body += "\n\n" + words.more_notices(len(about) - len(lines))
     notice = {
-        "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(lines)),
+        "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(about)),
         "body": body,
         "rfc_id": message_id(desk.secret, 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
         "language": language,
@@ -213,15 +224,23 @@ def _queue_letter(
     session.add(row)
     session.flush()
     session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=agent.email.lower()))
+    return True
 
 
-def _notice(desk: Desk, session: Session, row: NoticeRow, viewer: Viewer) -> Notice:
-    if _sees(session, viewer, row):
-        subject, text = session.get_one(TicketRow, row.ticket_id).subject, words.notice(desk, session, row)
-    else:
-        subject, text = "", _("You may not see this ticket any more.")
-    return Notice(row.id or 0, row.ticket_id, subject, row.kind, row.audience, text, row.created_at)
+def _notices(desk: Desk, session: Session, rows: Sequence[NoticeRow], viewer: Viewer) -> list[Notice]:
+    seen = _seen(session, rows, viewer)
+    hidden = _("You may not see this ticket any more.")
+    return [
+        Notice(
+            row.id or 0, row.ticket_id, seen.get(row.ticket_id, ""), row.kind, row.audience,
+            words.notice(desk, session, row) if row.ticket_id in seen else hidden, row.created_at,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-def _sees(session: Session, viewer: Viewer, row: NoticeRow) -> bool:
-    return permissions.may_see(viewer, facts_of(session, session.get_one(TicketRow, row.ticket_id)))
+def _seen(session: Session, rows: Sequence[NoticeRow], viewer: Viewer) -> dict[int, str]:
+    """Subjects of the tickets that a reader of notices may see, by number."""
+    tickets = tickets_by_id(session, {row.ticket_id for row in rows})
+    facts = facts_of_all(session, tickets.values())
+    return {one: row.subject for one, row in tickets.items() if permissions.may_see(viewer, facts[one])}

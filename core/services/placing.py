@@ -12,7 +12,8 @@ from typing import Literal
 
 from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
-from core.domain.authentication import Proof, proof_of
+from core.domain.authentication import Proof
+from core.domain.domains import with_readable_addresses
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
@@ -96,11 +97,11 @@ def place(
 ) -> Placing:
     """Decide. `mailbox` is the key of the one that it came into, `content_hash` that of
     `core.services.filing.content_hash`."""
+    letter = with_readable_addresses(letter)
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
-    box = desk.settings.mailboxes.get(mailbox)
-    proof = proof_of(letter.headers, box.authserv_id if box else "")
+    proof = forms.proof_in(desk.settings, letter, mailbox)
     form = None if _bears_our_mark(desk, letter) else forms.read(desk.settings, letter, mailbox, proof)
     if form is not None:
         # Nobody has proved that the address in a form is theirs: it opens no door to what is there already.
@@ -150,7 +151,8 @@ def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> 
     It opens a ticket for who wrote it, or is a note where it is here already. Anybody could write a forward in the
     name of an agent, so one that our mail server does not vouch for is nobody's but its sender's.
     """
-    inner, sender = letter.forwarded, letter.from_addr.lower()
+    inner = with_readable_addresses(letter.forwarded) if letter.forwarded else None
+    sender = letter.from_addr.lower()
     agent_id = arrivals.staff([sender]).get(sender)
     if inner is None or agent_id is None or proof not in BELIEVED or letter.kind is not LetterKind.LETTER:
         return None

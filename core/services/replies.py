@@ -24,6 +24,7 @@ from core.db.tables import (
     OutboxRow,
     TicketRow,
 )
+from core.domain.domains import readable
 from core.domain.joining import tagged
 from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr, no_sender
 from core.domain.tickets import Act, SendGuard, Status, next_status
@@ -223,12 +224,10 @@ def letter_to_client(
         )
     for address in (*to, *cc):
         check_address(address.addr)
-    if to:
-        recipients = [["to", a.addr, well_formed(a.name)] for a in to]
-        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
-    else:
+    recipients = [["to", readable(a.addr), well_formed(a.name)] for a in to]
+    if not to:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
-        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
+    recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
     contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:

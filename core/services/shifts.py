@@ -18,7 +18,7 @@ from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict
 from core.i18n import _, ngettext
-from core.services import events, life, lines, notices, tickets
+from core.services import asking, events, life, lines, notices, tickets
 from core.services.access import (
     OPERATOR,
     Actor,
@@ -217,14 +217,14 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
         lines.tell_receivers(session, ticket, OPERATOR, None, ticket.last_event, at)
     for ask in db.open_asks_of_agent(session, agent_id):
         ticket = session.get_one(TicketRow, ask.ticket_id)
-        event = lines.close_ask(session, ticket, OPERATOR, ask, at)
+        event = asking.close_ask(session, ticket, OPERATOR, ask, at)
         if ask.by_agent != agent_id:
             notices.post(
                 session, ticket, NoticeKind.ASK_LOST, event, at, audience="agent", agent_id=ask.by_agent,
                 data={"agent": agent_id},
             )  # fmt: skip
     for ask in db.open_asks_by_agent(session, agent_id):
-        lines.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
+        asking.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
     shift = db.open_shift(session, agent_id)
     if shift is not None:
         shift.ended_at = at

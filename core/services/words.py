@@ -32,6 +32,9 @@ SENTENCES: dict[str, str] = {
         "Somebody who takes no part has written on this ticket: decide whether they do."
     ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
+    NoticeKind.LOOP: N_(
+        "Too many automatic letters to one address: a robot may be answering. No more go for now."
+    ),
 }
 """What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
 
@@ -71,6 +74,15 @@ def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
     if count == 1:
         return f"[{desk.settings.desk.name}] #{ticket_id}: {text}"
     return f"[{desk.settings.desk.name}] " + ngettext("{n} notice", "{n} notices", count).format(n=count)
+
+
+def more_notices(count: int) -> str:
+    """The end of a letter to the staff that would be too long: how many notices it leaves out."""
+    return ngettext(
+        "And {n} more; see it with: glazok notice list",
+        "And {n} more; see them with: glazok notice list",
+        count,
+    ).format(n=count)
 
 
 ROBOT_NOTES: dict[str, str] = {

@@ -46,8 +46,13 @@ _TOML: tuple[tuple[str, Callable[[], str]], ...] = (
 
 def read_file(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a file; raises ConfigError."""
+    return read_text(text_of(path), path, environ)
+
+
+def text_of(path: Path) -> str:
+    """What stands in a file; raises ConfigError."""
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(
             _("{file} is not UTF-8 text (byte {position}).").format(file=path, position=error.start + 1),
@@ -58,19 +63,22 @@ def read_file(path: Path, environ: Mapping[str, str]) -> Settings:
             _("{file} cannot be read: {why}.").format(file=path, why=system_words(error)),
             hint=_("Run the command as the desk's user, or name another file with --config."),
         ) from None
-    return read_text(text, path, environ)
 
 
 def read_text(text: str, path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a TOML text that stands in `path`; raises ConfigError."""
     path = path.absolute()
+    return read_tables(parse_tables(text, path), path, environ)
+
+
+def parse_tables(text: str, path: Path) -> dict[str, Any]:
+    """The tables of a TOML text that stands in `path`; raises ConfigError."""
     try:
-        data = tomllib.loads(text.replace("\r\n", "\n"))
+        return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             _syntax(str(error), path, text), hint=_("Mend that line; see docs/configuration.md.")
         ) from None
-    return read_tables(data, path, environ)
 
 
 def read_tables(data: dict[str, Any], path: Path, environ: Mapping[str, str]) -> Settings:

@@ -21,7 +21,7 @@ from core.db.tables import AskRow, InvolvedRow, MessageRow, TicketRow
 from core.domain.permissions import Outsiders, Role, TicketFacts, Viewer, may_see
 from core.domain.tickets import LANES, Lane, Status, board_of, lane_of
 from core.errors import Forbidden, NotFound, Unavailable
-from core.services import agents, health, lines, replies, tickets
+from core.services import agents, asking, health, replies, tickets
 from core.services.board import BoardReader
 from core.services.desk import Desk
 from tests.builders import agent, answer_to, arrive, board, group_id, last_of, opened, rows, seen_by_all, who
@@ -264,9 +264,9 @@ def test_what_somebody_asks_stands_in_help_wanted_until_it_is_answered(desk: Des
     inside, outside, unowned = opened(desk), opened(desk), opened(desk)
     tickets.accept(desk, anna, inside)
     tickets.accept(desk, anna, outside)
-    first = lines.ask(desk, anna, inside, "Как быть?", login="boris")
-    second = lines.ask(desk, anna, outside, "Чей это клиент?", login="sonya")
-    third = lines.ask(desk, anna, unowned, "Кому это?", login="boris")
+    first = asking.ask(desk, anna, inside, "Как быть?", login="boris")
+    second = asking.ask(desk, anna, outside, "Чей это клиент?", login="sonya")
+    third = asking.ask(desk, anna, unowned, "Кому это?", login="boris")
     with closing(board(desk, "boris")) as ours, closing(board(desk, "sonya")) as theirs:
         with closing(board(desk, "anna")) as asker:
             assert shown(asker, Lane.MINE, None) == [inside, outside]
@@ -276,9 +276,9 @@ def test_what_somebody_asks_stands_in_help_wanted_until_it_is_answered(desk: Des
         assert (shown(ours, Lane.NEEDS_REPLY, None), shown(ours, Lane.NEW, None)) == ([outside], [])
         assert shown(theirs, Lane.HELP_WANTED, None) == [outside]
         assert theirs.counts(NOW)[Lane.HELP_WANTED].total == 1
-        lines.answer(desk, boris, first.id, "Так.")
-        lines.answer(desk, sonya, second.id, "Наш.")
-        lines.withdraw(desk, anna, third.id)
+        asking.answer(desk, boris, first.id, "Так.")
+        asking.answer(desk, sonya, second.id, "Наш.")
+        asking.withdraw(desk, anna, third.id)
         assert (shown(ours, Lane.HELP_WANTED, None), shown(theirs, Lane.HELP_WANTED, None)) == ([], [])
         assert ours.counts(NOW)[Lane.HELP_WANTED].total == theirs.counts(NOW)[Lane.HELP_WANTED].total == 0
         assert shown(ours, Lane.NEEDS_REPLY, None) == [inside, outside]
@@ -287,8 +287,8 @@ def test_what_somebody_asks_stands_in_help_wanted_until_it_is_answered(desk: Des
 def test_the_head_is_asked_on_their_board_and_what_is_asked_of_an_owner_stays_theirs(desk: Desk) -> None:
     ticket = opened(desk)
     tickets.accept(desk, who(desk, "anna"), ticket)
-    lines.ask(desk, who(desk, "anna"), ticket, "Можно вернуть деньги?", head_of="north")
-    lines.ask(desk, who(desk, "boris"), ticket, "Помочь?", login="anna")
+    asking.ask(desk, who(desk, "anna"), ticket, "Можно вернуть деньги?", head_of="north")
+    asking.ask(desk, who(desk, "boris"), ticket, "Помочь?", login="anna")
     with closing(board(desk, "nadia")) as head, closing(board(desk, "anna")) as owner:
         assert shown(head, Lane.HELP_WANTED, None) == [ticket]
         assert shown(owner, Lane.MINE, None) == [ticket]

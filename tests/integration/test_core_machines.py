@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from core import clock
+from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow
 from core.domain.letters import DeliveryStatus, Letter, LetterKind
 from core.domain.tokens import message_id, plus_address
 from core.errors import BadInput
-from core.services import outbox, replies
+from core.services import breaker, notices, outbox, replies
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from core.services.outbox import Delivery
@@ -143,6 +145,18 @@ def test_a_bounce_to_the_token_alone_marks_the_latest_letter_to_whom_it_names(de
     assert {one.address: one.state for one in reply_of(view).recipients} == {CLIENT: "sent", BOSS: "bounced"}
 
 
+@pytest.mark.parametrize(
+    ("action", "kind"), [("delivered", "automatic"), ("relayed", "automatic"), ("delayed", "delayed")]
+)
+def test_a_report_of_success_is_no_delay_and_moves_nothing(desk: Desk, action: str, kind: str) -> None:
+    number, ours = answered(desk)
+    report = daemon(desk, DeliveryStatus(CLIENT, action, "2.0.0"), returned_message_id=ours.rfc_id)
+    assert arrive(desk, report).outcome == "bounce"
+    view = seen_by_all(desk, number)
+    assert (view.status, view.timeline[-1].event.kind) == ("waiting", kind)
+    assert [one.state for one in reply_of(view).recipients] == ["sent"]
+
+
 def test_a_bounce_of_nobody_knows_what_is_visible_and_has_nobody_to_answer(desk: Desk) -> None:
     taken = arrive(desk, daemon(desk, DeliveryStatus("x@y.example", "failed", "5.1.1")))
     view = seen_by_all(desk, taken.ticket_id or 0)
@@ -184,3 +198,37 @@ def test_our_own_letter_on_its_way_around_is_kept_and_moves_nothing(desk: Desk, 
     again = arrive(desk, letter("Новое", **(fresh if how == "id" else fields)))
     assert (again.outcome, rows(desk, "SELECT count(*) FROM outbox")) == ("opened", outbox_before)
     assert rows(desk, "SELECT count(*) FROM address WHERE email = :a", a=SUPPORT) == [(0,)]
+
+
+def notices_of(desk: Desk, login: str) -> list[str]:
+    """What somebody is told of loops."""
+    return [one.kind for one in notices.mine(desk, who(desk, login)) if one.kind == "loop"]
+
+
+def test_the_eleventh_confirmation_is_withheld_and_the_supervisors_hear_of_it_once(desk: Desk) -> None:
+    for _letter in range(12):
+        last = opened(desk)
+    assert rows(desk, "SELECT count(*) FROM outbox") == [(10,)]
+    assert [item.event.kind for item in seen_by_all(desk, last).timeline] == ["opened", "withheld"]
+    assert (notices_of(desk, "nadia"), notices_of(desk, "anna")) == (["loop"], [])
+    opened(desk, sender="other@client.example")
+    assert rows(desk, "SELECT count(*) FROM outbox") == [(11,)], "others get theirs"
+
+
+def test_one_ticket_gets_no_more_automatic_letters_than_one_address(desk: Desk) -> None:
+    number = opened(desk)
+    with desk.write() as session:
+        message = MessageRow(ticket_id=number, kind="confirmation", created_at=clock.now())
+        assert breaker.lets(session, CLIENT, clock.now(), number)
+        for copy in range(9):
+            session.add(one := MessageRow(**message.model_dump(exclude={"id"})))
+            session.flush()
+            session.add(
+                box := OutboxRow(
+                    message_id=one.id, mailbox="support", due_at=clock.now(), created_at=clock.now()
+                )
+            )
+            session.flush()
+            session.add(OutboxRecipientRow(outbox_id=box.id or 0, email=f"c{copy}@client.example"))
+        assert not breaker.lets(session, "fresh@client.example", clock.now(), number)
+        assert breaker.lets(session, "fresh@client.example", clock.now())

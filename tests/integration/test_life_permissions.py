@@ -19,6 +19,7 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden, GlazokError, NotFound
 from core.services import (
     agents,
+    asking,
     clients,
     drafts,
     explaining,
@@ -65,9 +66,9 @@ ON_A_TICKET: dict[str, Act] = {
     "lines.pass_back": lambda s, a: lines.pass_back(s.desk, a, s.ticket),
     "lines.follow": lambda s, a: lines.follow(s.desk, a, s.ticket),
     "lines.unfollow": lambda s, a: lines.unfollow(s.desk, a, s.ticket, login="fedya"),
-    "lines.ask": lambda s, a: lines.ask(s.desk, a, s.ticket, "?", login="boris"),
-    "lines.answer": lambda s, a: lines.answer(s.desk, a, s.ask, "!"),
-    "lines.withdraw": lambda s, a: lines.withdraw(s.desk, a, s.ask),
+    "asking.ask": lambda s, a: asking.ask(s.desk, a, s.ticket, "?", login="boris"),
+    "asking.answer": lambda s, a: asking.answer(s.desk, a, s.ask, "!"),
+    "asking.withdraw": lambda s, a: asking.withdraw(s.desk, a, s.ask),
     "outbox.resend": lambda s, a: outbox.resend(s.desk, a, s.letter),
     "outbox.give_up": lambda s, a: outbox.give_up(s.desk, a, s.letter),
     "reading.view": lambda s, a: reading.view(s.desk, a, s.ticket),
@@ -92,7 +93,7 @@ ON_A_TICKET: dict[str, Act] = {
 """What is done to one ticket, or to something that stands on it."""
 
 OF_ONES_OWN: dict[str, Act] = {
-    "lines.open_asks": lambda s, a: lines.open_asks(s.desk, a),
+    "asking.open_asks": lambda s, a: asking.open_asks(s.desk, a),
     "notices.mine": lambda s, a: notices.mine(s.desk, a),
     "outbox.list_letters": lambda s, a: outbox.list_letters(s.desk, a),
     "reading.all_tickets": lambda s, a: list(reading.all_tickets(s.desk, a)),
@@ -155,7 +156,7 @@ def scene(desk: Desk) -> Scene:
     lines.follow(desk, anna, ticket, login="follower")
     lines.follow(desk, anna, ticket, login="fedya")
     lines.follow(desk, anna, ticket, group_key="first")
-    asked = lines.ask(desk, anna, ticket, "Видел?", login="asked")
+    asked = asking.ask(desk, anna, ticket, "Видел?", login="asked")
     replies.note(desk, anna, ticket, "@mentioned, взгляни")
     replies.reply(desk, anna, ticket, "Ответ", last_of(desk, ticket))
     drafts.save(desk, anna, ticket, "reply", "Ещё", 1)
@@ -236,7 +237,7 @@ def test_who_may_see_a_ticket_is_let_in_by_every_service(scene: Scene, login: st
 def test_what_is_in_somebodys_hands_stays_there(scene: Scene, login: str) -> None:
     before = everything(scene.desk)
     for name in (
-        "tickets.release", "tickets.delete", "lines.pass_on", "lines.withdraw", "shifts.hand_over", "lines.unfollow",
+        "tickets.release", "tickets.delete", "lines.pass_on", "asking.withdraw", "shifts.hand_over", "lines.unfollow",
     ):  # fmt: skip
         with pytest.raises(Forbidden):
             ON_A_TICKET[name](scene, scene.people[login])
@@ -246,14 +247,14 @@ def test_what_is_in_somebodys_hands_stays_there(scene: Scene, login: str) -> Non
 def test_only_who_is_asked_answers(scene: Scene) -> None:
     for login in ("anna", "boris", "follower", "mentioned", "nadia"):
         with pytest.raises(Forbidden):
-            ON_A_TICKET["lines.answer"](scene, scene.people[login])
-    ON_A_TICKET["lines.answer"](scene, scene.people["asked"])
+            ON_A_TICKET["asking.answer"](scene, scene.people[login])
+    ON_A_TICKET["asking.answer"](scene, scene.people["asked"])
 
 
 FOR_A_TEAM = frozenset(
     (
         "tickets.release", "tickets.solve", "tickets.close", "tickets.reopen", "lines.pass_on", "lines.pass_back",
-        "lines.unfollow", "lines.withdraw", "shifts.hand_over", "reading.view", "voices.open_voices",
+        "lines.unfollow", "asking.withdraw", "shifts.hand_over", "reading.view", "voices.open_voices",
     )
 )  # fmt: skip
 """What an operator may do for a team: nothing of it is said to a client, or in anybody's name."""

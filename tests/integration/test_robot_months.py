@@ -31,6 +31,7 @@ from core.domain.tickets import OPEN, Status, ball_of, board_of
 from core.errors import GlazokError
 from core.services import (
     agents,
+    asking,
     drafts,
     life,
     lines,
@@ -176,7 +177,7 @@ class Months(RuleBasedStateMachine):
                 case "back":
                     lines.pass_back(desk, actor, ticket)
                 case "ask":
-                    lines.ask(desk, actor, ticket, "Видел?", login="boris")
+                    asking.ask(desk, actor, ticket, "Видел?", login="boris")
                 case "next shift":
                     shifts.hand_over(desk, actor, [ticket], next_shift=True)
                 case "follow":
@@ -188,8 +189,8 @@ class Months(RuleBasedStateMachine):
     def asks_are_answered(self, login: str) -> None:
         actor = who(self.desk, login)
         with suppress(GlazokError):
-            for one in lines.open_asks(self.desk, actor):
-                lines.answer(self.desk, actor, one.id, "Да")
+            for one in asking.open_asks(self.desk, actor):
+                asking.answer(self.desk, actor, one.id, "Да")
 
     @rule(fails=st.booleans())
     def letters_go_out(self, fails: bool) -> None:

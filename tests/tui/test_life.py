@@ -11,7 +11,7 @@ from textual.events import Key
 
 from core import clock
 from core.domain.tickets import Lane
-from core.services import lines, notices, robot, shifts, tickets
+from core.services import asking, lines, notices, robot, shifts, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, desk_in, opened, rows, seen_by_all, who
 from tests.tui.conftest import SIZES, Terminal, console
@@ -244,7 +244,7 @@ async def test_help_is_asked_and_answered(desk: Desk, config: Path) -> None:
         await terminal.shows("Your answer to Anna Kotova", "Как включить отладку?")
         await put(terminal, "Ключом --debug.")
         await terminal.shows("Boris Orlov answered the request for help", "Ключом --debug.")
-    assert lines.open_asks(desk, who(desk, "anna")) == []
+    assert asking.open_asks(desk, who(desk, "anna")) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -256,7 +256,7 @@ async def test_help_wanted_is_a_lane_while_somebody_asks(
     async with console(config, "boris", size=size) as terminal:
         assert Lane.HELP_WANTED not in terminal.app.state.shown
         assert "Help wanted" not in terminal.text()
-        lines.ask(desk, who(desk, "anna"), ticket_id, "Как включить отладку?", login="boris")
+        asking.ask(desk, who(desk, "anna"), ticket_id, "Как включить отладку?", login="boris")
         await terminal.shows("Help")
         assert lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id]
         assert ticket_id not in lane_ids(terminal, Lane.NEEDS_REPLY)
@@ -280,14 +280,14 @@ async def test_who_is_asked_from_another_group_finds_the_ticket_on_their_board(
 ) -> None:
     ticket_id = accepted(desk, "anna", subject="Чужой клиент")
     async with console(config, "sonya") as terminal:
-        asked = lines.ask(desk, who(desk, "anna"), ticket_id, "Это ваш?", login="sonya")
+        asked = asking.ask(desk, who(desk, "anna"), ticket_id, "Это ваш?", login="sonya")
         await terminal.until(lambda: lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id])
         await terminal.press("left")
         await terminal.shows("Help wanted 1", "Чужой клиент")
         await open_first(terminal, ticket_id)
         await terminal.shows("Это ваш?")
         await terminal.press("escape")
-        lines.withdraw(desk, who(desk, "anna"), asked.id)
+        asking.withdraw(desk, who(desk, "anna"), asked.id)
         await terminal.until(lambda: Lane.HELP_WANTED not in terminal.app.state.shown)
         await terminal.hides("Чужой клиент")
 
@@ -340,11 +340,11 @@ async def test_a_question_to_the_head_can_be_taken_back(desk: Desk, config: Path
         await choose(terminal, "Help on", "head of North")
         await put(terminal, "Можно вернуть деньги?")
         await terminal.shows("Anna Kotova asked the head of North")
-        assert [ask.ticket_id for ask in lines.open_asks(desk, who(desk, "nadia"))] == [ticket_id]
+        assert [ask.ticket_id for ask in asking.open_asks(desk, who(desk, "nadia"))] == [ticket_id]
         await terminal.press("w")
         await choose(terminal, "Help on", "take back your question")
         await terminal.shows("took the request for help back")
-        assert lines.open_asks(desk, who(desk, "nadia")) == []
+        assert asking.open_asks(desk, who(desk, "nadia")) == []
 
 
 # -- the end of a shift -----------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ async def test_leaving_the_screen_hands_nothing_over(desk: Desk, config: Path) -
 
 async def test_notices_are_counted_read_and_acknowledged(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "boris", subject="Asked about")
-    lines.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
+    asking.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
     async with console(config) as terminal:
         await terminal.shows("‼ 1  ")
         other = accepted(desk, "boris", subject="Passed on")
@@ -433,12 +433,12 @@ async def test_notices_are_counted_read_and_acknowledged(desk: Desk, config: Pat
 
 async def test_a_notice_goes_when_its_cause_is_gone(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "boris", subject="Asked about")
-    asked = lines.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
+    asked = asking.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
     async with console(config) as terminal:
         await terminal.shows("‼ 1  ")
         await terminal.press("exclamation_mark")
         await terminal.shows("asks for your help")
-        lines.withdraw(desk, who(desk, "boris"), asked.id)
+        asking.withdraw(desk, who(desk, "boris"), asked.id)
         await terminal.shows("There is nothing new.")
         await terminal.press("escape")
         await terminal.hides("‼ 1")

@@ -12,7 +12,7 @@ import pytest
 from core import settings as configuration
 from core.clock import now
 from core.domain.permissions import Role
-from core.services import agents, health, lines, outbox, replies, setup, shifts, tickets
+from core.services import agents, asking, health, lines, outbox, replies, setup, shifts, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity
 from presence_server.server import serving
@@ -341,7 +341,7 @@ async def test_what_one_should_know(desk: Desk, size: tuple[int, int]) -> None:
     boris = who(desk, "boris")
     for ticket_id in (asked, passed):
         tickets.accept(desk, boris, ticket_id)
-    lines.ask(desk, boris, asked, "Поможешь?", login="anna")
+    asking.ask(desk, boris, asked, "Поможешь?", login="anna")
     lines.pass_on(desk, boris, passed, login="anna")
     async with shown(desk, size) as terminal:
         await terminal.shows("‼ 2")

@@ -19,7 +19,12 @@ class NoticeRow(Row, table=True):
         one_of("audience", "audience", "agent", "group", "supervisors"),
         Index("ix_notice_agent", "agent_id", "withdrawn_at"),
         Index("ix_notice_group", "group_id", "withdrawn_at"),
-    )
+        Index(
+            "ix_notice_unmailed", "id",
+            sqlite_where=text("by_mail = 1 AND mailed_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("by_mail AND mailed_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )  # fmt: skip
     id: int | None = key()
     audience: str
     agent_id: int | None = ref("agent.id", null=True)

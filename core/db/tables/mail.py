@@ -48,7 +48,10 @@ class OutboxRow(Row, table=True):
 
 class OutboxRecipientRow(Row, table=True):
     __tablename__ = "outbox_recipient"
-    __table_args__ = (one_of("state", "state", "queued", "sent", "failed", "bounced"),)
+    __table_args__ = (
+        one_of("state", "state", "queued", "sent", "failed", "bounced"),
+        Index("ix_outbox_recipient_email", "email"),
+    )
     outbox_id: int = Field(
         sa_column=Column(BigId, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True)
     )

@@ -242,6 +242,7 @@ class AskRow(Row, table=True):
         Index("ix_ask_ticket", "ticket_id", "state"),
         Index("ix_ask_agent", "to_agent", "state"),
         Index("ix_ask_group", "to_group", "state"),
+        Index("ix_ask_by", "by_agent", "state"),
     )
     id: int | None = key()
     ticket_id: int = ref("ticket.id", cascade=True)
