@@ -147,6 +147,7 @@ def _answer(
             session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
         )
         if message.private:
+            arrivals.write()
             notices.ask_about_voices(session, ticket, at)
     return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
 
