@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
-from cli.output import print_json, print_table
+from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 
 OUTCOMES = {"acted": N_("acted"), "held": N_("held by a draft"), "gone": N_("not needed any more")}
@@ -35,9 +35,6 @@ def command(context: CommandContext, once: bool, dry: bool) -> None:
         return
     print_table(
         ("#", _("scenario"), _("due"), _("outcome")),
-        [
-            (one.ticket_id, one.scenario, f"{one.at:%Y-%m-%d %H:%M}", _(OUTCOMES[one.outcome]))
-            for one in acted
-        ],
+        [(one.ticket_id, one.scenario, moment(one.at), _(OUTCOMES[one.outcome])) for one in acted],
         empty=_("Nothing is due."),
     )

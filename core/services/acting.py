@@ -232,7 +232,9 @@ def _follow(session: Session, ticket: TicketRow, value: str, data: dict[str, Any
 
 def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
     group = people.group_by_key(session, key)
-    if group is None or group.id is None or group.id == ticket.group_id or Status(ticket.kind) not in OPEN:
+    if group is None or group.id is None or not rules.takes_tickets(session, group):
+        return ""
+    if group.id == ticket.group_id or Status(ticket.kind) not in OPEN:
         return ""
     lines.remember_way(session, ROBOT, ticket, at)
     ticket.group_id = group.id

@@ -277,7 +277,7 @@ def _keep(
                 sha256=file.sha256, inline=file.inline,
             )
         )  # fmt: skip
-    if letter.error:
+    if letter.error and all(file.sha256 != row.sha256 for file in letter.attachments):
         _attach_raw(arrivals, message, row)
     return message
 

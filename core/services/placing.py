@@ -185,11 +185,7 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
     facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
-    why = routed.why
-    if placed.form is not None:
-        # The form's name is told once, whether or not the rule asked for it.
-        rest = why.removeprefix(f"form={placed.form.form}").removeprefix(", ")
-        why = ", ".join(filter(None, (forms.why(placed.form), rest)))
+    why = routing.why(routed, placed.form)
     template = routed.template or (contact.template if contact else "")
     return Opening(facts, routed, language, template, why)
 

@@ -80,7 +80,7 @@ def reply(
         _check_guard(ticket, seen)
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
-            raise tickets.not_allowed(ticket, Act.REPLY)
+            raise tickets.not_allowed(session, ticket, Act.REPLY)
         last = ticket.last_event
         if ticket.kind == Status.NEW:
             tickets.claim(session, actor, agent_id, ticket, at)
@@ -127,7 +127,7 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         if earlier is not None:
             return as_sent(session, ticket, earlier)
         if next_status(Status(ticket.kind), Act.NOTE, owned=ticket.owner_id is not None) is None:
-            raise tickets.not_allowed(ticket, Act.NOTE)
+            raise tickets.not_allowed(session, ticket, Act.NOTE)
         at = now()
         message = MessageRow(ticket_id=ticket_id, kind="note", agent_id=agent_id, body=text, created_at=at)
         session.add(message)

@@ -161,7 +161,7 @@ def _hand_over(
     mine = permissions.may_release(viewer, facts_of(session, ticket))
     require(mine, _("Ticket {id} is not in your hands.").format(id=ticket_id))
     if Status(ticket.kind) not in OPEN:
-        raise tickets.not_allowed(ticket, Act.RELEASE)
+        raise tickets.not_allowed(session, ticket, Act.RELEASE)
     was, at, before = life.snapshot(ticket), now(), ticket.status
     agent = None
     if login:

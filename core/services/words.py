@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.db.tables import AgentRow, ContactRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
 from core.i18n import N_, _, ngettext
+from core.names import status_word
 from core.services.desk import Desk, desk_of
 
 SENTENCES: dict[str, str] = {
@@ -127,7 +128,7 @@ def own_text(session: Session, text: str, ticket: TicketRow, at: datetime) -> st
         client=contact.name if contact else "",
         owner=owner.name if owner else "",
         group=session.get_one(GroupRow, ticket.group_id).name,
-        status=ticket.status,
+        status=status_word(ticket.status, desk_of(session).settings.statuses),
     )
 
 
