@@ -36,7 +36,7 @@ def command(context: CommandContext, listen: str | None) -> None:
     address = settings.presence.address if listen is None else _address(listen)
     logs.setup(settings.log.level)
     with open_desk(context) as desk:
-        asyncio.run(_serve(address, desk, json=context.json))
+        asyncio.run(_serve(context, address, desk))
 
 
 def _address(listen: str) -> tuple[str, int]:
@@ -52,7 +52,7 @@ def _address(listen: str) -> tuple[str, int]:
         ) from None
 
 
-async def _serve(address: tuple[str, int], desk: Desk, *, json: bool) -> None:
+async def _serve(context: CommandContext, address: tuple[str, int], desk: Desk) -> None:
     import asyncio
     import signal
 
@@ -63,11 +63,30 @@ async def _serve(address: tuple[str, int], desk: Desk, *, json: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, _reload, context)
 
     def ready(port: int) -> None:
-        if json:
+        if context.json:
             print_json_lines([{"host": address[0], "port": port}])
         else:
             say(_("The eyes are open at {host}, port {port}.").format(host=address[0], port=port))
 
     await run(address, Identity(desk), stop=stop, ready=ready)
+
+
+def _reload(context: CommandContext) -> None:
+    """Take over what can change while it runs: how much is logged. An address needs a restart, and that is said."""
+    from core import logs
+    from core.errors import GlazokError
+    from core.settings import load
+
+    log = logs.get("presence")
+    try:
+        settings = load(context.config)
+    except GlazokError as error:
+        log.warning("configuration not reloaded, the old one goes on", why=str(error))
+        return
+    logs.setup(settings.log.level)
+    log.info("configuration reloaded")
+    if settings.presence.address != context.settings().presence.address:
+        log.warning("a changed presence.listen takes effect after a restart")

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
 from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 
-OUTCOMES = {"acted": N_("acted"), "held": N_("held by a draft"), "gone": N_("not needed any more")}
+if TYPE_CHECKING:
+    from core.services.robot_types import Deed
+
+OUTCOMES = {
+    "acted": N_("acted"),
+    "partly": N_("acted, not in everything"),
+    "held": N_("held by a draft"),
+    "gone": N_("not needed any more"),
+    "would": N_("would act"),
+}
+ACTS = {
+    "notify": N_("tell"),
+    "assign": N_("give to"),
+    "follow": N_("let follow"),
+    "pass": N_("pass to"),
+    "status": N_("status"),
+    "note": N_("note"),
+    "reply": N_("letter to the client"),
+    "priority": N_("priority"),
+    "release": N_("back to"),
+    "close": N_("close"),
+}
 
 
 @click.command(
@@ -23,18 +46,35 @@ OUTCOMES = {"acted": N_("acted"), "held": N_("held by a draft"), "gone": N_("not
 @json_option
 @pass_context
 def command(context: CommandContext, once: bool, dry: bool) -> None:
+    from core import logs
     from core.services import robot, robot_runner
+    from core.settings import load
 
+    if not (once or dry):
+        logs.setup(context.settings().log.level)
+        robot_runner.run_for_ever(context.settings(), lambda: load(context.config))
+        return
     with open_desk(context) as desk:
-        if not (once or dry):
-            robot_runner.run_until_stopped(desk)
-            return
         acted = robot.run_once(desk, dry=True) if dry else robot_runner.once(desk)
     if context.json:
         print_json(acted)
         return
     print_table(
-        ("#", _("scenario"), _("due"), _("outcome")),
-        [(one.ticket_id, one.scenario, moment(one.at), _(OUTCOMES[one.outcome])) for one in acted],
+        ("#", _("scenario"), _("due"), _("outcome"), _("acts")),
+        [
+            (
+                one.ticket_id, one.scenario, moment(one.at), _(OUTCOMES[one.outcome]),
+                "; ".join(map(_in_words, one.acts)),
+            )
+            for one in acted
+        ],
         empty=_("Nothing is due."),
-    )
+    )  # fmt: skip
+
+
+def _in_words(deed: Deed) -> str:
+    """An act: what, to whom, and what was in the way."""
+    said = f"{_(ACTS.get(deed.act, deed.act))} {deed.value}".rstrip()
+    told = [login for login in deed.to if login != deed.value.removeprefix("agent:")]
+    said += f" → {', '.join(told)}" if told else ""
+    return f"{said} ✗ {deed.why}" if deed.why else said

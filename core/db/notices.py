@@ -117,6 +117,23 @@ def unmailed(session: Session) -> Sequence[NoticeRow]:
     )
 
 
+def unread(session: Session, kind: str, group_id: int) -> Sequence[NoticeRow]:
+    """A group's notices of a kind that stand and that nobody has acknowledged."""
+    acknowledged = select(col(NoticeAckRow.notice_id))
+    return (
+        session.execute(
+            select(NoticeRow).where(
+                col(NoticeRow.kind) == kind,
+                col(NoticeRow.group_id) == group_id,
+                col(NoticeRow.withdrawn_at).is_(None),
+                col(NoticeRow.id).not_in(acknowledged),
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
 def headless(session: Session) -> set[int]:
     """The groups that no active supervisor heads."""
     headed = (

@@ -233,6 +233,17 @@ def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
     )
 
 
+def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]) -> set[int | None]:
+    """Which of these tickets may be seen by `groups` and `agent_id` of a filter."""
+    condition = may_be_seen(wanted)
+    known = {ticket_id for ticket_id in ticket_ids if ticket_id is not None}
+    if condition is None or not known:
+        return set(known)
+    return set(
+        session.execute(select(col(TicketRow.id)).where(col(TicketRow.id).in_(known), condition)).scalars()
+    )
+
+
 def newest_tickets(session: Session, wanted: Filter, limit: int) -> list[Any]:
     """(id, subject, status, group) of a client's tickets that may be seen, the newest first."""
     columns = (col(TicketRow.id), col(TicketRow.subject), col(TicketRow.status), col(TicketRow.group_id))

@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     """Whom you asked has left."""
     NEW_VOICE = "new_voice"
     """A stranger has written, and somebody has to decide whether they take part."""
+    SCENARIO_FAILED = "scenario_failed"
+    """An act of a scenario could not be done."""
     LOOP = "loop"
     """Automatic letters go round in a circle: no more are sent."""
     OWN = "own"

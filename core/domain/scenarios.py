@@ -6,13 +6,14 @@ Pure: what a scenario looks at comes as `TicketFacts`; whoever acts keeps the ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.calendars import ALWAYS, Calendar, add_working_time
 from core.domain.robot import Timer
+from core.domain.tickets import OPEN, Status
 
 PREFIX = "own:"
 """Before a scenario's name where a timer, an event or a notice names it."""
@@ -39,8 +40,11 @@ class Happening(StrEnum):
     PASSED = "passed"
     """It went to another group or person."""
     SOLVED = "solved"
+    """It became solved, by whatever way."""
     CLOSED = "closed"
+    """It became closed, by whatever way."""
     REOPENED = "reopened"
+    """It was solved or closed and is open again, by whatever way."""
     BOUNCED = "bounced"
     """A letter of ours could not be delivered."""
 
@@ -129,15 +133,52 @@ class TicketFacts:
     owner: str = ""
     """Login of its owner; empty while nobody has accepted it."""
     subject: str = ""
-    happened: str = ""
-    """What has just happened, a Happening; empty where a clock came due."""
+    happened: frozenset[str] = frozenset()
+    """What has just happened, Happenings; empty where a clock came due."""
+
+
+BY_KIND: Mapping[str, Happening] = {
+    "opened": Happening.OPENED, "client_wrote": Happening.CLIENT_WROTE, "replied": Happening.REPLIED,
+    "noted": Happening.NOTED, "accepted": Happening.ACCEPTED, "released": Happening.RELEASED,
+    "returned": Happening.RELEASED, "passed": Happening.PASSED, "passed_back": Happening.PASSED,
+    "handed_over": Happening.PASSED, "assigned": Happening.PASSED, "reopened": Happening.REOPENED,
+    "bounced": Happening.BOUNCED,
+}  # fmt: skip
+"""What an event is by itself, whatever became of the ticket."""
+
+_TAKEN_BACK = frozenset(("undone", "restored", "deleted"))
+"""Kinds of events that answer nothing: they only put a ticket away, or back to what it was."""
+
+
+def happenings(kind: str, before: Status | None, after: Status | None) -> frozenset[str]:
+    """What an event of this kind means for scenarios, where it moved the ticket from a status of the kind `before` to
+    one of the kind `after` (None: it says nothing of them).
+
+    Solved, closed and reopened is what the ticket became, by whatever way: a command, an answer, a letter, the robot.
+    """
+    if kind in _TAKEN_BACK:
+        return frozenset()
+    found = {str(BY_KIND[kind])} if kind in BY_KIND else set()
+    if before is None or after is None or before is after:
+        return frozenset(found)
+    if after is Status.SOLVED:
+        found.add(Happening.SOLVED)
+    if after is Status.CLOSED:
+        found.add(Happening.CLOSED)
+    if before in (Status.SOLVED, Status.CLOSED) and after in OPEN:
+        found.add(Happening.REOPENED)
+    if kind == "moved" and after is Status.NEW:
+        found.add(Happening.RELEASED)
+    if kind == "moved" and before is Status.NEW and after in OPEN:
+        found.add(Happening.ACCEPTED)
+    return frozenset(found)
 
 
 def matches(scenario: OwnScenario, facts: TicketFacts) -> bool:
     """Whether a scenario has to act now: on what happened, or (nothing happened: its clock came due) on where
     the ticket stands. The clock itself is `own_timers`' concern."""
     if scenario.event:
-        return facts.happened == scenario.event and holds(scenario.conditions, facts)
+        return scenario.event in facts.happened and holds(scenario.conditions, facts)
     return not facts.happened and in_status(scenario.status, facts) and holds(scenario.conditions, facts)
 
 

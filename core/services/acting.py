@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,19 +13,22 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as db
 from core.db import feed, people
+from core.db import notices as notice_db
 from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
-from core.domain.scenarios import Action, OwnScenario, Verb, matches, may_act
+from core.domain.scenarios import Action, OwnScenario, Verb, happenings, matches, may_act
 from core.domain.tickets import OPEN, Status
 from core.domain.tokens import message_id
 from core.errors import Conflict, NotFound, Unavailable
+from core.i18n import _
 from core.logs import get as get_log
-from core.services import breaker, events, life, lines, replies, rules, tickets, words
+from core.names import status_word
+from core.services import breaker, events, life, lines, notices, replies, rules, tickets, words
 from core.services.access import ROBOT
 from core.services.desk import desk_of, repeat
-from core.services.robot_types import CANNOT, Acted, Pass
+from core.services.robot_types import CANNOT, Acted, Deed, Pass, acted
 from core.services.telling import tell_one
 
 CURSOR = "robot.feed"
@@ -32,13 +36,6 @@ EVENTS = 500
 """Events looked at in one go."""
 
 log = get_log("robot")
-
-HAPPENINGS = {
-    "opened": "opened", "client_wrote": "client_wrote", "replied": "replied", "noted": "noted",
-    "accepted": "accepted", "released": "released", "returned": "released", "passed": "passed",
-    "handed_over": "passed", "solved": "solved", "closed": "closed", "reopened": "reopened", "bounced": "bounced",
-}  # fmt: skip
-"""What a scenario can wait for, by kind of event."""
 
 
 def answer_events(run: Pass) -> list[Acted]:
@@ -56,7 +53,9 @@ def answer_events(run: Pass) -> list[Acted]:
         with run.look() as session:
             place = db.remembered(session, CURSOR)
             batch, _behind = feed.after(session, place, EVENTS)
-            wanted = [index for index, event in enumerate(batch, 1) if HAPPENINGS.get(event.kind) in awaited]
+            wanted = [
+                at for at, event in enumerate(batch, 1) if not awaited.isdisjoint(_meant(session, event))
+            ]
         if not batch:
             break
         taken = 0
@@ -64,14 +63,14 @@ def answer_events(run: Pass) -> list[Acted]:
             if not run.go_on():
                 return done
             try:
-                acted = repeat(_go_on_to, run, place, upto - taken, upto in wanted)
+                came = repeat(_go_on_to, run, place, upto - taken, upto in wanted)
             except Unavailable as error:
                 # Events are answered in their order: the next pass begins with this one.
                 log.warning("left to the next pass", ticket=batch[upto - 1].ticket_id, error=str(error))
                 return done
-            if acted is None:
+            if came is None:
                 return done
-            place, acts = acted
+            place, acts = came
             done, taken = done + acts, upto
     return done
 
@@ -112,9 +111,11 @@ def _answer_safely(run: Pass, session: Session, event: EventRow) -> list[Acted]:
 
 
 def _answer(session: Session, event: EventRow) -> list[Acted]:
-    happened = HAPPENINGS.get(event.kind)
-    ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id and happened else None
-    if ticket is None or happened is None or ticket.kind == Status.DELETED:
+    ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id else None
+    if ticket is None or ticket.kind == Status.DELETED:
+        return []
+    happened = _happened(session, ticket, event)
+    if not happened:
         return []
     chain = [str(name) for name in event.data.get("chain", [])]
     done = []
@@ -122,68 +123,124 @@ def _answer(session: Session, event: EventRow) -> list[Acted]:
     facts = rules.facts_of(session, ticket, happened)
     for scenario in rules.own_scenarios_of(session, ticket):
         if scenario.event and matches(scenario, facts) and may_act(chain, scenario):
-            last = perform(session, ticket, scenario, event.id or 0, chain, now())
-            done.append(Acted(ticket.id or 0, scenario.key, event.at, last))
+            last, deeds = perform(session, ticket, scenario, event.id or 0, chain, now())
+            done.append(acted(ticket.id or 0, scenario.key, event.at, last, deeds))
     return done
 
 
-def act_on_clock(session: Session, ticket: TicketRow, name: str, at: datetime) -> int:
-    """A scenario's time in a status has come; returns the last event, 0 where its filter lets nothing through."""
+def _meant(session: Session, event: EventRow) -> frozenset[str]:
+    """What an event means for scenarios; nothing where its ticket is gone or in the trash."""
+    ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id else None
+    if ticket is None or ticket.kind == Status.DELETED:
+        return frozenset()
+    return _happened(session, ticket, event)
+
+
+def _happened(session: Session, ticket: TicketRow, event: EventRow) -> frozenset[str]:
+    process = rules.process_of(session, ticket)
+    before, after = (
+        process.kind_of(str(event.data[key])) if event.data.get(key) else None for key in ("from", "to")
+    )
+    # What the relay refused came back, as what it took and could not hand on.
+    failed = event.kind == "delivery" and event.data.get("state") == "failed"
+    return happenings("bounced" if failed else event.kind, before, after)
+
+
+def act_on_clock(session: Session, ticket: TicketRow, name: str, at: datetime) -> tuple[int, list[Deed]]:
+    """A scenario's time in a status has come; returns the last event (0 where its filter lets nothing through) and
+    what was done."""
     for scenario in rules.own_scenarios_of(session, ticket):
         if scenario.name == name and matches(scenario, rules.facts_of(session, ticket)):
             return perform(session, ticket, scenario, ticket.status_event, [], at)
-    return 0
+    return 0, []
 
 
 def perform(
     session: Session, ticket: TicketRow, scenario: OwnScenario, cause: int, chain: list[str], at: datetime
-) -> int:
-    """Do a scenario's acts in their order; each writes its event with the chain that led to it."""
+) -> tuple[int, list[Deed]]:
+    """Do a scenario's acts in their order; each writes its event with the chain that led to it.
+
+    What cannot be done is left out and said: on the ticket, in the log, and once to the supervisors.
+    """
     data: dict[str, Any] = {"scenario": scenario.key, "cause": cause, "chain": [*chain, scenario.name]}
-    last = 0
+    last, deeds = 0, []
     for action in scenario.actions:
-        last = _do(session, ticket, action, dict(data), at) or last
-    if not any(action.verb is Verb.NOTE for action in scenario.actions):
-        data["message"] = _note(session, ticket, words.own_note(scenario.name), at)
+        event, deed = _do(session, ticket, action, scenario, dict(data), at)
+        last = event or last
+        deeds.append(deed)
+    problems = [deed for deed in deeds if deed.why]
+    if problems or not any(action.verb is Verb.NOTE for action in scenario.actions):
+        text = "\n".join(words.not_done(deed.act, deed.value, deed.why) for deed in problems)
+        data["message"] = _note(session, ticket, words.own_note(scenario.name, text), at)
         last = events.record(session, ticket, ROBOT, "scenario", at, data=data)
-    return last
+    if problems:
+        report(session, ticket, scenario.key, cause, at, problems)
+    return last, deeds
 
 
-def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any], at: datetime) -> int:
+def report(
+    session: Session, ticket: TicketRow, scenario: str, cause: int, at: datetime, problems: Sequence[Deed]
+) -> None:
+    """Log what a scenario could not do, and tell the group's supervisors, once while such a notice stands unread."""
+    for deed in problems:
+        log.warning(
+            "a scenario's act could not be done",
+            ticket=ticket.id, scenario=scenario, act=deed.act, value=deed.value, why=deed.why,
+        )  # fmt: skip
+    standing = notice_db.unread(session, NoticeKind.SCENARIO_FAILED, ticket.group_id)
+    if not any(row.data.get("scenario") == scenario for row in standing):
+        notices.post(
+            session, ticket, NoticeKind.SCENARIO_FAILED, cause, at, audience="supervisors",
+            group_id=ticket.group_id, data={"scenario": scenario},
+        )  # fmt: skip
+
+
+def _do(
+    session: Session,
+    ticket: TicketRow,
+    action: Action,
+    scenario: OwnScenario,
+    data: dict[str, Any],
+    at: datetime,
+) -> tuple[int, Deed]:
+    """One act; returns its event, 0 where nothing had to be done or could be, and what came of it."""
     before, was = ticket.status, life.snapshot(ticket)
-    kind = ""
     assigned: AgentRow | None = None
-    match action.verb:
-        case Verb.NOTIFY:
-            said = {**data, "text": words.own_text(session, action.text, ticket, at)}
-            told = tell_one(
-                session, ticket, action.value, NoticeKind.OWN, data["cause"], at, said, by_mail=action.by_mail
-            )
-            kind = "reminded" if told else ""
-        case Verb.ASSIGN:
-            with suppress(NotFound, Conflict):
+    deed = Deed(action.verb, action.value)
+    try:
+        match action.verb:
+            case Verb.NOTIFY:
+                said = {**data, "text": words.own_text(session, action.text, ticket, at, scenario.after)}
+                deed, new = tell_one(
+                    session, ticket, action.value, NoticeKind.OWN, data["cause"], at, said,
+                    by_mail=action.by_mail,
+                )  # fmt: skip
+                kind = "reminded" if new else ""
+            case Verb.ASSIGN:
                 kind, assigned = _assign(session, ticket, action.value, at)
-        case Verb.FOLLOW:
-            with suppress(NotFound):
+            case Verb.FOLLOW:
                 kind = _follow(session, ticket, action.value, data, at)
-        case Verb.TO_GROUP:
-            kind = _pass(session, ticket, action.value, at)
-        case Verb.STATUS:
-            kind = "moved" if _move(session, ticket, action.value, at) else ""
-        case Verb.NOTE:
-            name = data["chain"][-1]
-            text = words.own_note(name, words.own_text(session, action.value, ticket, at))
-            data["message"] = _note(session, ticket, text, at)
-            kind = "noted"
-        case Verb.REPLY:
-            data["message"] = _letter(session, ticket, words.own_text(session, action.value, ticket, at), at)
-            kind = "confirmed" if data["message"] else ""
-        case Verb.PRIORITY:
-            data["priority"] = action.value
-            ticket.priority = action.value
-            kind = "prioritised"
+            case Verb.TO_GROUP:
+                kind = _pass(session, ticket, action.value, at)
+            case Verb.STATUS:
+                kind = _move(session, ticket, action.value, at)
+            case Verb.NOTE:
+                text = words.own_text(session, action.value, ticket, at, scenario.after)
+                data["message"] = _note(session, ticket, words.own_note(scenario.name, text), at)
+                kind, deed = "noted", Deed(action.verb)
+            case Verb.REPLY:
+                deed = Deed(action.verb)
+                text = words.own_text(session, action.value, ticket, at, scenario.after)
+                data["message"] = _letter(session, ticket, text, at)
+                kind = "confirmed"
+            case Verb.PRIORITY:
+                data["priority"] = action.value
+                ticket.priority = action.value
+                kind = "prioritised"
+    except (NotFound, Conflict) as error:
+        return 0, replace(deed, why=str(error))
     if not kind:
-        return 0
+        return 0, deed
     data |= {
         "from": before,
         "to": ticket.status,
@@ -195,29 +252,47 @@ def _do(session: Session, ticket: TicketRow, action: Action, data: dict[str, Any
     event = events.record(session, ticket, ROBOT, kind, at, data=data, guard=action.verb is Verb.REPLY)
     if assigned is not None:
         lines.tell_receivers(session, ticket, ROBOT, assigned, event, at)
-    return event
+        deed = replace(deed, to=(assigned.login,))
+    return event, deed
 
 
 def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tuple[str, AgentRow | None]:
-    """Only what is open is given to somebody, and not again to who has it: their clock would start anew."""
+    """Not again to who has it: their clock would start anew. Raises NotFound, and Conflict for what is not open."""
     agent = lines.agent_named(session, login)
-    if Status(ticket.kind) not in OPEN or agent.id == ticket.owner_id:
+    if agent.id == ticket.owner_id:
         return "", None
+    _check_open(session, ticket)
     return "assigned", lines.give(session, ROBOT, ticket, login, at)
 
 
-def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> bool:
-    """Move a ticket by hand, as it were. What nobody owns is New: it cannot be put into work."""
+def _check_open(session: Session, ticket: TicketRow) -> None:
+    if Status(ticket.kind) not in OPEN:
+        status = status_word(ticket.status, desk_of(session).settings.statuses)
+        raise Conflict(_("The ticket is not open: it is {status}.").format(status=status))
+
+
+def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str:
+    """Move a ticket by hand, as it were. What nobody owns is New: it cannot be put into work. Raises Conflict."""
     process = rules.process_of(session, ticket)
+    if ticket.status == status:
+        return ""
+    if status not in process.statuses:
+        raise Conflict(
+            _("The ticket's process {process} has no status {status}.").format(
+                process=process.name or process.key, status=status
+            )
+        )
     kind = process.kind_of(status)
     if not process.may_move(ticket.status, status):
-        return False
+        raise Conflict(
+            _("A ticket that is {status} cannot become {target}.").format(status=ticket.status, target=status)
+        )
     if kind in (Status.NEEDS_REPLY, Status.WAITING) and not tickets.has_owner_here(session, ticket):
-        return False
+        raise Conflict(_("Nobody owns the ticket: it stays New until somebody accepts it."))
     if kind is Status.NEW:
         life.disown(ticket)
     life.enter(session, ticket, status, at)
-    return True
+    return "moved"
 
 
 def _follow(session: Session, ticket: TicketRow, value: str, data: dict[str, Any], at: datetime) -> str:
@@ -231,13 +306,12 @@ def _follow(session: Session, ticket: TicketRow, value: str, data: dict[str, Any
 
 
 def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
-    group = people.group_by_key(session, key)
-    if group is None or group.id is None or not rules.takes_tickets(session, group):
+    group = lines.group_named(session, key)
+    if group.id == ticket.group_id:
         return ""
-    if group.id == ticket.group_id or Status(ticket.kind) not in OPEN:
-        return ""
+    _check_open(session, ticket)
     lines.remember_way(session, ROBOT, ticket, at)
-    ticket.group_id = group.id
+    ticket.group_id = group.id or 0
     life.back_to_group(session, ticket, at)
     return "passed"
 
@@ -252,16 +326,17 @@ def _note(session: Session, ticket: TicketRow, text: str, at: datetime) -> int:
 
 
 def _letter(session: Session, ticket: TicketRow, text: str, at: datetime) -> int:
-    """A canned letter to the client: automatic, so it moves no ball and is held to the limits against loops."""
+    """A canned letter to the client: automatic, so it moves no ball and is held to the limits against loops.
+    Raises Conflict where it cannot be sent."""
     desk = desk_of(session)
     mailbox, last = desk.mailbox(ticket.mailbox), ticket_db.last_inbound(session, ticket.id or 0)
     clients = people.participants(session, ticket.id or 0)
     address = clients[0][0].email if clients else ""
     if mailbox is None or not replies.answerable(desk, address):
-        return 0
+        raise Conflict(_("There is no address to which to write, or no mailbox to write from."))
     if not breaker.lets(session, address, at, ticket.id):
         breaker.trip(session, ticket, address, at)
-        return 0
+        raise Conflict(_("This client has got as many automatic letters as they may."))
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="confirmation", subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),
         body=text, recipients=[["to", address, ""]],

@@ -187,10 +187,18 @@ def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
 def _open_ask(
     session: Session, actor: Actor, ask_id: int, op_id: str | None, kind: str
 ) -> tuple[AskRow, TicketRow, Viewer]:
+    missing = NotFound(
+        _("There is no question {id} for you.").format(id=ask_id),
+        hint=_("See those that wait for an answer: glazok ticket asks"),
+    )
     row = session.get(AskRow, ask_id) if 0 < ask_id < BEYOND else None
     if row is None:
-        raise NotFound(_("There is no question {id}.").format(id=ask_id))
-    ticket, viewer = ticket_for(session, actor, row.ticket_id)
+        raise missing
+    try:
+        ticket, viewer = ticket_for(session, actor, row.ticket_id)
+    except NotFound:
+        # The same words for what is not there and for what is hidden.
+        raise missing from None
     if not events.done_before(session, op_id, kind, ticket.id) and row.state != "open":
         raise Conflict(_("Question {id} is closed already.").format(id=ask_id))
     return row, ticket, viewer

@@ -179,7 +179,7 @@ def mail(desk: Desk) -> int:
             row.mailed_at = at
             audience = (row.audience, row.agent_id, row.group_id)
             if audience not in told:
-                told[audience] = readers(session, row)
+                told[audience] = readers(session, *audience)
             for agent in told[audience]:
                 if agent.email:
                     people[agent.id or 0] = agent
@@ -190,14 +190,16 @@ def mail(desk: Desk) -> int:
         return sum(queued)
 
 
-def readers(session: Session, row: NoticeRow) -> Sequence[AgentRow]:
+def readers(
+    session: Session, audience: str, agent_id: int | None, group_id: int | None
+) -> Sequence[AgentRow]:
     """The active agents whom a notice concerns; the admins where a group has no head."""
-    if row.audience == "agent":
-        agent = session.get(AgentRow, row.agent_id)
+    if audience == "agent":
+        agent = session.get(AgentRow, agent_id)
         return [agent] if agent is not None and agent.active else []
-    if row.audience == "group":
-        return db.members(session, row.group_id or 0)
-    return db.members(session, row.group_id or 0, Role.SUPERVISOR) or db.admins(session)
+    if audience == "group":
+        return db.members(session, group_id or 0)
+    return db.members(session, group_id or 0, Role.SUPERVISOR) or db.admins(session)
 
 
 def _queue_letter(

@@ -47,7 +47,8 @@ def open_ticket(
         earlier = events.done_before(session, op_id, "replied")
         if earlier is not None and earlier.ticket_id is not None:
             return replies.as_sent(session, ticket_for(session, actor, earlier.ticket_id)[0], earlier)
-        group = _group_for(desk, session, viewer_of(session, actor), group_key or _group_of(desk, template))
+        group_of_template = _group_of(desk, template)
+        group = _group_for(desk, session, viewer_of(session, actor), group_key or group_of_template)
         at = now()
         address = contacts.address_for(session, to.addr, to.name, at)
         ticket = _owned_ticket(desk, session, agent_id, group, address, template)

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from core.db import clocks, people
 from core.db import tickets as db
 from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
+from core.domain.permissions import Viewer
 from core.domain.processes import BUILT_IN
 from core.domain.tickets import OPEN, Board, Status
 from core.errors import NotFound
@@ -77,6 +78,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             {row.id or 0: group_info(desk, row) for row in people.groups(session)},
         )
         mailbox = desk.mailbox(ticket.mailbox)
+        previous = _previous(session, viewer, ticket)
         return TicketView(
             id=ticket_id,
             subject=ticket.subject,
@@ -97,14 +99,14 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             accepted_at=ticket.accepted_at,
             solved_at=ticket.solved_at,
             closed_at=ticket.closed_at,
-            previous_id=ticket.previous_id,
+            previous_id=previous,
             last_event=ticket.last_event,
             guard_event=ticket.guard_event,
             version=ticket.version,
             thanks=ticket.thanks,
             to=tuple(default_recipients(desk, session, ticket)),
             sender=mailbox.address if mailbox else "",
-            timeline=_timeline(session, ticket, directory),
+            timeline=_timeline(session, ticket, directory, previous),
             seen=db.seen_upto(session, viewer.agent_id, ticket_id) if viewer.agent_id else 0,
             kind=ticket.kind,
             process=ticket.process,
@@ -144,12 +146,14 @@ def list_tickets(
         )
         rows = db.list_tickets(session, wanted, after, limit)
         troubles = db.undelivered(session, [row.id for row in rows])
+        known = db.visible(session, wanted, {row.previous_id for row in rows})
         return [
             ListedTicket(
                 row.id, row.subject, row.status, groups[row.group_id].key, logins.get(row.owner_id, ""),
                 row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
-                row.guard_event, row.previous_id, row.thanks, troubles.get(row.id, 0),
+                row.guard_event, row.previous_id if row.previous_id in known else None, row.thanks,
+                troubles.get(row.id, 0),
             )
             for row in rows
         ]  # fmt: skip
@@ -238,7 +242,19 @@ def _client(session: Session, contact_id: int | None) -> ClientView:
     )
 
 
-def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tuple[TimelineItem, ...]:
+def _previous(session: Session, viewer: Viewer, ticket: TicketRow) -> int | None:
+    """The contact's ticket before this one; None where the reader may not see it."""
+    found = db.visible(session, _seen_by(viewer), {ticket.previous_id})
+    return ticket.previous_id if ticket.previous_id in found else None
+
+
+def _seen_by(viewer: Viewer) -> db.Filter:
+    return db.Filter(groups=None if viewer.admin else tuple(viewer.groups), agent_id=viewer.agent_id)
+
+
+def _timeline(
+    session: Session, ticket: TicketRow, directory: Directory, previous: int | None
+) -> tuple[TimelineItem, ...]:
     rows = db.messages_of(session, ticket.id or 0)
     ids = [row.id or 0 for row in rows]
     attachments, outbox = db.attachments_of(session, ids), db.outbox_of(session, ids)
@@ -280,7 +296,7 @@ def _timeline(session: Session, ticket: TicketRow, directory: Directory) -> tupl
     events = db.events_of(session, ticket.id or 0)
     speakers = {row.actor_id for row in events if row.actor == "contact" and row.actor_id}
     contacts = people.names_of_contacts(session, speakers)
-    return tuple(_item(row, messages, directory, contacts) for row in events)
+    return tuple(_item(row, messages, directory, contacts, previous) for row in events)
 
 
 SPEAKS_OF = frozenset(("delivery", "resent", "given_up", "undone"))
@@ -288,13 +304,19 @@ SPEAKS_OF = frozenset(("delivery", "resent", "given_up", "undone"))
 
 
 def _item(
-    row: EventRow, messages: dict[int, MessageView], directory: Directory, contacts: dict[int, str]
+    row: EventRow,
+    messages: dict[int, MessageView],
+    directory: Directory,
+    contacts: dict[int, str],
+    previous: int | None,
 ) -> TimelineItem:
     if row.actor == "agent":
         name = directory.agent_name(row.actor_id)
     else:
         name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
     data = {**row.data, "was": life.remembered(row.data["was"])} if "was" in row.data else row.data
+    # A ticket that the reader may not see is not named to them, by its number either.
+    data = {**data, "previous": previous} if data.get("previous") else data
     event = EventView(row.id or 0, row.at, row.kind, row.actor, name, data)
     brought = messages.get(int(row.data.get("message") or 0)) if row.kind not in SPEAKS_OF else None
     return TimelineItem(event, brought)

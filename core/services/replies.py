@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -60,14 +60,16 @@ def reply(
     cc: Sequence[Mailaddr] = (),
     enclosures: Sequence[Enclosure] = (),
     solve: bool = False,
+    hold: float = 0,
     op_id: str | None = None,
 ) -> Sent:
     """Queue an answer to the client: the ball goes over, and who answers an unaccepted ticket accepts it.
 
-    `seen` is the last event of the ticket that the author had seen. Without `to` it goes to whoever wrote last,
-    with the other participants in copy. Raises SendGuardHeld where something public or a note came after `seen`;
-    nothing is sent then. Raises BadInput for an empty text and for a `seen` that is yet to come, ConfigError where
-    no mailbox is configured.
+    `seen` is the last event of the ticket that the author had seen. Without `to` it goes to whoever wrote
+    last, with the other participants in copy. It leaves in `hold` seconds: until then `undo` takes it back.
+    Raises SendGuardHeld where something public or a note came after `seen`; nothing is sent then. Raises
+    BadInput for an empty text and for a `seen` that is yet to come, ConfigError where no mailbox is
+    configured.
     """
     agent_id = require_agent(actor)
     text = words_of(text)
@@ -96,7 +98,7 @@ def reply(
                     size=len(file.content), sha256=sha256,
                 )
             )  # fmt: skip
-        outbox = queue(session, ticket, message, at)
+        outbox = queue(session, ticket, message, at, timedelta(seconds=hold))
         before, ticket.replied_at, ticket.thanks = ticket.status, at, False
         life.follow(session, ticket, Act.REPLY, at)
         if solve:
@@ -169,9 +171,11 @@ def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[
     return first + kept if first else [*kept[:1], *(Recipient("cc", r.address, r.name) for r in kept[1:])]
 
 
-def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime) -> OutboxRow:
-    """Put a message into the outbox: due at once, one row per recipient."""
-    row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at, created_at=at)
+def queue(
+    session: Session, ticket: TicketRow, message: MessageRow, at: datetime, hold: timedelta = timedelta()
+) -> OutboxRow:
+    """Put a message into the outbox: due after `hold`, one row per recipient."""
+    row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at + hold, created_at=at)
     session.add(row)
     if not number(session, row):
         session.flush()

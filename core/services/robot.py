@@ -4,8 +4,9 @@ with an event, a note that says which scenario it was, and notices. One ticket, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from core.logs import get as get_log
 from core.services import acting, events, life, notices, rearming, rules, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, repeat
-from core.services.robot_types import CANNOT, Acted, Begin, Pass
+from core.services.robot_types import CANNOT, Acted, Begin, Deed, Pass, acted
 from core.services.telling import tell
 
 BATCH = 100
@@ -57,7 +58,13 @@ def run_once(
             part = Pass(desk, lambda: _part_of(session), lambda: _part_of(session), go_on)
             done = _pass(part, rearm_for)
             session.rollback()
-        return done
+        # What was written is gone again, with the numbers of its events.
+        return [
+            replace(
+                one, event_id=None, outcome="would" if one.outcome in ("acted", "partly") else one.outcome
+            )
+            for one in done
+        ]
     done = _pass(Pass(desk, desk.write, desk.read, go_on), rearm_for)
     if go_on():
         notices.mail(desk)
@@ -91,7 +98,7 @@ def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
                 return done
             seen.add(key)
             try:
-                acted = repeat(_act, run.begin, *key)
+                one = repeat(_act, run.begin, *key)
             except Unavailable as error:
                 missed += 1
                 if missed == IN_A_ROW:
@@ -99,8 +106,8 @@ def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
                 log.warning("left to the next pass", ticket=key[0], scenario=key[1], error=str(error))
                 continue
             missed = 0
-            if acted is not None:
-                done.append(acted)
+            if one is not None:
+                done.append(one)
     return done
 
 
@@ -148,8 +155,8 @@ def _decide(session: Session, ticket_id: int, scenario: str, at: datetime) -> Ac
     row.fired_at = at
     if _acted_before(session, ticket_id, scenario, row.cause):
         return None
-    event = _fire(session, ticket, row, at)
-    return Acted(ticket_id, scenario, due, event, "acted" if event else "gone")
+    event, deeds = _fire(session, ticket, row, at)
+    return acted(ticket_id, scenario, due, event, deeds)
 
 
 def _acted_before(session: Session, ticket_id: int, scenario: str, cause: int) -> bool:
@@ -170,8 +177,8 @@ def _held(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> d
     return held_until(due, draft.updated_at if draft else None, at)
 
 
-def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> int:
-    """Do what a due clock demands; returns the event's id, 0 where nothing had to be done."""
+def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> tuple[int, list[Deed]]:
+    """Do what a due clock demands; returns the event's id (0 where nothing had to be done) and what was done."""
     name, _colon, key = row.scenario.partition(":")
     if name == "own":
         return acting.act_on_clock(session, ticket, key, at)
@@ -181,33 +188,46 @@ def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> i
         "cause": row.cause,
         "seconds": int(limit.total_seconds()),
     }
+    told: tuple[NoticeKind, int | None]
     match name:
-        case Scenario.UNACCEPTED:
-            tell(session, ticket, name, NoticeKind.UNACCEPTED, row.cause, at, data)
         case Scenario.SILENT_OWNER:
             return _take_back(session, ticket, data, limit, at)
-        case Scenario.IN_WORK_OWNER:
-            tell(session, ticket, name, NoticeKind.IN_WORK_OWNER, row.cause, at, data, also=ticket.owner_id)
-        case Scenario.IN_WORK_HEAD:
-            tell(session, ticket, name, NoticeKind.IN_WORK_HEAD, row.cause, at, data)
         case Scenario.FORGOTTEN:
-            before, was = ticket.status, life.snapshot(ticket)
-            if not life.follow(session, ticket, Act.CLOSE, at):
-                return 0
-            data |= {"from": before, "to": ticket.status, "was": was}
-            data["message"] = say(session, ticket, name, limit, at)
-            return events.record(session, ticket, ROBOT, "closed", at, data=data)
+            return _close(session, ticket, data, limit, at)
+        case Scenario.IN_WORK_OWNER:
+            told = NoticeKind.IN_WORK_OWNER, ticket.owner_id
+        case Scenario.IN_WORK_HEAD:
+            told = NoticeKind.IN_WORK_HEAD, None
         case "ask":
             ask = session.get_one(AskRow, int(key))
             data["ask"] = ask.id
-            tell(session, ticket, "ask", NoticeKind.ASK_WAITING, row.cause, at, data, also=ask.by_agent)
-    data["message"] = say(session, ticket, name, limit, at)
-    return events.record(session, ticket, ROBOT, "reminded", at, data=data)
+            told = NoticeKind.ASK_WAITING, ask.by_agent
+        case _:
+            told = NoticeKind.UNACCEPTED, None
+    deeds = tell(session, ticket, name, told[0], row.cause, at, data, also=told[1])
+    data["message"] = say(session, ticket, name, limit, at, deeds)
+    event = events.record(session, ticket, ROBOT, "reminded", at, data=data)
+    problems = [deed for deed in deeds if deed.why]
+    if problems:
+        acting.report(session, ticket, name, row.cause, at, problems)
+    return event, deeds
+
+
+def _close(
+    session: Session, ticket: TicketRow, data: dict[str, Any], limit: timedelta, at: datetime
+) -> tuple[int, list[Deed]]:
+    """What is solved and forgotten is closed."""
+    before, was = ticket.status, life.snapshot(ticket)
+    if not life.follow(session, ticket, Act.CLOSE, at):
+        return 0, []
+    data |= {"from": before, "to": ticket.status, "was": was}
+    data["message"] = say(session, ticket, Scenario.FORGOTTEN, limit, at)
+    return events.record(session, ticket, ROBOT, "closed", at, data=data), [Deed("close")]
 
 
 def _take_back(
     session: Session, ticket: TicketRow, data: dict[str, Any], limit: timedelta, at: datetime
-) -> int:
+) -> tuple[int, list[Deed]]:
     """The silent owner's ticket goes back to its group and New, where the clock of accepting starts anew."""
     owner, before, was = ticket.owner_id, ticket.status, life.snapshot(ticket)
     life.back_to_group(session, ticket, at)
@@ -217,14 +237,23 @@ def _take_back(
     notices.post(
         session, ticket, NoticeKind.TAKEN_BACK, event, at, audience="agent", agent_id=owner, data=data
     )
-    return event
+    told = tuple(agent.login for agent in notices.readers(session, "agent", owner, None))
+    return event, [Deed("release", rules.group_key_of(session, ticket), told)]
 
 
-def say(session: Session, ticket: TicketRow, scenario: str, limit: timedelta, at: datetime) -> int:
-    """The robot's note on the ticket: what it did, by which scenario, and how to stop it."""
+def say(
+    session: Session,
+    ticket: TicketRow,
+    scenario: str,
+    limit: timedelta,
+    at: datetime,
+    deeds: Sequence[Deed] = (),
+) -> int:
+    """The robot's note on the ticket: what it did and could not do, by which scenario, and how to stop it."""
+    problems = [words.not_done(deed.act, deed.value, deed.why) for deed in deeds if deed.why]
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="note", sender_name=words.robot_name(session), created_at=at,
-        body=words.robot_note(scenario, limit),
+        body=words.robot_note(scenario, limit, problems),
     )  # fmt: skip
     session.add(message)
     session.flush()

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import queue
 import secrets
 import signal
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
 from core.clock import now
-from core.errors import Conflict, Unavailable
+from core.domain.robot import ASK, Scenario
+from core.errors import Conflict, GlazokError, Unavailable
 from core.i18n import _
 from core.logs import get as get_log
-from core.services import ledger, rearming, robot
+from core.services import ledger, rearming, robot, setup
 from core.services.desk import Desk
 from core.services.robot_types import Acted
+from core.settings import Settings
 
 LEASE = "robot"
 LEASE_SECONDS = 15.0
@@ -84,24 +86,93 @@ def once(desk: Desk) -> list[Acted]:
         ledger.release_lease(desk, LEASE, me)
 
 
-def run_until_stopped(desk: Desk, stop: threading.Event | None = None) -> None:
-    """Pass after pass, while this one holds the lease; ends on SIGTERM and SIGINT, or by `stop`, and by nothing else:
-    what goes wrong is logged, and tried again with the next pass, later and later."""
-    stop = stop or _on_signals()
-    me, wait = holder(), PAUSE_SECONDS
+class Orders:
+    """What the process was told by signals: to stop (SIGTERM, SIGINT), or to read its configuration again (SIGHUP)."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.reload = False
+        # Unlike a lock, its put() may interrupt anything, itself too: signals do.
+        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def listen(self) -> None:
+        """Hear the signals; only in a process's main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_args: self.give(stop=True))
+        signal.signal(signal.SIGHUP, lambda *_args: self.give(reload=True))
+
+    def give(self, *, stop: bool = False, reload: bool = False) -> None:
+        """Wake the robot, to stop or to reload."""
+        self.stop, self.reload = self.stop or stop, self.reload or reload
+        self._told.put(None)
+
+    def wait(self, seconds: float) -> None:
+        """Until something is ordered, or so long; not at all where something has been since the last time."""
+        with suppress(queue.Empty):
+            self._told.get(timeout=seconds)
+
+
+def run_for_ever(settings: Settings, load: Callable[[], Settings], orders: Orders | None = None) -> None:
+    """Pass after pass, while this one holds the lease, until told to stop; then the lease is given back.
+
+    When told to reload, the configuration is read again by `load`; a broken one is logged and changes nothing. What
+    goes wrong in a pass is logged, and tried again with the next one, later and later where it is an error of our own.
+    Raises ConfigError and Unavailable where the desk cannot be opened at the start.
+    """
+    if orders is None:
+        orders = Orders()
+        orders.listen()
+    me, desk, wait = holder(), _opened(settings), PAUSE_SECONDS
+    log.info("robot started", times=_times(desk))
     try:
-        while not stop.is_set():
+        while not orders.stop:
+            if orders.reload:
+                orders.reload = False
+                desk = _reloaded(desk, load)
             try:
-                beat(desk, me, stop.is_set)
+                beat(desk, me, lambda: orders.stop or orders.reload)
                 wait = pause(desk)
             except Exception as error:
                 # The edge of the process: promises are kept again as soon as they can be.
                 log.exception("unexpected error", error=type(error).__name__)
                 wait = min(2 * max(wait, PAUSE_SECONDS), LONGEST_PAUSE)
-            stop.wait(wait)
+            orders.wait(wait)
     finally:
         with suppress(Unavailable):
             ledger.release_lease(desk, LEASE, me)
+        desk.close()
+        log.info("robot stopped")
+
+
+def _opened(settings: Settings) -> Desk:
+    desk = Desk.open(settings)
+    try:
+        setup.follow_settings(desk)
+    except GlazokError:
+        desk.close()
+        raise
+    return desk
+
+
+def _reloaded(desk: Desk, load: Callable[[], Settings]) -> Desk:
+    """The desk under the new configuration; the old one where that cannot be used."""
+    try:
+        fresh = _opened(load())
+    except GlazokError as error:
+        log.warning("configuration not reloaded, the old one goes on", why=str(error))
+        return desk
+    desk.close()
+    log.info("configuration reloaded", times=_times(fresh))
+    return fresh
+
+
+def _times(desk: Desk) -> str:
+    """The desk's numbers in force, for the log: seconds, or `off`."""
+    promises = {str(name): desk.settings.scenario("", name) for name in (*Scenario, ASK)}
+    return " ".join(
+        f"{name}={promise.after.total_seconds():.0f}" if promise.enabled else f"{name}=off"
+        for name, promise in promises.items()
+    )
 
 
 def beat(desk: Desk, me: str, stopped: Callable[[], bool] = _never) -> list[Acted]:
@@ -115,7 +186,13 @@ def beat(desk: Desk, me: str, stopped: Callable[[], bool] = _never) -> list[Acte
         log.warning(str(error))
         return []
     for one in acted:
-        log.info("acted", ticket=one.ticket_id, scenario=one.scenario, outcome=one.outcome)
+        log.info(
+            "acted",
+            ticket=one.ticket_id,
+            scenario=one.scenario,
+            outcome=one.outcome,
+            told=",".join(dict.fromkeys(login for deed in one.acts for login in deed.to)),
+        )
     return acted
 
 
@@ -125,10 +202,3 @@ def pause(desk: Desk) -> float:
         return BETWEEN_REARMS if rearming.waits(desk) else PAUSE_SECONDS
     except Unavailable:
         return PAUSE_SECONDS
-
-
-def _on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_args: stop.set())
-    return stop

@@ -41,7 +41,7 @@ def promise_of(session: Session, ticket: TicketRow, name: str) -> Promise:
     return desk_of(session).settings.scenario(group_key_of(session, ticket), name)
 
 
-def facts_of(session: Session, ticket: TicketRow, happened: str = "") -> TicketFacts:
+def facts_of(session: Session, ticket: TicketRow, happened: frozenset[str] = frozenset()) -> TicketFacts:
     """What of a ticket the team's own scenarios look at."""
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     return TicketFacts(

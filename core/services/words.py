@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import Session
 
 from core.db.tables import AgentRow, ContactRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
+from core.domain.scenarios import PREFIX
 from core.i18n import N_, _, ngettext
 from core.names import status_word
 from core.services.desk import Desk, desk_of
@@ -32,6 +34,9 @@ SENTENCES: dict[str, str] = {
     NoticeKind.NEW_VOICE: N_(
         "Somebody who takes no part has written on this ticket: decide whether they do."
     ),
+    NoticeKind.SCENARIO_FAILED: N_(
+        "The scenario “{scenario}” could not do all of its acts: its note says why."
+    ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
     NoticeKind.LOOP: N_(
         "Too many automatic letters to one address: a robot may be answering. No more go for now."
@@ -54,20 +59,22 @@ def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
         "time": duration(timedelta(seconds=data.get("seconds", 0))),
         "who": who.name if who else _("a colleague"),
         "group": group.name if group else "",
+        "scenario": str(data.get("scenario", "")).removeprefix(PREFIX),
     }
 
 
 def duration(time: timedelta) -> str:
-    """A limit in words: 45 minutes, 2 hours, 3 days; mixed where it does not fit a single unit."""
-    minutes = round(time.total_seconds() / 60)
+    """A limit in words, exact to the second: 45 minutes, 1 minute 30 seconds, 2 days."""
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [
         ngettext("{n} day", "{n} days", days).format(n=days) if days else "",
         ngettext("{n} hour", "{n} hours", hours).format(n=hours) if hours else "",
         ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes) if minutes else "",
+        ngettext("{n} second", "{n} seconds", seconds).format(n=seconds) if seconds else "",
     ]
-    return " ".join(filter(None, parts)) or ngettext("{n} minute", "{n} minutes", 0).format(n=0)
+    return " ".join(filter(None, parts)) or ngettext("{n} second", "{n} seconds", 0).format(n=0)
 
 
 def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
@@ -98,13 +105,18 @@ ROBOT_NOTES: dict[str, str] = {
 }
 """What the robot writes on the ticket; `{time}` is the limit in force."""
 
-HOW_TO_STOP = N_("(Scenario “{scenario}”; it is switched off by enabled = false under [robot.{scenario}].)")
+HOW_TO_STOP = N_("(Scenario “{scenario}”. To switch it off: enabled = false under [robot.{scenario}].)")
 
 
-def robot_note(scenario: str, limit: timedelta) -> str:
-    """The robot's note: what it did, by which scenario, and how to stop it."""
+def robot_note(scenario: str, limit: timedelta, problems: Sequence[str] = ()) -> str:
+    """The robot's note: what it did and could not do, by which scenario, and how to stop it."""
     said = _(ROBOT_NOTES[scenario]).format(time=duration(limit))
-    return f"{said}\n{_(HOW_TO_STOP).format(scenario=scenario)}"
+    return "\n".join((said, *problems, _(HOW_TO_STOP).format(scenario=scenario)))
+
+
+def not_done(act: str, value: str, why: str) -> str:
+    """A line of the robot's note about an act that could not be done, or not quite."""
+    return _("Not as it should be: {act} ({why}).").format(act=f"{act} {value}".strip(), why=why.rstrip("."))
 
 
 def robot_name(session: Session) -> str:
@@ -112,12 +124,14 @@ def robot_name(session: Session) -> str:
     return desk_of(session).settings.robot.name
 
 
-OWN_HOW_TO_STOP = N_("(Scenario “{scenario}”; it is switched off by enabled = false in its [[scenarios]].)")
+OWN_HOW_TO_STOP = N_("(Scenario “{scenario}”. To switch it off: enabled = false in its [[scenarios]].)")
 
 
-def own_text(session: Session, text: str, ticket: TicketRow, at: datetime) -> str:
-    """The words of a team's own scenario, filled in; `{minutes}` and `{time}` are the time in the status."""
-    spent = max(at - ticket.status_since, timedelta(0))
+def own_text(session: Session, text: str, ticket: TicketRow, at: datetime, limit: timedelta | None) -> str:
+    """The words of a team's own scenario, filled in. `{minutes}` and `{time}` are the scenario's time in force; the
+    time in the status, in whole minutes, where it waits for an event."""
+    spent = timedelta(minutes=max(at - ticket.status_since, timedelta(0)) // timedelta(minutes=1))
+    spent = spent if limit is None else limit
     owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
     contact = session.get(ContactRow, ticket.contact_id) if ticket.contact_id else None
     return (text or _("A scenario of your team speaks of this ticket.")).format(

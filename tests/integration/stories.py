@@ -147,7 +147,8 @@ class Story:
 
 def _acts(acted: list[dict[str, Any]]) -> list[str]:
     return [
-        f"{one['scenario']} #{one['ticket_id']}" + ("" if one["outcome"] == "acted" else f" {one['outcome']}")
+        f"{one['scenario']} #{one['ticket_id']}"
+        + ("" if one["outcome"] in ("acted", "would") else f" {one['outcome']}")
         for one in acted
     ]
 

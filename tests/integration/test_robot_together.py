@@ -132,6 +132,7 @@ def test_a_robot_that_is_told_to_stop_ends_after_the_ticket_in_hand(desk: Desk) 
     at()
     for number in range(3):
         opened(desk, sender=f"c{number}@x.example")
+    robot.run_once(desk)
     at(minutes=31)
     asked: list[int] = []
 
@@ -144,18 +145,18 @@ def test_a_robot_that_is_told_to_stop_ends_after_the_ticket_in_hand(desk: Desk) 
 
 
 def test_an_unexpected_error_does_not_end_the_robot(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, passes = threading.Event(), []
+    orders, passes = robot_runner.Orders(), []
 
     def stumble(*_args: object, **_how: object) -> list[Acted]:
         passes.append(1)
         if len(passes) == 3:
-            stop.set()
+            orders.give(stop=True)
         raise KeyError("a bug")
 
     monkeypatch.setattr(robot, "run_once", stumble)
     monkeypatch.setattr(robot_runner, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(robot_runner, "LONGEST_PAUSE", 0)
-    robot_runner.run_until_stopped(desk, stop)
+    robot_runner.run_for_ever(desk.settings, lambda: desk.settings, orders)
     assert len(passes) == 3
     assert ledger.lease_holder(desk, robot_runner.LEASE) == "", "given back"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.services.acting import HAPPENINGS
+from core.domain.scenarios import BY_KIND
 from core.services.life import QUIET
 from core.services.models import AgentInfo, Directory, EventView, GroupInfo
 from core.services.undoing import SILENT, UNDOABLE
@@ -40,7 +40,7 @@ def recorded_kinds() -> set[str]:
     argument = r"(?:[^\",()]|\([^()]*\))+"
     call = re.compile(rf'events\.record\(\s*session,{argument},{argument},\s*"([a-z_]+)"')
     sources = (path.read_text("utf-8") for path in (ROOT / "core" / "services").glob("*.py"))
-    return {kind for source in sources for kind in call.findall(source)} | set(HAPPENINGS) | QUIET
+    return {kind for source in sources for kind in call.findall(source)} | set(BY_KIND) | QUIET
 
 
 def test_the_services_kinds_are_found_at_all() -> None:
