@@ -232,11 +232,7 @@ def note(context: CommandContext, ticket: int, text: str | None, op_id: str | No
     words = _words(text)
     with open_desk(context) as desk:
         sent = replies.note(desk, actor(context, desk), ticket, words, op_id=op_id)
-    said = _("The note stands on ticket {id}.").format(id=ticket)
-    if sent.mentioned_outside:
-        names = ", ".join(sent.mentioned_outside)
-        said += " " + _("Until now they could not see the ticket: {names}.").format(names=names)
-    tell(context, sent, said)
+    tell(context, sent, _("The note stands on ticket {id}.").format(id=ticket))
 
 
 def _act(name: str, text: str, done: str, already: str) -> None:

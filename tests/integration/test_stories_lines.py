@@ -255,7 +255,8 @@ def test_an_answer_that_is_held_leaves_in_its_time_and_can_be_taken_back_until_t
 def test_only_ones_own_last_act_is_taken_back_and_only_while_nothing_came_after(story: Story) -> None:
     ticket = accepted(story)
     assert story.refused("ticket", "undo", ticket, by="boris")[0] == 6
-    story.do("ticket", "note", ticket, "--text", "Заметка ничего не меняет.", by="boris")
+    story.do("ticket", "note", ticket, "--text", "Своя заметка ничего не меняет.")
+    story.do("ticket", "follow", ticket, by="boris")
     story.do("ticket", "undo", ticket)
     assert story.where(int(ticket))[0] == "new"
     assert story.refused("ticket", "undo", ticket)[0] == 6

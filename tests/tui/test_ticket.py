@@ -335,7 +335,7 @@ async def test_five_hundred_messages_wrap_only_what_shows(desk: Desk, config: Pa
 
 async def test_a_reply_to_what_a_colleague_owns_leaves_the_owner(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "boris")
-    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, 10_000)
+    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, last_of(desk, ticket_id))
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
         await terminal.press("r")
