@@ -202,7 +202,7 @@ async def test_what_was_sent_and_saved(desk: Desk) -> None:
         await terminal.press("r")
         await terminal.write("Готово")
         await terminal.press("ctrl+s")
-        await terminal.shows(f"Ответ по #{first} в очереди.")
+        await terminal.shows(f"Ответ по #{first} уйдёт через 10 секунд;")
         russian_only(terminal)
         await terminal.until(lambda: terminal.app.ticket_screen is None)
         await terminal.until(lambda: terminal.board.model.selected == second)
