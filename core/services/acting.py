@@ -273,7 +273,8 @@ def _do(
         "owner": ticket.owner_id,
         "group": ticket.group_id,
     }
-    event = events.record(session, ticket, ROBOT, kind, at, data=data)
+    # A letter to the client is a public message: whoever is writing an answer has to see it first.
+    event = events.record(session, ticket, ROBOT, kind, at, data=data, guard=action.verb is Verb.REPLY)
     if assigned is not None:
         lines.tell_receivers(session, ticket, ROBOT, assigned, event, at)
         deed = replace(deed, to=(assigned.login,))
@@ -286,7 +287,7 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     if agent.id == ticket.owner_id:
         return "", None
     _check_open(session, ticket)
-    return "assigned", lines.give(session, ticket, login, at)
+    return "assigned", lines.give(session, ROBOT, ticket, login, at)
 
 
 def _check_open(session: Session, ticket: TicketRow) -> None:
@@ -311,9 +312,7 @@ def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str
         raise Conflict(
             _("A ticket that is {status} cannot become {target}.").format(status=ticket.status, target=status)
         )
-    if kind in OPEN:
-        tickets.keep_owner_if_here(session, ticket)
-    if kind in (Status.NEEDS_REPLY, Status.WAITING) and ticket.owner_id is None:
+    if kind in (Status.NEEDS_REPLY, Status.WAITING) and not tickets.has_owner_here(session, ticket):
         raise Conflict(_("Nobody owns the ticket: it stays New until somebody accepts it."))
     if kind is Status.NEW:
         life.disown(ticket)
