@@ -65,6 +65,22 @@ def count_in_hand(session: Session, seen_by: Filter) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def ticket_of_ask(session: Session, ask_id: int) -> int | None:
+    """On which ticket something was asked; None where it never was."""
+    return session.execute(select(col(AskRow.ticket_id)).where(col(AskRow.id) == ask_id)).scalar_one_or_none()
+
+
+def tickets_of_agent(session: Session, agent_id: int) -> list[int]:
+    """The open tickets that an agent owns, or on which something stands that was asked of or by them; sorted."""
+    owned = select(col(TicketRow.id)).where(
+        col(TicketRow.owner_id) == agent_id, col(TicketRow.board).is_not(None)
+    )
+    asked = select(col(AskRow.ticket_id)).where(
+        col(AskRow.state) == "open", or_(col(AskRow.to_agent) == agent_id, col(AskRow.by_agent) == agent_id)
+    )
+    return sorted({one for query in (owned, asked) for one in session.execute(query).scalars() if one})
+
+
 def open_asks_of_agent(session: Session, agent_id: int) -> Sequence[AskRow]:
     """Asks that are addressed to an agent and wait."""
     return (

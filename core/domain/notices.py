@@ -79,7 +79,10 @@ def still_holds(
     if kind in WHILE_NEW:
         return status is Status.NEW and status_event == cause
     if kind in WHILE_IN_WORK:
-        return status is Status.NEEDS_REPLY and status_event == cause
+        # The owner's cause is the later one of entering the status and getting the ticket.
+        return status is Status.NEEDS_REPLY and (
+            status_event == cause or (kind == NoticeKind.IN_WORK_OWNER and status_event < cause)
+        )
     if status in (Status.CLOSED, Status.DELETED):
         return False
     return kind not in UNTIL_ANSWERED or cause in waiting

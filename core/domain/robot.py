@@ -122,10 +122,13 @@ def timers(life: Life, clocks: Clocks) -> tuple[Timer, ...]:
                     marks = (life.accepted_at, life.ask_closed_at, life.ball_since)
                     since = max(mark for mark in marks if mark is not None)
                     start(Scenario.SILENT_OWNER, since, life.accepted_event)
-                start(Scenario.IN_WORK_OWNER, life.status_since, life.status_event)
+                # Whoever gets it in the middle of its work has not been told yet.
+                start(Scenario.IN_WORK_OWNER, life.status_since, max(life.status_event, life.accepted_event))
             start(Scenario.IN_WORK_HEAD, life.status_since, life.status_event)
         case Status.SOLVED:
-            start(Scenario.FORGOTTEN, life.status_since, life.status_event)
+            forgotten_since = _forgotten_since(life)
+            if forgotten_since is not None:
+                start(Scenario.FORGOTTEN, forgotten_since, life.status_event)
     return tuple(found)
 
 
@@ -134,6 +137,15 @@ def _is_silent(life: Life) -> bool:
     if life.accepted_at is None or life.ask_open:
         return False
     return life.replied_at is None or life.replied_at < life.accepted_at
+
+
+def _forgotten_since(life: Life) -> datetime | None:
+    """From when on nobody has thought of a solved ticket; None while the client waits for an answer: they have written
+    since it was solved, and nothing moved it by itself."""
+    if life.ball_since is None or life.ball_since <= life.status_since:
+        return life.status_since
+    answered = life.replied_at is not None and life.replied_at >= life.ball_since
+    return life.replied_at if answered else None
 
 
 def held_until(due_at: datetime, draft_at: datetime | None, now: datetime) -> datetime | None:

@@ -191,14 +191,16 @@ def _open_ask(
         _("There is no question {id} for you.").format(id=ask_id),
         hint=_("See those that wait for an answer: glazok ticket asks"),
     )
-    row = session.get(AskRow, ask_id) if 0 < ask_id < BEYOND else None
-    if row is None:
+    # The ticket first, as everybody does it: two who take both the other way round would wait for each other.
+    ticket_id = ask_db.ticket_of_ask(session, ask_id) if 0 < ask_id < BEYOND else None
+    if ticket_id is None:
         raise missing
     try:
-        ticket, viewer = ticket_for(session, actor, row.ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
     except NotFound:
         # The same words for what is not there and for what is hidden.
         raise missing from None
+    row = session.get_one(AskRow, ask_id)
     if not events.done_before(session, op_id, kind, ticket.id) and row.state != "open":
         raise Conflict(_("Question {id} is closed already.").format(id=ask_id))
     return row, ticket, viewer

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlmodel import Session
 
 from core.db import clocks as db
-from core.db.tables import AgentRow, AskRow, TicketRow, TimerRow
+from core.db.tables import AgentRow, AskRow, EventRow, TicketRow, TimerRow
 from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
@@ -180,6 +180,8 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
         ticket.accepted_event = event_id
     if kind in QUIET:
         return
+    if ticket.kind == Status.CLOSED:
+        _withdraw_asks(session, ticket, at)
     # A ticket that was opened this moment has neither clocks nor notices yet: nothing to look up.
     fresh = kind == "opened"
     rearm(session, ticket, fresh=fresh)
@@ -190,6 +192,28 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
             session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id,
             fresh=fresh,
         )  # fmt: skip
+
+
+def _withdraw_asks(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """What was asked about a ticket that is over needs no answer; left open it would stop clocks if that came back."""
+    for ask in db.asks_of(session, ticket.id or 0):
+        if ask.state == "open":
+            ask.state, ask.closed_at = "withdrawn", at
+
+
+def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
+    """Since when a ticket that its owner gives back has waited to be taken: since before they had it, where they
+    neither answered the client nor were the supervisors told meanwhile. None where its time begins anew."""
+    taken = session.get(EventRow, ticket.accepted_event) if ticket.accepted_event else None
+    was = taken.data.get("was", {}) if taken is not None else {}
+    if was.get("kind") != Status.NEW or ticket.accepted_at is None:
+        return None
+    if ticket.replied_at is not None and ticket.replied_at >= ticket.accepted_at:
+        return None
+    timer = db.timers_of(session, ticket.id or 0).get(robot.Scenario.UNACCEPTED)
+    if timer is not None and timer.fired_at is not None:
+        return None
+    return datetime.fromisoformat(str(was["status_since"]))
 
 
 def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:

@@ -35,7 +35,8 @@ def pass_on(
     """Pass a ticket to a group (it is New there) or to a person (who owns it), with a note.
 
     Who passes, and the group it leaves, go on following it, and the way back is remembered. Raises BadInput unless
-    exactly one of group and person is named, NotFound for an unknown one, Conflict for a ticket that is not open.
+    exactly one of group and person is named, NotFound for an unknown one, Conflict for a ticket that is not open,
+    or is there already.
     """
     if bool(group_key) == bool(login):
         raise BadInput(_("Say either a group or a person to pass the ticket to."))
@@ -56,6 +57,11 @@ def pass_on(
             agent = give(session, actor, ticket, login, at)
         else:
             agent, target = None, group_named(session, group_key)
+            if target.id == ticket.group_id:
+                raise Conflict(
+                    _("Ticket {id} is in the group {group} already.").format(id=ticket_id, group=target.name),
+                    hint=_("Name another group, or give it back with: glazok ticket release"),
+                )
             remember_way(session, actor, ticket, at)
             ticket.group_id = target.id or 0
             life.back_to_group(session, ticket, at)
@@ -189,6 +195,9 @@ def give(session: Session, actor: Actor, ticket: TicketRow, login: str, at: date
             )
         target = min(open_to)
     remember_way(session, actor, ticket, at)
+    if target != ticket.group_id and ticket.kind == Status.NEEDS_REPLY:
+        # What was told to the heads of the group that it leaves was not told to those of this one.
+        ticket.status_event = 0
     ticket.group_id = target
     life.own(ticket, agent.id or 0, at)
     if ticket.kind == Status.NEW:

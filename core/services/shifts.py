@@ -20,6 +20,7 @@ from core.errors import BadInput, Conflict
 from core.i18n import _, ngettext
 from core.services import asking, events, life, lines, notices, tickets
 from core.services.access import (
+    BEYOND,
     OPERATOR,
     Actor,
     facts_of,
@@ -29,7 +30,7 @@ from core.services.access import (
     ticket_for,
     viewer_of,
 )
-from core.services.desk import Desk
+from core.services.desk import Desk, repeated
 from core.services.models import Done
 
 
@@ -130,6 +131,7 @@ def in_hand(desk: Desk, actor: Actor) -> list[InHand]:
         ]
 
 
+@repeated
 def hand_over(
     desk: Desk,
     actor: Actor,
@@ -146,10 +148,19 @@ def hand_over(
     if sum((bool(login), bool(group_key), next_shift)) != 1:
         raise BadInput(_("Say one of: a person, a group, the next shift."))
     with desk.write() as session:
+        _take_all(session, ticket_ids)
         return [
             _hand_over(session, actor, one, login, group_key, text, f"{op_id}:{one}" if op_id else None)
             for one in dict.fromkeys(ticket_ids)
         ]
+
+
+def _take_all(session: Session, ticket_ids: Sequence[int]) -> None:
+    """Have several tickets for oneself, in the order of their numbers: two who take them in different orders would
+    wait for each other."""
+    for ticket_id in sorted(set(ticket_ids)):
+        if 0 < ticket_id < BEYOND:
+            session.get(TicketRow, ticket_id)
 
 
 def _hand_over(
@@ -208,6 +219,7 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
     """Somebody left for good: their tickets go back to the groups, their asks are withdrawn, their shift ends;
     returns how many tickets."""
     agent_id = agent.id or 0
+    _take_all(session, db.tickets_of_agent(session, agent_id))
     held = db.in_hand(session, agent_id)
     for ticket in held:
         was, before = life.snapshot(ticket), ticket.status

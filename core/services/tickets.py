@@ -112,9 +112,10 @@ def release(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
             permissions.may_release(viewer, facts_of(session, ticket)),
             _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
         )
-        was, owner = life.snapshot(ticket), ticket.owner_id
+        was, owner, since = life.snapshot(ticket), ticket.owner_id, life.waits_since(session, ticket)
         life.disown(ticket)
-        return _move(session, actor, ticket, Act.RELEASE, "released", op_id, was, data={"owner": owner})
+        data = {"owner": owner}
+        return _move(session, actor, ticket, Act.RELEASE, "released", op_id, was, data=data, since=since)
 
 
 def solve(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
@@ -298,10 +299,13 @@ def _move(
     op_id: str | None,
     was: dict[str, Any],
     data: dict[str, Any] | None = None,
+    since: datetime | None = None,
 ) -> Done:
+    """`since` is for a status that the ticket never quite left: its clocks go on from there."""
     before, at = ticket.status, now()
     if not life.follow(session, ticket, act, at):
         raise not_allowed(session, ticket, act)
+    ticket.status_since = since or ticket.status_since
     facts = {"from": before, "to": ticket.status, "was": was, **(data or {})}
     event = events.record(session, ticket, actor, kind, at, data=facts, op_id=op_id)
     return Done(ticket.id or 0, event, ticket.status)
