@@ -65,8 +65,7 @@ def claim(
     """Make the agent the owner, inside somebody's writing transaction, which has the ticket for itself since it
     loaded it. Raises AlreadyOwned, MoveNotAllowed."""
     before, was = ticket.status, life.snapshot(ticket)
-    process = rules.process_of(session, ticket)
-    after = process.after(before, Act.ACCEPT, owned=True)
+    after = life.status_after(session, ticket, Act.ACCEPT, owned=True)
     if ticket.owner_id is not None:
         raise _already_owned(session, ticket)
     if after is None:
