@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
     """An act of a scenario could not be done."""
     LOOP = "loop"
     """Automatic letters go round in a circle: no more are sent."""
+    UNDELIVERED = "undelivered"
+    """An answer of ours did not arrive, or perhaps did not."""
     OWN = "own"
     """A scenario of the team's own says so."""
 
@@ -48,7 +50,7 @@ WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
 WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED})
 """What is said to the owner, as the owner."""
-RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.UNDELIVERED}
 """A withdrawn one stands again when an undo brings its cause back."""
 
 
@@ -60,11 +62,13 @@ def still_holds(
     open_asks: Iterable[int],
     *,
     is_owner: bool = True,
+    answered: bool = False,
 ) -> bool:
     """Whether the cause of a notice is still there; else it is withdrawn everywhere.
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
-    event of the ask. `is_owner` says whether the agent whom it is for (if it is for one) owns the ticket.
+    event of the ask. `is_owner` says whether the agent whom it is for (if it is for one) owns the ticket, `answered`
+    whether the client was answered since its cause.
     """
     if kind in WHILE_OWNED and not is_owner:
         return False
@@ -74,6 +78,8 @@ def still_holds(
         return status is Status.NEEDS_REPLY and status_event == cause
     if status in (Status.CLOSED, Status.DELETED):
         return False
+    if kind == NoticeKind.UNDELIVERED:
+        return not answered
     return kind not in UNTIL_ANSWERED or cause in set(open_asks)
 
 

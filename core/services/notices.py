@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
+from core.db import tickets as ticket_db
 from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
@@ -87,13 +88,43 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
     if not rows:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    answered = _answered_at(session, ticket, rows)
     for row in rows:
         owner = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        if not still_holds(row.kind, row.cause, status, entered, asks, is_owner=owner):
+        known = {"is_owner": owner, "answered": answered > row.cause}
+        if not still_holds(row.kind, row.cause, status, entered, asks, **known):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
             row.withdrawn_at = None
+
+
+def _answered_at(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> int:
+    """The last event by which the client was answered, or by which somebody decided what becomes of a letter that
+    did not arrive; 0 for none. Asked for only where such a notice depends on it."""
+    if not any(row.kind == NoticeKind.UNDELIVERED for row in rows):
+        return 0
+    taken_back: set[int] = set()
+    for event in reversed(ticket_db.events_of(session, ticket.id or 0)):
+        if event.kind == "undone":
+            taken_back.add(int(event.data["undoes"]))
+        elif event.kind in ("replied", "resent", "given_up") and event.id not in taken_back:
+            return event.id or 0
+    return 0
+
+
+def undelivered(
+    session: Session, ticket: TicketRow, message_id: int | None, cause: int, at: datetime
+) -> None:
+    """Tell the owner, or the group where nobody owns the ticket, that an answer did not arrive, by the event
+    `cause`."""
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    here = owner is not None and owner.active
+    post(
+        session, ticket, NoticeKind.UNDELIVERED, cause, at, audience="agent" if here else "group",
+        agent_id=ticket.owner_id if here else None, group_id=None if here else ticket.group_id,
+        data={"message": message_id},
+    )  # fmt: skip
 
 
 def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Notice]:

@@ -147,7 +147,7 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, "moved", ticket_id) or ticket.status == status:
+        if events.done_before(session, op_id, "moved", ticket_id, {"to": status}) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         process = rules.process_of(session, ticket)
         if not process.may_move(ticket.status, status):

@@ -33,6 +33,9 @@ SENTENCES: dict[str, str] = {
     NoticeKind.SCENARIO_FAILED: N_(
         "The scenario “{scenario}” could not do all of its acts: its note says why."
     ),
+    NoticeKind.UNDELIVERED: N_(
+        "An answer to the client did not get through; its letter on the ticket says why."
+    ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
     NoticeKind.LOOP: N_(
         "Too many automatic letters to one address: a robot may be answering. No more go for now."

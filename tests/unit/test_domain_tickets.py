@@ -23,6 +23,7 @@ from core.domain.tickets import (
 TABLE = """
                   new          needs_reply  waiting      solved       closed       deleted
 accept            needs_reply  .            .            .            .            .
+resume            waiting      .            .            .            .            .
 release           .            new          new          .            .            .
 reply             waiting      waiting      waiting      waiting      .            .
 note              new          needs_reply  waiting      solved       closed       .
