@@ -8,7 +8,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak locale lock pictures clean run-ready dev-ready test-servers
+.PHONY: help demo test check format bench soak locale lock pictures clean run-ready dev-ready test-servers soak-servers
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,7 @@ format: dev-ready ## put the code into shape
 bench: dev-ready ## measure: start, keys, ingest, presence, as ratios within one run; records, never fails
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-soak: dev-ready test-servers ## the tests that take minutes: kill -9 at random moments, long loads
+soak: dev-ready test-servers soak-servers ## the tests that take minutes: kill -9 at random moments, long loads
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 locale: dev-ready ## collect the texts, update and compile the catalogues, say what is not translated
@@ -60,3 +60,6 @@ dev-ready:
 
 test-servers: dev-ready
 	@sh scripts/test_servers.sh
+
+soak-servers: dev-ready
+	@sh scripts/soak_servers.sh

@@ -69,13 +69,16 @@ def show(found: Explanation, letter: Letter, settings: Settings) -> None:
         _show_routing(found, settings)
     else:
         letters.row(_("Speaks as"), _voices().get("answer" if found.said_to_client else found.voice, ""))
+    if found.status[1]:
+        _show_ball(found, settings)
+
+
+def _show_ball(found: Explanation, settings: Settings) -> None:
     before, after = (_status(settings, key) for key in found.status)
-    if found.status[0] and found.status[0] != found.status[1]:
+    if before and before != after:
         letters.row(_("Status"), _("{before} → {after}").format(before=before, after=after))
     else:
-        letters.row(
-            _("Status"), after if not found.status[0] else _("{status}, as before").format(status=after)
-        )
+        letters.row(_("Status"), _("{status}, as before").format(status=after) if before else after)
     letters.row(_("The ball"), _balls().get(found.ball[1], ""))
     letters.row(_("Confirmation"), _confirmations()[found.confirmation])
 
@@ -119,8 +122,7 @@ def _show_routing(found: Explanation, settings: Settings) -> None:
 
 
 def _status(settings: Settings, key: str) -> str:
-    own = settings.statuses.get(key)
-    return own.name if own else names.status_word(key) if key else ""
+    return names.status_word(key, settings.statuses) if key else ""
 
 
 def _outcome(found: Explanation) -> str:

@@ -16,7 +16,7 @@ from cli.options import (
     tell,
     ticket_argument,
 )
-from cli.output import print_json, print_table
+from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 
 note_option = click.option(
@@ -170,10 +170,7 @@ def asks(context: CommandContext) -> None:
         return
     print_table(
         (_("question"), "#", _("asked by"), _("asked of"), _("since"), _("text")),
-        [
-            (one.id, one.ticket_id, one.by, one.of, f"{one.asked_at:%Y-%m-%d %H:%M}", one.text)
-            for one in found
-        ],
+        [(one.id, one.ticket_id, one.by, one.of, moment(one.asked_at), one.text) for one in found],
         empty=_("No open questions."),
     )
 
@@ -212,16 +209,13 @@ def hand_over(
     with open_desk(context) as desk:
         who = actor(context, desk)
         wanted = [one.id for one in shifts.in_hand(desk, who)] if everything else list(tickets)
-        if not wanted and not everything:
+        if everything == bool(tickets):
             raise UsageError(_("Name the tickets, or say --all."))
         done = shifts.hand_over(
             desk, who, wanted, login=login, group_key=group, next_shift=next_shift, text=text, op_id=op_id
         )
-    tell(
-        context,
-        done,
-        _("Handed over: {ids}.").format(ids=", ".join(f"#{one.ticket_id}" for one in done) or "—"),
-    )
+    said = _("Handed over: {ids}.").format(ids=", ".join(f"#{one.ticket_id}" for one in done))
+    tell(context, done, said if done else _("Your hands are empty: there is nothing to hand over."))
 
 
 @click.command(
@@ -243,10 +237,7 @@ def voices(context: CommandContext, ticket: int | None) -> None:
         return
     print_table(
         (_("letter"), "#", _("address"), _("name"), _("since"), _("text")),
-        [
-            (one.message_id, one.ticket_id, one.address, one.name, f"{one.at:%Y-%m-%d %H:%M}", one.text)
-            for one in found
-        ],
+        [(one.message_id, one.ticket_id, one.address, one.name, moment(one.at), one.text) for one in found],
         empty=_("No new voice waits for a decision."),
     )
 

@@ -110,6 +110,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         click.echo(click.style(line, bold=True) if on_terminal and number == 0 else line)
 
 
+def moment(at: datetime | None) -> str:
+    """A moment for people, in the zone of this machine's clock; empty for never."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at is not None else ""
+
+
 def _set(text: str, room: int, right: bool) -> str:
     text = cut(text, room)
     gap = " " * (room - width(text))

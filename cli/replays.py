@@ -161,8 +161,8 @@ def _say(row: Replayed, old: Side, new: Side) -> None:
 
     say(f"{one_line(row.name)}  {one_line(row.subject)}")
     for sign, side in (("-", old), ("+", new)):
-        why = ", ".join(filter(None, (f"form={side.form}" if side.form else "", side.why)))
-        say(f"  {sign} {side.group}  {one_line(side.rule)}" + (f"  ({one_line(why)})" if why else ""))
+        why = f"  ({one_line(side.why)})" if side.why else ""
+        say(f"  {sign} {side.group}  {one_line(side.rule)}{why}")
 
 
 def _say_summary(counts: Counter[str], moves: Counter[tuple[str, str]]) -> None:

@@ -1,45 +1,78 @@
-"""How tickets are printed: lists as they are read, one ticket as text for people."""
+"""How one ticket is printed as text for people: what it is, then its conversation and what happened to it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cli.output import say
+from cli.output import moment, say
 from core.domain.letters import no_sender
 from core.i18n import N_, _
-from core.names import delivery_word, status_word, unproved, unverified
+from core.names import delivery_word, letter_word, priority_word, unproved, unverified
 from core.text import one_line, terminal_safe
+from tui.happenings import event_text, is_noise, says_more
 
 if TYPE_CHECKING:
-    from core.services.models import ClientView, MessageView, TicketView
+    from core.services.models import AskView, ClientView, EventView, MessageView, TicketView
+    from tui.names import Names
 
 MESSAGE_WORDS = {
-    "inbound": N_("client"),
     "reply": N_("answer"),
     "note": N_("note"),
     "confirmation": N_("confirmation"),
 }
+ORDINARY = ("", "standard")
+"""Processes and templates that go without saying."""
 
 
-def print_ticket(ticket: TicketView) -> None:
-    """A ticket as text: what it is, then its conversation, oldest first."""
+def print_ticket(ticket: TicketView, names: Names) -> None:
+    """A ticket as text: what it is, then what was said and what happened, oldest first."""
     say(f"#{ticket.id} {one_line(ticket.subject)}")
-    facts = {
-        _("status"): status_word(ticket.status),
-        _("group"): ticket.group.name,
-        _("owner"): ticket.owner.name if ticket.owner else "—",
-        _("client"): ", ".join(_client(ticket.client, no_sender(ticket.mailbox))) or _("no sender"),
-        _("region"): ticket.region or "—",
-        _("routed by"): f"{ticket.rule} ({ticket.why})" if ticket.why else ticket.rule,
-        _("last event"): str(ticket.last_event),
-    }
-    wide = max(map(len, facts))
-    for name, value in facts.items():
+    facts = list(_facts(ticket, names))
+    wide = max(len(name) for name, _value in facts)
+    for name, value in facts:
         say(f"{name:>{wide}}: {one_line(value)}")
+    asks = {message: ask for ask in ticket.asks for message in (ask.question, ask.answer) if message}
+    apart = True
     for item in ticket.timeline:
-        if item.message is not None:
+        message, event = item.message, item.event
+        if says_more(event, names) if message is not None else not is_noise(event):
+            if apart:
+                say("")
+            say(f"·  {moment(event.at)} {event_text(event, names)}")
+            apart = False
+        if message is not None:
             say("")
-            _print_message(item.message, ticket)
+            _print_message(message, event, asks.get(message.id), ticket)
+            apart = True
+
+
+def _facts(ticket: TicketView, names: Names) -> Iterator[tuple[str, str]]:
+    yield _("status"), names.status(ticket.status)
+    yield _("priority"), priority_word(ticket.priority)
+    yield _("group"), ticket.group.name
+    yield _("owner"), ticket.owner.name if ticket.owner else "—"
+    yield _("client"), ", ".join(_client(ticket.client, no_sender(ticket.mailbox))) or _("no sender")
+    yield _("region"), ticket.region or "—"
+    yield _("routed by"), f"{ticket.rule} ({ticket.why})" if ticket.why else ticket.rule
+    if ticket.process not in ORDINARY:
+        yield _("process"), ticket.process
+    if ticket.template not in ORDINARY:
+        yield _("template"), ticket.template
+    if ticket.previous_id:
+        yield _("previous"), f"#{ticket.previous_id}"
+    if ticket.way_back:
+        steps = (", ".join(filter(None, (step.group_name, step.owner_name))) for step in ticket.way_back)
+        yield _("passed on by"), " → ".join(steps)
+    if ticket.followers:
+        yield _("followers"), ", ".join(follower.name for follower in ticket.followers)
+    for ask in ticket.asks:
+        if ask.state == "open":
+            asked = _("{by} → {of}, since {time}").format(
+                by=ask.by_name, of=_asked_of(ask), time=moment(ask.asked_at)
+            )
+            yield _("question {id}").format(id=ask.id), asked
+    yield _("last event"), str(ticket.last_event)
 
 
 def _client(client: ClientView, nobody: str) -> list[str]:
@@ -47,6 +80,10 @@ def _client(client: ClientView, nobody: str) -> list[str]:
     addresses = [address for address in client.addresses if address != nobody]
     known = {"", nobody, *(address.casefold() for address in addresses)}
     return [client.name, *addresses] if client.name.strip().casefold() not in known else addresses
+
+
+def _asked_of(ask: AskView) -> str:
+    return _("the head of {group}").format(group=ask.of_name) if ask.head else ask.of_name
 
 
 def _author(message: MessageView, ticket: TicketView) -> str:
@@ -58,11 +95,26 @@ def _author(message: MessageView, ticket: TicketView) -> str:
     )
 
 
-def _print_message(message: MessageView, ticket: TicketView) -> None:
-    kind = _(MESSAGE_WORDS[message.kind])
+def _kind(message: MessageView, event: EventView, ask: AskView | None) -> str:
+    """What a message is, in a word or two."""
+    if ask is not None and message.id == ask.question:
+        return _("question {id} to {of}").format(id=ask.id, of=_asked_of(ask))
+    if ask is not None:
+        return _("answer to question {id}").format(id=ask.id)
+    if message.private:
+        return _("a new voice")
+    if message.kind == "inbound":
+        return letter_word(message.letter_kind)
+    if message.kind == "confirmation" and event.actor == "robot":
+        return _("letter of a scenario")
+    return _(MESSAGE_WORDS[message.kind])
+
+
+def _print_message(message: MessageView, event: EventView, ask: AskView | None, ticket: TicketView) -> None:
+    kind, author = one_line(_kind(message, event, ask)), one_line(_author(message, ticket))
     delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
     reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
-    say(f"── {message.at:%Y-%m-%d %H:%M} {kind}: {one_line(_author(message, ticket))}{delivery}{reason}")
+    say(f"── {moment(message.at)} {kind}: {author}{delivery}{reason}")
     if doubt := unproved(message.dmarc):
         say(f"({doubt})")
     say(terminal_safe(message.body, keep_newlines=True))

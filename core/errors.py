@@ -77,6 +77,11 @@ class Unavailable(GlazokError):
     exit_code = 7
 
 
+class Collision(Unavailable):
+    """Two wanted the same of the database at the same moment, and this one had to let go: nothing was changed, and
+    trying again at once will do."""
+
+
 class BadInput(GlazokError):
     """What was given cannot be used: an empty reply, an address without an @."""
 

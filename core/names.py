@@ -1,13 +1,13 @@
 """What people call the statuses, acts and outcomes that the database keeps as keys. Imports only `core.i18n`.
 
-A key that is not ours (a team's own status, say) is its own name.
+A key that nobody gave a name is its own.
 """
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from core.i18n import N_, _
 
@@ -36,6 +36,21 @@ DELIVERIES: Final[Mapping[str, str]] = {
     "failed": N_("not delivered"),
     "unknown": N_("perhaps delivered"),
     "cancelled": N_("given up"),
+}
+LETTERS: Final[Mapping[str, str]] = {
+    "letter": N_("client"),
+    "automatic": N_("automatic letter"),
+    "bounce": N_("delivery report"),
+    "feedback": N_("abuse report"),
+    "receipt": N_("read receipt"),
+}
+"""Who or what wrote a letter that came in."""
+
+PRIORITIES: Final[Mapping[str, str]] = {
+    "low": N_("low"),
+    "normal": N_("normal"),
+    "high": N_("high"),
+    "urgent": N_("urgent"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     "opened": N_("new tickets"),
@@ -80,9 +95,17 @@ _UNVERIFIED = frozenset(
 )  # fmt: skip
 
 
-def status_word(status: str) -> str:
-    """A status as people say it."""
-    return _(STATUSES.get(status, status))
+class Named(Protocol):
+    """What the configuration gives a name."""
+
+    @property
+    def name(self) -> str:
+        """As people read it."""
+
+
+def status_word(status: str, own: Mapping[str, Named]) -> str:
+    """A status as people say it: one of the team's `own` (`settings.statuses`) by the name that they gave it."""
+    return own[status].name if status in own else _(STATUSES.get(status, status))
 
 
 def act_word(act: str) -> str:
@@ -93,6 +116,16 @@ def act_word(act: str) -> str:
 def delivery_word(state: str) -> str:
     """How an outbound letter fares."""
     return _(DELIVERIES.get(state, state))
+
+
+def letter_word(kind: str) -> str:
+    """Who or what wrote a letter that came in."""
+    return _(LETTERS.get(kind, kind))
+
+
+def priority_word(priority: str) -> str:
+    """How urgent a ticket is."""
+    return _(PRIORITIES.get(priority, priority))
 
 
 def outcome_word(outcome: str) -> str:

@@ -202,11 +202,11 @@ class Bridge:
         try:
             while not stop.is_set():
                 # Its letters, to the staff and to clients, are in the outbox now.
-                if await self.desk.call(robot_runner.beat, self._holder):
+                if await self.desk.call(robot_runner.beat, self._holder, stop.is_set):
                     acted()
                 await health.good()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(robot_runner.PAUSE_SECONDS):
+                    async with asyncio.timeout(await self.desk.call(robot_runner.pause)):
                         await stop.wait()
         finally:
             await self.desk.call(ledger.release_lease, robot_runner.LEASE, self._holder)

@@ -27,7 +27,7 @@ from mailbridge.imap_words import UNDATED
 from mailbridge.outgoing import loop_mark
 from mailbridge.progress import Progress
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
-from mailbridge.stored import MEGABYTE, fetched, head, lag, light, told_apart, too_large
+from mailbridge.stored import MEGABYTE, explained, fetched, head, lag, light, told_apart, too_large
 
 log = logs.get("bridge")
 
@@ -257,7 +257,7 @@ class Fetcher:
             except Unavailable as error:
                 broken[row.id] = str(error)
         parsed = await self._reader.parse_many(sources, trusted=self.settings.trusted)
-        letters = [told_apart(letter, self._own_mark) for letter in parsed]
+        letters = [explained(told_apart(letter, self._own_mark)) for letter in parsed]
         read = []
         for row, letter in zip(readable, letters, strict=True):
             whole = too_large(letter, row, self._limit) if self._is_too_large(row) else letter

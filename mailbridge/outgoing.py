@@ -16,6 +16,7 @@ import quopri
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from core.domain.domains import to_ascii
 from core.domain.letters import Mailaddr, OutgoingLetter
 
 MAX_REFERENCES = 20
@@ -141,7 +142,7 @@ def ascii_domain(address: str) -> str:
     if domain.isascii():
         return address
     try:
-        return local + at + domain.encode("idna").decode("ascii")
+        return local + at + to_ascii(domain)
     except UnicodeError:
         return address
 

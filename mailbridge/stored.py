@@ -66,6 +66,15 @@ def head(path: Path) -> bytes:
         return file.read(HEADER_BYTES)
 
 
+def explained(letter: Letter) -> Letter:
+    """A letter that could not be read and is known by its headers says so where its words would stand."""
+    if not letter.error or letter.body_text or letter.html:
+        return letter
+    text = _("This letter could not be read; its raw file is attached. Reason: {error}")
+    text = text.format(error=letter.error)
+    return replace(letter, body_text=text, reply_text=text)
+
+
 def too_large(letter: Letter, row: Pending, limit: int) -> Letter:
     """A letter over the limit: its headers, a sentence, and the raw file."""
     size = f"{row.size / MEGABYTE:.1f}"

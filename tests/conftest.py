@@ -9,12 +9,22 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from core.i18n import set_language
+from tests.servers.debian_roots import courier, cyrus
 from tests.servers.dovecot import dovecot, private_dovecot
 from tests.servers.postgres import postgres
 from tests.servers.smtp import make_smtp_server, smtp_server
 from tests.servers.tls import ca
 
-__all__ = ["ca", "dovecot", "make_smtp_server", "postgres", "private_dovecot", "smtp_server"]
+__all__ = [
+    "ca",
+    "courier",
+    "cyrus",
+    "dovecot",
+    "make_smtp_server",
+    "postgres",
+    "private_dovecot",
+    "smtp_server",
+]
 
 # How fast an example runs says nothing about the product, only about the machine.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])

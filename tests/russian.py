@@ -36,7 +36,17 @@ NAMES = frozenset(
             "ASCII",
             "SSH",
         ),
-        *("WebSocket", "SIGTERM", "SIGHUP", "Message-ID", "X-Glazok-*", "Python", "PostgreSQL", "pymap"),
+        *(
+            "WebSocket",
+            "Maildir",
+            "SIGTERM",
+            "SIGHUP",
+            "Message-ID",
+            "X-Glazok-*",
+            "Python",
+            "PostgreSQL",
+            "pymap",
+        ),
         *("aiosmtpd", "INBOX", "UIDVALIDITY", "SMTPUTF8", "STARTTLS"),
     }
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import GlazokError
 from core.i18n import _, ngettext
 from core.text import cut, one_line
+from tui.commands import shown_key
 from tui.happenings import event_text
 from tui.screens.base import CommandScreen
 
@@ -64,13 +65,23 @@ class TicketActs(CommandScreen):
         return await self.app.push_screen_wait(PickScreen(question, choices))
 
     async def ask_words(
-        self, title: str, done: str, *, context: str = "", text: str = "", needed: bool = False
+        self, ticket_id: int, dialog: str, title: str, done: str, *, context: str = "", needed: bool = False
     ) -> str | None:
-        """Let the agent write a few words; None for "not after all"."""
+        """Let the agent write a few words; None for "not after all". They are kept until the act is done: see
+        `_said`."""
         from tui.screens.words import WordsScreen
 
-        screen = WordsScreen(title, done, context=context, text=text, needed=needed)
-        return await self.app.push_screen_wait(screen)
+        app = self.console_app
+        begun = app.unfinished.words(ticket_id, dialog)
+        screen = WordsScreen(title, done, context=context, text=begun, needed=needed)
+        words = await app.push_screen_wait(screen)
+        if app.unfinished.keep(ticket_id, dialog, screen.area.text) and words is None:
+            app.say(_("What you have written is kept: it is there when you come back."))
+        return words
+
+    def _said(self, ticket_id: int, dialog: str) -> None:
+        """The words have gone where they should: nothing is left to keep."""
+        self.console_app.unfinished.keep(ticket_id, dialog, "")
 
     # -- back, on, away -----------------------------------------------------------------------------------
 
@@ -107,7 +118,8 @@ class TicketActs(CommandScreen):
         if ticket_id is None:
             return
         if not self.says_thanks(ticket_id):
-            app.say(_("The client's last letter says more than thanks: look at it, then solve with “s”."))
+            said = _("The client's last letter says more than thanks: look at it, then solve with “{key}”.")
+            app.say(said.format(key=shown_key("board.solve")))
             return
         words = _("#{id} is closed: the client only said thanks.").format(id=ticket_id)
         if await self._do(ticket_id, words, "tickets.close", ticket_id):
@@ -125,17 +137,20 @@ class TicketActs(CommandScreen):
             return
         to = dict(choices)[chosen]
         title = _("Pass #{id}: {to}").format(id=ticket_id, to=one_line(to))
-        text = await self.ask_words(title + "  " + _("A note, if you like:"), _("pass it on"))
+        title += "  " + _("A note, if you like:")
+        text = await self.ask_words(ticket_id, "pass", title, _("pass it on"))
         if text is None:
             return
         how, _colon, key = chosen.partition(":")
         if how == "b":
             words = _("#{id} is passed back.").format(id=ticket_id)
-            await self._do(ticket_id, words, "lines.pass_back", ticket_id, text=text)
-            return
-        where = {"login": key} if how == "a" else {"group_key": key}
-        words = _("#{id} is passed on: {to}.").format(id=ticket_id, to=to)
-        await self._do(ticket_id, words, "lines.pass_on", ticket_id, text=text, **where)
+            done = await self._do(ticket_id, words, "lines.pass_back", ticket_id, text=text)
+        else:
+            where = {"login": key} if how == "a" else {"group_key": key}
+            words = _("#{id} is passed on: {to}.").format(id=ticket_id, to=to)
+            done = await self._do(ticket_id, words, "lines.pass_on", ticket_id, text=text, **where)
+        if done:
+            self._said(ticket_id, "pass")
 
     # -- help ---------------------------------------------------------------------------------------------
 
@@ -178,17 +193,19 @@ class TicketActs(CommandScreen):
             )  # fmt: skip
         elif how == "r":
             title = _("Your answer to {name} on #{id}:").format(name=people[asks[key].by], id=ticket_id)
-            text = await self.ask_words(title, _("answer"), context=asks[key].text, needed=True)
-            if text is not None:
-                words = _("#{id}: your answer is written down.").format(id=ticket_id)
-                await self._do(ticket_id, words, "asking.answer", int(key), text)
+            text = await self.ask_words(
+                ticket_id, chosen, title, _("answer"), context=asks[key].text, needed=True
+            )
+            words = _("#{id}: your answer is written down.").format(id=ticket_id)
+            if text is not None and await self._do(ticket_id, words, "asking.answer", int(key), text):
+                self._said(ticket_id, chosen)
         else:
             title = f"#{ticket_id}: {one_line(dict(choices)[chosen])}"
-            text = await self.ask_words(title, _("ask"), needed=True)
-            if text is not None:
-                whom = {"login": key} if how == "a" else {"head_of": key}
-                words = _("#{id}: your question is on its way.").format(id=ticket_id)
-                await self._do(ticket_id, words, "asking.ask", ticket_id, text, **whom)
+            text = await self.ask_words(ticket_id, "ask", title, _("ask"), needed=True)
+            whom = {"login": key} if how == "a" else {"head_of": key}
+            words = _("#{id}: your question is on its way.").format(id=ticket_id)
+            if text is not None and await self._do(ticket_id, words, "asking.ask", ticket_id, text, **whom):
+                self._said(ticket_id, "ask")
 
     # -- new voices ---------------------------------------------------------------------------------------
 

@@ -21,16 +21,18 @@ from core.errors import GlazokError
 from core.i18n import _
 from tui.app_acts import AppActs
 from tui.board_state import BoardState
-from tui.commands import ANYWHERE, commands_for
+from tui.commands import ANYWHERE, commands_for, use
 from tui.data import BoardFeed
 from tui.desk_link import DeskLink
 from tui.glimpse import Glimpse
+from tui.keys import works_while_writing
 from tui.messages import SettingsRead
 from tui.notices import NoticeWatch
 from tui.screens.base import CommandScreen
 from tui.screens.board import BoardScreen
 from tui.themes import PALETTES, Palette, textual_theme
 from tui.typeahead import TypeAhead
+from tui.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -76,6 +78,8 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         plain = "NO_COLOR" in os.environ if no_color is None else no_color
         self._plain = plain
         super().__init__(ansi_color=True if plain else None)
+        use(glimpsed.keys)
+        self._keys = glimpsed.keys
         self.config = glimpsed.config
         self.login = login
         self.restricted = restricted
@@ -98,6 +102,7 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         """The ticket on which this console did something last, until it is taken back."""
         self.discarded: dict[int, tuple[Kind, str, int]] = {}
         """By ticket, the words thrown away last: kind, text, and what had been seen."""
+        self.unfinished = Unfinished()
         self._refusal: GlazokError | None = None
         self.feed: BoardFeed = BoardFeed(self.config, login, self._post)
         self.board = BoardScreen(self.state)
@@ -124,6 +129,13 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         return self.board
 
     def on_mount(self) -> None:
+        self.set_keymap(
+            {
+                command: ",".join(usable)
+                for command, keys in self._keys.items()
+                if (usable := [key for key in keys if works_while_writing(key)])
+            }
+        )
         # The first frame is on its way before the thread competes with it for the interpreter.
         self.call_after_refresh(self.feed.start)
 

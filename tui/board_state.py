@@ -230,7 +230,7 @@ class BoardState:
             return {"sign": looks.THANKS, "tag": _("thanks")}
         if card.status == NEXT_SHIFT:
             return {"sign": looks.BATON, "tag": _("next shift")}
-        return {"tag": self.names.statuses[card.status][0]} if card.status in self.names.statuses else {}
+        return {"tag": self.names.status(card.status)} if card.status in self.names.statuses else {}
 
     def _bound(self) -> None:
         if len(self.cards) <= CARDS_KEPT:

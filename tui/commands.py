@@ -8,7 +8,7 @@ they are shown. Imports nothing of the database or the services.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.i18n import N_, _
@@ -136,6 +136,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
 )  # fmt: skip
 
 BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
+_in_force: dict[str, Command] = dict(BY_ID)
 
 # A Russian keyboard sends these for the keys that carry the Latin letters and signs on a US layout.
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
@@ -149,10 +150,24 @@ _NAMES = {"!": "exclamation_mark", "/": "slash", "#": "number_sign", "?": "quest
           "]": "right_square_bracket"}  # fmt: skip
 
 
+def use(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Have these commands run by other keys, and all others by their own; see `tui.keys`. For the whole process, as the
+    language is."""
+    for command in COMMANDS:
+        own = command.id not in keys
+        _in_force[command.id] = command if own else replace(command, keys=keys[command.id], shown="")
+
+
+def shown_key(command_id: str) -> str:
+    """The key of a command as people read it, where a sentence names one."""
+    keys = _in_force[command_id].keys
+    return key_name(keys[0]) if keys else "—"
+
+
 def commands_for(where: str) -> list[Command]:
     """The commands of a screen, those that work anywhere last."""
     places = (where,) if where == COMPOSER else (where, ANYWHERE)
-    return [command for place in places for command in COMMANDS if command.where == place]
+    return [_in_force[command.id] for place in places for command in COMMANDS if command.where == place]
 
 
 def keymap_for(where: str) -> dict[str, Command]:
@@ -180,7 +195,8 @@ def both_layouts(letter: str) -> str:
 
 def footer_of(commands: Iterable[Command]) -> list[tuple[str, str]]:
     """(key, label) of what the footer names, in its order."""
-    chosen = sorted((command for command in commands if command.footer), key=lambda command: command.footer)
+    named = (command for command in commands if command.footer and command.keys)
+    chosen = sorted(named, key=lambda command: command.footer)
     return [(command.shown or key_name(command.keys[0]), _(command.label)) for command in chosen]
 
 

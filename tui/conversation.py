@@ -13,10 +13,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
 from core.i18n import _, decimal, ngettext
-from core.names import unproved, unverified
+from core.names import letter_word, unproved, unverified
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
-from tui.happenings import event_text, says_more
+from tui.commands import shown_key
+from tui.happenings import event_text, is_noise, says_more
 from tui.names import Names
 from tui.widgets.lane import wrap_words
 
@@ -153,7 +154,7 @@ def wrap_text(text: str, width: int) -> list[str]:
 
 def blocks_of(view: TicketView, now: datetime, names: Names) -> list[Block]:
     """The timeline from oldest to newest. What its words do not say of an act stands above them."""
-    items = [item for item in view.timeline if not _is_noise(item)]
+    items = [item for item in view.timeline if item.message is not None or not is_noise(item.event)]
     blocks = []
     for item, following in zip_longest(items, items[1:]):
         if item.message is None:
@@ -166,11 +167,6 @@ def blocks_of(view: TicketView, now: datetime, names: Names) -> list[Block]:
             blocks.append(_happening(item, now, names, last_of_run=False))
         blocks.append(_words(item, item.message, now))
     return blocks
-
-
-def _is_noise(item: TimelineItem) -> bool:
-    """A delivery that went well stands on its letter already."""
-    return item.message is None and item.event.kind == "delivery" and item.event.data.get("state") == "sent"
 
 
 def _happening(item: TimelineItem, now: datetime, names: Names, *, last_of_run: bool) -> Block:
@@ -234,15 +230,11 @@ def _remark(kind: Kind, message: MessageView) -> str:
     if kind == "inbound":
         if message.private:
             if message.undecided:
-                return _("a new voice, not shown to the client: decide with “v”")
+                return _("a new voice, not shown to the client: decide with “{key}”").format(
+                    key=shown_key("ticket.voice")
+                )
             return _("a new voice, kept private")
-        words = {
-            "automatic": _("automatic letter"),
-            "bounce": _("delivery report"),
-            "feedback": _("abuse report"),
-            "receipt": _("read receipt"),
-        }
-        return words.get(message.letter_kind, _("client"))
+        return letter_word(message.letter_kind)
     return {"reply": _("reply"), "note": _("note, colleagues only")}.get(kind, _("to the client"))
 
 

@@ -1,4 +1,4 @@
-"""The few words of the configuration that the first frame needs, read without pydantic. Never raises.
+"""The few words of the configuration that the first frame needs, read without pydantic.
 
 The environment beats the file, as it does in the settings.
 
@@ -8,13 +8,14 @@ What is wrong with the file is said by `core.settings.load`, a moment later.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.errors import GlazokError
 from core.i18n import set_language
 from core.paths import find_config
+from tui.keys import Keys, remapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,12 @@ class Glimpse:
     desk: str = ""
     theme: str = "dark"
     labels: bool = True
+    keys: Keys = field(default_factory=dict)
+    """Commands that have other keys than their own."""
 
 
 def glimpse(config: Path | str | None) -> Glimpse:
-    """Desk name, theme and labels; sets the language."""
+    """Desk name, theme, labels and keys; sets the language. Raises ConfigError for keys that cannot be used."""
     import tomllib
 
     data: dict[str, Any] = {}
@@ -40,8 +43,14 @@ def glimpse(config: Path | str | None) -> Glimpse:
         pass  # said by core.settings.load
     set_language(_word(data, "desk", "language", "auto"))
     labels = _word(data, "console", "labels", "true").strip().lower()
+    console = data.get("console")
+    keys = console.get("keys") if isinstance(console, dict) else None
     return Glimpse(
-        path, _word(data, "desk", "name"), _word(data, "console", "theme", "dark"), labels != "false"
+        path,
+        _word(data, "desk", "name"),
+        _word(data, "console", "theme", "dark"),
+        labels != "false",
+        remapped(keys) if isinstance(keys, dict) else {},
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.domain.processes import NEXT_SHIFT
 from core.i18n import N_, _
+from core.names import priority_word
 from core.text import one_line
 from tui.names import Names
 
@@ -156,6 +157,11 @@ def says_more(event: EventView, names: Names) -> bool:
     return event.kind in BESIDE_WORDS or (event.kind == "client_wrote" and _reopened(event, names))
 
 
+def is_noise(event: EventView) -> bool:
+    """A delivery that went well stands on its letter already."""
+    return event.kind == "delivery" and event.data.get("state") == "sent"
+
+
 def actor_of(event: EventView, names: Names) -> str:
     """Who did it: a person by name, a program by what it is called."""
     if name := one_line(event.actor_name):
@@ -184,7 +190,7 @@ def event_text(event: EventView, names: Names) -> str:
         agent=names.agent(data.get("agent")),
         group=names.group(data.get("group")),
         status=names.status(str(data.get("to", ""))),
-        priority=one_line(str(data.get("priority", ""))),
+        priority=one_line(priority_word(str(data.get("priority", "")))),
         scenario=_scenario(data),
         ticket=one_line(str(data.get("ticket", ""))),
         act=_(UNDONE[act]) if act in UNDONE else one_line(act),

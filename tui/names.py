@@ -15,6 +15,7 @@ from core.text import one_line
 if TYPE_CHECKING:
     from core.services.models import Directory
     from core.settings import Settings
+    from core.settings.life import StatusSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Names:
     """What to call things; empty until settings and directory have been read."""
 
     directory: Directory | None = None
-    statuses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Own status → (name, kind)."""
+    statuses: Mapping[str, StatusSettings] = field(default_factory=dict)
+    """The team's own, by key."""
     robot: str = ""
 
     @classmethod
@@ -31,18 +32,16 @@ class Names:
         """From what the console knows so far."""
         if settings is None:
             return cls(directory)
-        own = {key: (one_line(status.name) or key, str(status.kind))
-               for key, status in settings.statuses.items()}  # fmt: skip
-        return cls(directory, own, one_line(settings.robot.name))
+        return cls(directory, settings.statuses, one_line(settings.robot.name))
 
     def status(self, key: str) -> str:
         """A status as people say it: a team's own by the name that they gave it."""
-        return self.statuses[key][0] if key in self.statuses else one_line(status_word(key))
+        return one_line(status_word(key, self.statuses)) or key
 
     def kind(self, key: str) -> str:
         """The built-in status that it behaves like; work to do, where the configuration has lost it."""
         if key in self.statuses:
-            return self.statuses[key][1]
+            return self.statuses[key].kind
         return "new" if key == NEXT_SHIFT else key if key in set(Status) else "needs_reply"
 
     def agent(self, agent_id: object) -> str:

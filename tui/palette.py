@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from core.i18n import _
-from tui.commands import COMPOSER, Command, commands_for, key_name
+from tui.commands import COMPOSER, Command, commands_for, shown_key
 from tui.screens.base import CommandScreen
 
 
@@ -26,7 +26,7 @@ class GlazokCommands(Provider):
             yield DiscoveryHit(
                 _(command.sentence),
                 lambda s=screen, c=command: s.run_command(c.id),
-                help=key_name(command.keys[0]),
+                help=shown_key(command.id),
             )
 
     async def search(self, query: str) -> Hits:
@@ -38,5 +38,5 @@ class GlazokCommands(Provider):
                     score,
                     matcher.highlight(sentence),
                     lambda s=screen, c=command: s.run_command(c.id),
-                    help=key_name(command.keys[0]),
+                    help=shown_key(command.id),
                 )

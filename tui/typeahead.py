@@ -106,7 +106,7 @@ class TypeAhead:
 
     def _must_follow_words(self, screen: Screen[Any], key: str) -> bool:
         """A command of the editor comes after the letters that were typed before it and wait in the editor."""
-        focused, commands = screen.focused, getattr(screen, "EDITOR_KEYS", ())
+        focused, commands = screen.focused, getattr(screen, "editor_keys", ())
         if focused is None or key not in commands or not focused.message_queue_size:
             return False
         self._words_pending = True

@@ -7,8 +7,9 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.checkup import Check, failed, ok, warning
 from core.db.checkup import check_database, check_server, has_wal_reset_bug, sqlite_version
@@ -17,6 +18,9 @@ from core.i18n import _, ngettext
 from core.names import system_words
 from core.settings import Secret, Settings
 from core.settings.environment import SHORT, variable
+
+if TYPE_CHECKING:
+    from core.services.agents import GroupMembers
 
 NEARLY_FULL = 1 << 30
 """Bytes free under which the disk is worth a warning: a few large letters away from full."""
@@ -246,6 +250,7 @@ def check_staff(settings: Settings) -> Iterator[Check]:
         found = groups(desk)
     finally:
         desk.close()
+    yield from _left_over(found)
     known = {members.group.key for members in found}
     for key in settings.groups:
         part = f"groups.{key}"
@@ -264,6 +269,23 @@ def check_staff(settings: Settings) -> Iterator[Check]:
             )
         else:
             yield ok(part, _("In it: {people}.").format(people=", ".join(people)))
+
+
+def _left_over(found: Iterable[GroupMembers]) -> Iterator[Check]:
+    """Groups that were taken out of the configuration while tickets are open in them."""
+    for one in found:
+        if one.group.active or not one.open_tickets:
+            continue
+        text = ngettext(
+            "The group has left the configuration, and {n} ticket is still open in it.",
+            "The group has left the configuration, and {n} tickets are still open in it.",
+            one.open_tickets,
+        ).format(n=one.open_tickets)
+        advice = _(
+            "Find them with “glazok ticket list --group {key}” and pass them on with “glazok ticket pass”, or put "
+            "[groups.{key}] back."
+        ).format(key=one.group.key)
+        yield warning(f"groups.{one.group.key}", text, advice)
 
 
 def check_letters(settings: Settings) -> Iterator[Check]:

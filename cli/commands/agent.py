@@ -15,7 +15,7 @@ from cli.options import (
     pass_context,
     tell,
 )
-from cli.output import print_json, print_table, say
+from cli.output import plain, print_json, print_table, say
 from core.domain.permissions import Role
 from core.i18n import N_, _
 
@@ -85,11 +85,19 @@ def edit(
 
     with open_desk(context) as desk:
         setup.learn_groups(desk)
-        agent = agents.edit(
+        edited = agents.edit(
             desk, login, name=name, email=email, admin=admin, active=active, add_groups=_roles(groups),
             remove_groups=leave,
         )  # fmt: skip
-    tell(context, agent, _("{name} ({login}) is changed.").format(name=agent.name, login=agent.login))
+    agent = edited.agent
+    said = [_("{login} is not in the group {key}.").format(login=login, key=key) for key in edited.not_in]
+    changed = (
+        _("{name} ({login}) is changed.")
+        if edited.changed
+        else _("Nothing about {name} ({login}) has changed.")
+    )
+    said.append(changed.format(name=agent.name, login=agent.login))
+    tell(context, {**plain(agent), "changed": edited.changed, "not_in": edited.not_in}, " ".join(said))
 
 
 @command.command("list", help=N_("List the agents."), epilog=example("glazok agent list --json"))
@@ -141,15 +149,11 @@ def token(context: CommandContext, login: str, revoke: bool) -> None:
 
     with open_desk(context) as desk:
         if revoke:
-            agents.revoke_token(desk, login)
-            made = ""
+            ended, made = agents.revoke_token(desk, login), None
         else:
-            made = agents.new_token(desk, login)
-    tell(
-        context,
-        {"login": login, "token": made or None},
-        made or _("The token of {login} has ended.").format(login=login),
-    )
+            ended, made = False, agents.new_token(desk, login)
+    said = _("The token of {login} has ended.") if ended else _("{login} has no token.")
+    tell(context, {"login": login, "token": made}, made or said.format(login=login))
 
 
 def _roles(groups: Iterable[str]) -> dict[str, Role]:

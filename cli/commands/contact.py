@@ -32,6 +32,7 @@ def show(context: CommandContext, address: str) -> None:
 
     with open_desk(context) as desk:
         found = clients.card(desk, reader(context, desk), address)
+        own = desk.settings.statuses
     if context.json:
         print_json(found)
         return
@@ -43,7 +44,7 @@ def show(context: CommandContext, address: str) -> None:
         say(f"{name}: {value or '—'}")
     print_table(
         ("#", _("status"), _("subject")),
-        [(one.id, status_word(one.status), one.subject) for one in found.tickets],
+        [(one.id, status_word(one.status, own), one.subject) for one in found.tickets],
         empty=_("No tickets."),
     )
 

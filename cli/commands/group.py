@@ -6,7 +6,7 @@ import click
 
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
 from cli.output import print_json, print_table
-from core.i18n import N_, _
+from core.i18n import N_, _, ngettext
 
 
 @click.group(help=N_("See the groups and who is in them."), epilog=example("glazok group list"))
@@ -30,16 +30,26 @@ def list_groups(context: CommandContext) -> None:
                 {
                     "id": one.group.id, "key": one.group.key, "name": one.group.name, "line": one.group.line,
                     "active": one.group.active, "agents": one.agents, "supervisors": one.supervisors,
+                    "open_tickets": one.open_tickets,
                 }
                 for one in groups
             ]
         )  # fmt: skip
         return
     print_table(
-        (_("key"), _("name"), _("line"), _("supervisors"), _("agents")),
+        (_("key"), _("name"), _("line"), _("supervisors"), _("agents"), _("state")),
         [
-            (one.group.key, one.group.name, one.group.line, ", ".join(one.supervisors), ", ".join(one.agents))
+            (
+                one.group.key, one.group.name, one.group.line, ", ".join(one.supervisors), ", ".join(one.agents),
+                "" if one.group.active else _left_over(one.open_tickets),
+            )
             for one in groups
-            if one.group.active
+            if one.group.active or one.open_tickets
         ],
-    )
+    )  # fmt: skip
+
+
+def _left_over(count: int) -> str:
+    return ngettext(
+        "not in the configuration, {n} open ticket", "not in the configuration, {n} open tickets", count
+    ).format(n=count)

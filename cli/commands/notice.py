@@ -12,7 +12,7 @@ from cli.options import (
     shared,
     tell,
 )
-from cli.output import print_json, print_table
+from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 
 
@@ -38,7 +38,7 @@ def list_notices(context: CommandContext) -> None:
         return
     print_table(
         (_("notice"), "#", _("since"), _("what"), _("subject")),
-        [(one.id, one.ticket_id, f"{one.created_at:%Y-%m-%d %H:%M}", one.text, one.subject) for one in found],
+        [(one.id, one.ticket_id, moment(one.created_at), one.text, one.subject) for one in found],
         empty=_("Nothing that you should know."),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import CommandContext, config_option, example, json_option, open_desk, pass_context
-from cli.output import print_json, print_table
+from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def command(context: CommandContext, once: bool, dry: bool) -> None:
         ("#", _("scenario"), _("due"), _("outcome"), _("acts")),
         [
             (
-                one.ticket_id, one.scenario, f"{one.at:%Y-%m-%d %H:%M}", _(OUTCOMES[one.outcome]),
+                one.ticket_id, one.scenario, moment(one.at), _(OUTCOMES[one.outcome]),
                 "; ".join(map(_in_words, one.acts)),
             )
             for one in acted

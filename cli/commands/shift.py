@@ -12,11 +12,11 @@ from cli.options import (
     shared,
     tell,
 )
-from cli.output import print_json, print_table
+from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
 from core.names import status_word
 
-STATES = {"here": N_("here"), "away": N_("away"), "gone": N_("gone")}
+STATES = {"here": N_("here"), "away": N_("away"), "gone": N_("not on shift")}
 
 
 @click.group(
@@ -69,17 +69,20 @@ def hands(context: CommandContext) -> None:
 
     with open_desk(context) as desk:
         held = shifts.in_hand(desk, actor(context, desk))
+        own = desk.settings.statuses
     if context.json:
         print_json(held)
         return
     print_table(
         ("#", _("status"), _("since"), _("subject")),
-        [(one.id, status_word(one.status), f"{one.since:%Y-%m-%d %H:%M}", one.subject) for one in held],
+        [(one.id, status_word(one.status, own), moment(one.since), one.subject) for one in held],
         empty=_("Your hands are empty."),
     )
 
 
-@command.command("list", help=N_("Who is here, away or gone."), epilog=example("glazok shift list --json"))
+@command.command(
+    "list", help=N_("Who is here, away, or not on shift."), epilog=example("glazok shift list --json")
+)
 @shared
 def list_shifts(context: CommandContext) -> None:
     from core.services import shifts
@@ -96,7 +99,7 @@ def list_shifts(context: CommandContext) -> None:
                 one.login,
                 one.name,
                 _(STATES[one.state]),
-                f"{one.since:%Y-%m-%d %H:%M}" if one.since else "",
+                moment(one.since),
                 one.in_hand,
             )
             for one in found

@@ -21,7 +21,6 @@ from cli.options import (
     ticket_argument,
 )
 from cli.output import print_json, print_json_array, print_table
-from cli.tickets import print_ticket
 from core.i18n import N_, _
 from core.names import status_word
 
@@ -69,21 +68,25 @@ def list_(
     limit: int | None,
 ) -> None:
     from core.domain.tickets import OPEN
+    from core.errors import UsageError
     from core.services import reading
 
+    if mine and unowned:
+        raise UsageError(_("Say either --mine or --unowned: nobody owns what nobody has accepted."))
     with open_desk(context) as desk:
         who = reader(context, desk)
         wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
         rows = reading.all_tickets(desk, who, after=after, most=limit, **wanted)
+        own = desk.settings.statuses
         if context.json:
             print_json_array(rows)
             return
         print_table(
             ("#", _("status"), _("group"), _("owner"), _("client"), _("subject")),
             [
-                (row.id, status_word(row.status), row.group, row.owner, row.client, row.subject)
+                (row.id, status_word(row.status, own), row.group, row.owner, row.client, row.subject)
                 for row in rows
             ],
             empty=_("No such tickets. All quiet."),
@@ -91,19 +94,24 @@ def list_(
 
 
 @command.command(
-    "show", help=N_("Show a ticket with its conversation."), epilog=example("glazok ticket show 42")
+    "show",
+    help=N_("Show a ticket with its conversation and everything that happened to it."),
+    epilog=example("glazok ticket show 42"),
 )
 @ticket_argument
 @shared
 def show(context: CommandContext, ticket: int) -> None:
-    from core.services import reading
+    from cli.tickets import print_ticket
+    from core.services import identity, reading
+    from tui.names import Names
 
     with open_desk(context) as desk:
         found = reading.view(desk, reader(context, desk), ticket)
+        names = Names.of(desk.settings, None if context.json else identity.directory(desk))
     if context.json:
         print_json(found)
     else:
-        print_ticket(found)
+        print_ticket(found, names)
 
 
 @command.command(
@@ -239,7 +247,8 @@ def _act(name: str, text: str, done: str, already: str) -> None:
         if name == "solve" and result.status != "solved":
             # A process may do without a status to be solved in, or have one of its own.
             said = N_("Ticket {id} is now: {status}.")
-        tell(context, result, _(said).format(id=ticket, status=status_word(result.status)))
+        word = status_word(result.status, desk.settings.statuses)
+        tell(context, result, _(said).format(id=ticket, status=word))
 
 
 _act("accept", N_("Take a ticket that nobody owns; the first one wins."),
@@ -272,11 +281,8 @@ def status(context: CommandContext, ticket: int, status: str, op_id: str | None)
 
     with open_desk(context) as desk:
         result = tickets.move_to(desk, actor(context, desk), ticket, status, op_id=op_id)
-    tell(
-        context,
-        result,
-        _("Ticket {id} is now: {status}.").format(id=ticket, status=status_word(result.status)),
-    )
+    word = status_word(result.status, desk.settings.statuses)
+    tell(context, result, _("Ticket {id} is now: {status}.").format(id=ticket, status=word))
 
 
 @command.command(
@@ -292,9 +298,8 @@ def undo(context: CommandContext, ticket: int, op_id: str | None) -> None:
 
     with open_desk(context) as desk:
         result = undoing.undo(desk, actor(context, desk), ticket, op_id=op_id)
-    tell(context, result, _("Taken back; ticket {id} is: {status}.").format(
-        id=ticket, status=status_word(result.status)
-    ))  # fmt: skip
+    word = status_word(result.status, desk.settings.statuses)
+    tell(context, result, _("Taken back; ticket {id} is: {status}.").format(id=ticket, status=word))
 
 
 def _words(text: str | None) -> str:

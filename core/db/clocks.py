@@ -135,6 +135,15 @@ def remembered(session: Session, key: str) -> str:
     return row.value if row else ""
 
 
+def held(session: Session, key: str) -> str | None:
+    """What a program wrote down under a key, which nobody else reads so until this writing transaction ends; None
+    where somebody else has it just now, or nothing was written."""
+    row = session.execute(
+        select(SettingRow).where(col(SettingRow.key) == key).with_for_update(key_share=True, skip_locked=True)
+    ).scalar_one_or_none()
+    return row.value if row is not None else None
+
+
 def remember(session: Session, key: str, value: str) -> None:
     """Write something down."""
     row = session.get(SettingRow, key)

@@ -11,6 +11,12 @@ from sqlmodel import Session, col
 from core.db.clocks import beside
 from core.db.tables import AgentRow, GroupRow, MembershipRow, NoticeAckRow, NoticeRow
 
+_UNMAILED = (
+    col(NoticeRow.by_mail),
+    col(NoticeRow.mailed_at).is_(None),
+    col(NoticeRow.withdrawn_at).is_(None),
+)
+
 
 def of_ticket(session: Session, ticket_id: int) -> Sequence[NoticeRow]:
     """All of a ticket's notices, withdrawn ones too."""
@@ -91,18 +97,20 @@ def of_agent(
     )
 
 
-def unmailed(session: Session, limit: int) -> Sequence[NoticeRow]:
-    """Notices that are to go by e-mail too and have not yet."""
+def any_unmailed(session: Session) -> bool:
+    """Whether notices are to go by e-mail that have not yet."""
+    return session.execute(select(col(NoticeRow.id)).where(*_UNMAILED).limit(1)).first() is not None
+
+
+def unmailed(session: Session) -> Sequence[NoticeRow]:
+    """Notices that are to go by e-mail too and have not yet, oldest first; those that somebody else is just about to
+    mail are left to them."""
     return (
         session.execute(
             select(NoticeRow)
-            .where(
-                col(NoticeRow.by_mail),
-                col(NoticeRow.mailed_at).is_(None),
-                col(NoticeRow.withdrawn_at).is_(None),
-            )
+            .where(*_UNMAILED)
             .order_by(col(NoticeRow.id))
-            .limit(limit)
+            .with_for_update(key_share=True, skip_locked=True)
         )
         .scalars()
         .all()

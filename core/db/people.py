@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from core.db.engine import writes
@@ -111,13 +111,14 @@ def all_roles(session: Session) -> list[tuple[int, str, str]]:
     return [(agent, key, role) for agent, key, role in rows]
 
 
-def leave_group(session: Session, agent_id: int, group_id: int) -> None:
-    """End a membership, if there is one."""
-    session.execute(
-        delete(MembershipRow).where(
-            col(MembershipRow.agent_id) == agent_id, col(MembershipRow.group_id) == group_id
-        )
-    )
+def leave_group(session: Session, agent_id: int, group_id: int) -> bool:
+    """End a membership; False where there is none."""
+    row = session.get(MembershipRow, (agent_id, group_id))
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    return True
 
 
 def address_of(session: Session, email: str) -> AddressRow | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ConfigError, GlazokError, Unavailable
+from core.errors import Collision, ConfigError, GlazokError, Unavailable
 from core.i18n import _
 
 if TYPE_CHECKING:
@@ -92,8 +92,15 @@ def explain(error: Exception, shown: str) -> GlazokError | None:
                 _("The database {path} is busy: another program holds what is needed.").format(path=shown),
                 hint=_("Try again; if it stays so, look into pg_stat_activity for who holds it."),
             )
-        case "40001" | "40P01" | "23505":
-            return Unavailable(
+        case "40001" | "40P01":
+            return Collision(
+                _("Two programs wanted the same rows of the database {path} at the same moment.").format(
+                    path=shown
+                ),
+                hint=_("Nothing was changed. Repeat the command."),
+            )
+        case "23505":
+            return Collision(
                 _("Somebody did the same in the database {path} at the same moment.").format(path=shown),
                 hint=_("Nothing was changed. Repeat the command."),
             )

@@ -131,6 +131,22 @@ def latest_of_contact(session: Session, contact_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
+def open_by_group(session: Session) -> dict[int, int]:
+    """How many tickets of each group are on a board, by the group's id."""
+    rows = session.execute(
+        select(col(TicketRow.group_id), func.count())
+        .where(col(TicketRow.board).is_not(None))
+        .group_by(col(TicketRow.group_id))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def status_is_used(session: Session, status: str) -> bool:
+    """Whether any ticket is in a status."""
+    query = select(col(TicketRow.id)).where(col(TicketRow.status) == status).limit(1)
+    return session.execute(query).first() is not None
+
+
 def mark_seen(session: Session, agent_id: int, ticket_id: int, event_id: int) -> None:
     """Remember how far an agent has read; never backwards."""
     row = session.get(SeenRow, (agent_id, ticket_id))

@@ -11,6 +11,11 @@ from functools import lru_cache
 DEFAULT_RULE = "default"
 """The name that stands on a ticket that no rule caught."""
 
+MAX_TEXT = 10_000
+"""Characters of a letter's text in which patterns are searched: what a slow one costs has an end."""
+MAX_LINE = 2_000
+"""The same of a subject and of a header."""
+
 _REGION_LINE = re.compile(
     # Blanks, but no line ends: those would make a letter of empty lines slow to search.
     r"^(?:[^\S\n]|[>*])*(?:регион|region|область)[^\S\n]*[:：=][^\S\n]*(\S.{0,80}?)[^\S\n]*$",
@@ -148,8 +153,8 @@ def check(conditions: Conditions, facts: Facts) -> Held:
         ("recipient", conditions.recipient, lambda value: any(_like(to, value) for to in facts.recipients)),
         ("sender", conditions.sender, lambda value: _like(facts.sender, value)),
         ("domain", conditions.domain, lambda value: _in_domain(facts.sender, value)),
-        ("subject", conditions.subject, lambda value: _found(value, facts.subject)),
-        ("body", conditions.body, lambda value: _found(value, facts.body)),
+        ("subject", conditions.subject, lambda value: _found(value, facts.subject[:MAX_LINE])),
+        ("body", conditions.body, lambda value: _found(value, facts.body[:MAX_TEXT])),
     )
     for name, values, holds in checks:
         if not values:
@@ -160,7 +165,7 @@ def check(conditions: Conditions, facts: Facts) -> Held:
         reasons.append(f"{name}={match}")
     for name, pattern in conditions.header:
         values_here = (value for header, value in facts.headers if header.lower() == name.lower())
-        if not any(_found(pattern, value) for value in values_here):
+        if not any(_found(pattern, value[:MAX_LINE]) for value in values_here):
             return Held(tuple(reasons), f"header {name}={pattern}")
         reasons.append(f"header {name}={pattern}")
     return Held(tuple(reasons))

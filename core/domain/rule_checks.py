@@ -14,8 +14,6 @@ from core.domain.routing import Conditions, Rule
 _EXACT = ("region", "channel", "mailbox", "form", "subject", "body")
 """Conditions of which one value catches another only where both are equal; of a pattern, its text."""
 
-PROBE = 20_000
-"""Characters of a long probe: a letter's text may well be longer."""
 SHORT_PROBE = 40
 """Characters after which a pattern that doubles its work with each will not come to an end."""
 
@@ -81,12 +79,12 @@ def _within(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
 
 
-def probes(pattern: str) -> Iterator[str]:
-    """Texts on which a pattern that goes over the same signs again and again betrays itself: each sign, and each word
-    of the pattern, repeated, with an end that does not fit."""
+def probes(pattern: str, longest: int) -> Iterator[str]:
+    """Texts of up to `longest` characters on which a pattern that goes over the same signs again and again betrays
+    itself: each sign, and each word of the pattern, repeated, with an end that does not fit."""
     signs = dict.fromkeys([*"a1 .-_@\n", "я", *(sign for sign in pattern if sign not in "\\^$()[]{}|?*+")])
     words = dict.fromkeys(word for word in _words(pattern) if len(word) > 1)
-    for length in (SHORT_PROBE, PROBE):
+    for length in (SHORT_PROBE, longest):
         for unit in (*signs, *words):
             yield (unit * (length // len(unit) + 1))[:length] + "\x00"
 

@@ -18,17 +18,26 @@ from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
-from core.domain.scenarios import Action, OwnScenario, Verb, happenings, matches, may_act
+from core.domain.scenarios import (
+    BY_KIND,
+    BY_MOVING,
+    Action,
+    OwnScenario,
+    Verb,
+    happenings,
+    matches,
+    may_act,
+)
 from core.domain.tickets import OPEN, Status
 from core.domain.tokens import message_id
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Unavailable
 from core.i18n import _
 from core.logs import get as get_log
 from core.names import status_word
 from core.services import breaker, events, life, lines, notices, replies, rules, tickets, words
 from core.services.access import ROBOT
-from core.services.desk import Desk, desk_of
-from core.services.robot_types import CANNOT, Acted, Begin, Deed, acted
+from core.services.desk import desk_of, repeat
+from core.services.robot_types import CANNOT, Acted, Deed, Pass, acted
 from core.services.telling import tell_one
 
 CURSOR = "robot.feed"
@@ -38,38 +47,80 @@ EVENTS = 500
 log = get_log("robot")
 
 
-def answer_events(desk: Desk, begin: Begin) -> list[Acted]:
+def answer_events(run: Pass) -> list[Acted]:
     """Let the scenarios that wait for something to happen act on what has happened since the last pass.
 
     The first pass of a desk, and of one that had no such scenario, only notes where the feed stands: history is
-    not answered.
+    not answered. Each event is answered in a transaction of its own that holds the place in the feed: where another
+    robot has gone on meanwhile, this one stops.
     """
+    awaited = {scenario.event for scenario in run.desk.settings.own_scenarios() if scenario.event}
+    if not _begun(run, awaited):
+        return []
     done: list[Acted] = []
-    awaited = any(scenario.event for scenario in desk.settings.own_scenarios())
-    while True:
-        with desk.read() as session:
+    while run.go_on():
+        with run.look() as session:
             place = db.remembered(session, CURSOR)
-            if not awaited and not place:
+            batch, _behind = feed.after(session, place, EVENTS)
+            wanted = [index for index, event in enumerate(batch, 1) if _may_mean(event, awaited)]
+        if not batch:
+            break
+        taken = 0
+        for upto in [*wanted, *([len(batch)] if len(batch) not in wanted else [])]:
+            if not run.go_on():
                 return done
-        with begin() as session:
-            cursor = db.remembered(session, CURSOR)
-            if not awaited or not cursor:
-                db.remember(session, CURSOR, feed.here(session) if awaited else "")
+            try:
+                came = repeat(_go_on_to, run, place, upto - taken, upto in wanted)
+            except Unavailable as error:
+                # Events are answered in their order: the next pass begins with this one.
+                log.warning("left to the next pass", ticket=batch[upto - 1].ticket_id, error=str(error))
                 return done
-            batch, behind = feed.after(session, cursor, EVENTS)
-            if not batch:
+            if came is None:
                 return done
-            for event in batch:
-                done += _answer_safely(session, event)
-            db.remember(session, CURSOR, behind)
+            place, acts = came
+            done, taken = done + acts, upto
+    return done
 
 
-def _answer_safely(session: Session, event: EventRow) -> list[Acted]:
+def _may_mean(event: EventRow, awaited: set[str]) -> bool:
+    """Whether an event could be one of those awaited, as far as it tells by itself."""
+    if event.kind == "delivery" or BY_KIND.get(event.kind) in awaited:
+        return True
+    moved = event.data.get("from") and event.data.get("from") != event.data.get("to")
+    return bool(moved) and not awaited.isdisjoint(BY_MOVING)
+
+
+def _begun(run: Pass, awaited: set[str]) -> bool:
+    """Whether there is a place in the feed to go on from; where it is the first time, this very place is noted."""
+    with run.look() as session:
+        place = db.remembered(session, CURSOR)
+    if awaited and place:
+        return True
+    if awaited or place:
+        with run.begin() as session:
+            db.remember(session, CURSOR, feed.here(session) if awaited else "")
+    return False
+
+
+def _go_on_to(run: Pass, place: str, count: int, wanted: bool) -> tuple[str, list[Acted]] | None:
+    """Go on by so many events, and answer the last one where it is `wanted`; None where another robot is at it."""
+    with run.begin() as session:
+        if db.held(session, CURSOR) != place:
+            return None
+        part, behind = feed.after(session, place, count)
+        done = _answer_safely(run, session, part[-1]) if wanted and part else []
+        db.remember(session, CURSOR, behind)
+        return behind, done
+
+
+def _answer_safely(run: Pass, session: Session, event: EventRow) -> list[Acted]:
     """One ticket on which a scenario cannot act must not stop the others, nor the feed."""
     try:
         with session.begin_nested():
             return _answer(session, event)
     except CANNOT as error:
+        if isinstance(error, Unavailable):
+            raise
         log.warning("a scenario could not act", ticket=event.ticket_id, error=type(error).__name__)
         return []
 
@@ -216,13 +267,19 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     agent = lines.agent_named(session, login)
     if agent.id == ticket.owner_id:
         return "", None
-    _check_open(ticket)
+    _check_open(session, ticket)
     return "assigned", lines.give(session, ticket, login, at)
 
 
-def _check_open(ticket: TicketRow) -> None:
+def _named(session: Session, status: str) -> str:
+    return status_word(status, desk_of(session).settings.statuses)
+
+
+def _check_open(session: Session, ticket: TicketRow) -> None:
     if Status(ticket.kind) not in OPEN:
-        raise Conflict(_("The ticket is not open: it is {status}.").format(status=status_word(ticket.status)))
+        raise Conflict(
+            _("The ticket is not open: it is {status}.").format(status=_named(session, ticket.status))
+        )
 
 
 def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str:
@@ -265,7 +322,7 @@ def _pass(session: Session, ticket: TicketRow, key: str, at: datetime) -> str:
     group = lines.group_named(session, key)
     if group.id == ticket.group_id:
         return ""
-    _check_open(ticket)
+    _check_open(session, ticket)
     lines.remember_way(session, ROBOT, ticket, at)
     ticket.group_id = group.id or 0
     life.back_to_group(session, ticket, at)

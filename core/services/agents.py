@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from core.clock import now
-from core.db import people
+from core.db import people, tickets
 from core.db.tables import AgentRow, EventRow, GroupRow, MembershipRow
 from core.domain.permissions import Role
 from core.domain.tokens import hash_agent_token
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import shifts
+from core.services import rules, shifts
 from core.services.access import OPERATOR
-from core.services.desk import Desk
+from core.services.desk import Desk, desk_of
 from core.services.identity import agent_info, group_info
 from core.services.models import AgentInfo, GroupInfo
 
@@ -43,6 +43,19 @@ class GroupMembers:
     agents: tuple[str, ...]
     """Logins."""
     supervisors: tuple[str, ...]
+    open_tickets: int
+    """Tickets of its that are on a board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An agent after a change."""
+
+    agent: AgentInfo
+    changed: bool
+    """False where everything had been so already."""
+    not_in: tuple[str, ...] = ()
+    """Keys of the groups that they were to leave and never were in."""
 
 
 def add(
@@ -88,12 +101,13 @@ def edit(
     active: bool | None = None,
     add_groups: Mapping[str, Role] | None = None,
     remove_groups: Iterable[str] = (),
-) -> AgentInfo:
+) -> Edited:
     """Change what is given. Raises NotFound for an unknown agent or group."""
     if email is not None:
         _check_email(email)
     with desk.write() as session:
         row = _agent(session, login)
+        before = _standing(session, row)
         row.name = name.strip() or row.name if name is not None else row.name
         row.email = email.lower() if email is not None else row.email
         row.admin = row.admin if admin is None else admin
@@ -102,11 +116,16 @@ def edit(
             row.token_hash = None
             shifts.let_go(session, row, now())
         _set_roles(session, row, add_groups or {})
-        for key in remove_groups:
-            group = _group(session, key)
-            people.leave_group(session, row.id or 0, group.id or 0)
-        _note(session, "agent.edited", row)
-        return agent_info(row)
+        session.flush()
+        not_in = tuple(
+            key
+            for key in dict.fromkeys(remove_groups)
+            if not people.leave_group(session, row.id or 0, _group(session, key).id or 0)
+        )
+        changed = _standing(session, row) != before
+        if changed:
+            _note(session, "agent.edited", row)
+        return Edited(agent_info(row), changed, not_in)
 
 
 def staff(desk: Desk) -> list[StaffMember]:
@@ -125,13 +144,18 @@ def groups(desk: Desk) -> list[GroupMembers]:
     """Every group with its people, by line and name."""
     members = staff(desk)
     with desk.read() as session:
-        rows = people.groups(session)
+        rows, open_tickets = people.groups(session), tickets.open_by_group(session)
 
     def logins(key: str, role: Role) -> tuple[str, ...]:
         return tuple(m.agent.login for m in members if m.agent.active and m.roles.get(key) == role)
 
     return [
-        GroupMembers(group_info(row), logins(row.key, Role.AGENT), logins(row.key, Role.SUPERVISOR))
+        GroupMembers(
+            group_info(desk, row),
+            logins(row.key, Role.AGENT),
+            logins(row.key, Role.SUPERVISOR),
+            open_tickets.get(row.id or 0, 0),
+        )
         for row in rows
     ]
 
@@ -144,21 +168,30 @@ def groups_without_agents(desk: Desk) -> list[str]:
 
 
 def new_token(desk: Desk, login: str) -> str:
-    """A new token for the agent's remote console, shown once; the old one ends. Only its hash is kept."""
+    """A new token for the agent's remote console, shown once; the old one ends. Only its hash is kept. Raises
+    Conflict for one who has left."""
     token = secrets.token_urlsafe(32)
     with desk.write() as session:
         row = _agent(session, login)
+        if not row.active:
+            raise Conflict(
+                _("{login} has left this desk.").format(login=login),
+                hint=_("An operator can bring them back with: glazok agent edit LOGIN --active"),
+            )
         row.token_hash = hash_agent_token(token)
         _note(session, "agent.token", row)
     return token
 
 
-def revoke_token(desk: Desk, login: str) -> None:
-    """End the agent's token."""
+def revoke_token(desk: Desk, login: str) -> bool:
+    """End the agent's token; False where there was none."""
     with desk.write() as session:
         row = _agent(session, login)
+        if row.token_hash is None:
+            return False
         row.token_hash = None
         _note(session, "agent.token_revoked", row)
+        return True
 
 
 def _agent(session: Session, login: str) -> AgentRow:
@@ -171,10 +204,10 @@ def _agent(session: Session, login: str) -> AgentRow:
     return row
 
 
-def _group(session: Session, key: str) -> GroupRow:
+def _group(session: Session, key: str, *, to_join: bool = False) -> GroupRow:
     row = people.group_by_key(session, key)
-    if row is None:
-        known = ", ".join(sorted(group.key for group in people.groups(session)))
+    if row is None or (to_join and not rules.takes_tickets(session, row)):
+        known = ", ".join(sorted(desk_of(session).settings.groups))
         raise NotFound(
             _("There is no group {key}; there are: {known}.").format(key=key, known=known),
             hint=_("Groups are written in the configuration, under [groups.KEY]."),
@@ -184,12 +217,18 @@ def _group(session: Session, key: str) -> GroupRow:
 
 def _set_roles(session: Session, agent: AgentRow, groups: Mapping[str, Role]) -> None:
     for key, role in groups.items():
-        group = _group(session, key)
+        group = _group(session, key, to_join=True)
         row = session.get(MembershipRow, (agent.id, group.id))
         if row is None:
             session.add(MembershipRow(agent_id=agent.id or 0, group_id=group.id or 0, role=role))
         else:
             row.role = role
+
+
+def _standing(session: Session, agent: AgentRow) -> tuple[object, ...]:
+    """Everything of an agent that an edit can change."""
+    roles = people.roles_of(session, agent.id or 0)
+    return agent.name, agent.email, agent.admin, agent.active, roles
 
 
 def _note(session: Session, kind: str, agent: AgentRow) -> None:

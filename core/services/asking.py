@@ -47,6 +47,7 @@ def ask(
     BadInput for an empty question, Conflict for a ticket that is not open.
     """
     agent_id = require_agent(actor)
+    lines.check_one_is_meant(login, head_of)
     if not text.strip():
         raise BadInput(_("The question is empty."), hint=_("Write what you want to know."))
     with desk.write() as session:
@@ -54,7 +55,7 @@ def ask(
         earlier = events.done_before(session, op_id, "asked", ticket_id)
         if earlier is not None:
             return Asked(int(earlier.data["ask"]), ticket_id, earlier.id or 0)
-        lines.check_open(ticket)
+        lines.check_open(session, ticket)
         at = now()
         to_agent = lines.agent_named(session, login) if login else None
         if to_agent is not None and to_agent.id == agent_id:

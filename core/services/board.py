@@ -48,6 +48,7 @@ class BoardReader:
         cannot be read or has another schema than this program."""
         self._late_after = late_after
         self._login = login
+        self._groups = frozenset(settings.groups)
         self._source = _source(settings)
         self.viewer: Viewer
         """Permissions; re-read by `refresh_viewer`."""
@@ -95,7 +96,10 @@ class BoardReader:
             agents, groups = self._source.agents(), self._source.groups()
         return Directory(
             {row[0]: AgentInfo(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in agents},
-            {row[0]: GroupInfo(row[0], row[1], row[2], row[3], bool(row[4])) for row in groups},
+            {
+                row[0]: GroupInfo(row[0], row[1], row[2], row[3], bool(row[4]) and row[1] in self._groups)
+                for row in groups
+            },
         )
 
     def entries(

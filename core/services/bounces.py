@@ -12,6 +12,7 @@ from core.db import mail as db
 from core.db import people
 from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import joining
+from core.domain.domains import readable
 from core.domain.letters import Letter
 from core.domain.tickets import Act
 from core.i18n import _, choose, speaking
@@ -47,7 +48,7 @@ def _meant(session: Session, ticket_id: int, letter: Letter) -> OutboxRow | None
     """Which of a ticket's letters a bounce is about: the one whose id it gives in another spelling, else the latest
     one to a recipient that it names."""
     spelled = {joining.bare_id(one) for one in joining.referenced_ids(letter)}
-    named = {result.recipient.lower() for result in letter.dsn}
+    named = {readable(result.recipient.lower()) for result in letter.dsn}
     sent = db.outbox_of_ticket(session, ticket_id)
     for row, rfc_id in sent:
         if joining.bare_id(rfc_id) in spelled:
@@ -65,7 +66,7 @@ def mark(
     """Flag the recipients and their addresses, and give the ball back where a reply did not arrive;
     returns the event's id. A delay moves nothing: the relay goes on trying."""
     final = [result for result in letter.dsn if result.action == "failed"]
-    failures = {result.recipient.lower(): result.status for result in final}
+    failures = {readable(result.recipient.lower()): result.status for result in final}
     delayed_only = bool(letter.dsn) and not final
     reached = 0
     if bounced.outbox is not None and not delayed_only:
@@ -84,7 +85,7 @@ def mark(
     if failed_reply:
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     event = events.record(
-        session, ticket, BRIDGE, "delayed" if delayed_only else "bounced", at,
+        session, ticket, BRIDGE, _kind(letter), at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
@@ -102,6 +103,14 @@ def _settle_letter(session: Session, letter: OutboxRow, recipients: Sequence[Out
     with speaking(choose(desk_of(session).settings.desk.language)):
         said = ", ".join(f"{row.email} {row.reason}".strip() for row in back)
         letter.state, letter.reason = "failed", _("came back: {why}").format(why=said)[:300]
+
+
+def _kind(letter: Letter) -> str:
+    """What a report tells: something failed, something is late, or (a receipt of delivery, RFC 3461) all is well."""
+    actions = {result.action for result in letter.dsn}
+    if not actions or "failed" in actions:
+        return "bounced"
+    return "delayed" if "delayed" in actions else "automatic"
 
 
 def returns_ball(session: Session, bounced: Bounced, letter: Letter) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.db.tables import AddressRow, ParticipantRow, TicketRow
+from core.domain.domains import readable
 from core.domain.joining import MAX_PARTICIPANTS
 from core.domain.letters import Mailaddr
 from core.services.arrivals import Arrivals
@@ -16,17 +17,32 @@ from core.text import well_formed
 
 def address_for(session: Session, email: str, name: str, at: datetime) -> AddressRow:
     """The address, with a contact of its own where it is new. A better name replaces a bare address."""
-    return Arrivals(session, (), ()).address_for(email, well_formed(name), at)
+    return Arrivals(session, (), ()).address_for(readable(email), well_formed(name), at)
 
 
 def take_part(session: Session, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:
+    """Make people participants of a ticket, as `add_people` does."""
+    add_people(Arrivals(session, (), ()), ticket, people, at)
+
+
+def add_people(arrivals: Arrivals, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> None:
     """Make people participants of a ticket: no staff, and no more than MAX_PARTICIPANTS in all."""
-    arrivals = Arrivals(session, (), ())
-    wanted = {one.addr.strip().lower(): well_formed(one.name) for one in people}
+    wanted = {readable(one.addr.strip().lower()): well_formed(one.name) for one in people}
+    if not wanted:
+        return
     staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
     for email, name in wanted.items():
-        if email in present or email in staff or len(present) >= MAX_PARTICIPANTS:
-            continue
-        address = arrivals.address_for(email, name, at)
-        session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0))
-        present[email] = address.id or 0
+        if len(present) >= MAX_PARTICIPANTS:
+            break
+        if email not in staff and email not in present:
+            let_in(arrivals, ticket, arrivals.address_for(email, name, at))
+
+
+def let_in(arrivals: Arrivals, ticket: TicketRow, address: AddressRow, *, requester: bool = False) -> None:
+    """Make an address a participant, unless it is one, or there are MAX_PARTICIPANTS."""
+    present = arrivals.participants(ticket.id or 0)
+    if address.email not in present and (requester or len(present) < MAX_PARTICIPANTS):
+        arrivals.session.add(
+            ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=requester)
+        )
+        present[address.email] = address.id or 0

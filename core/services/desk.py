@@ -7,9 +7,12 @@ so that nothing blocks their loop and no transaction is ever held across an awai
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from core import clock
@@ -18,7 +21,7 @@ from core.db.engine import make_engine, transaction
 from core.db.place import place_of
 from core.db.version import check_current
 from core.domain.tokens import without_plus
-from core.errors import ConfigError
+from core.errors import Collision, ConfigError
 from core.i18n import _
 
 if TYPE_CHECKING:
@@ -108,6 +111,34 @@ class Desk:
         """End the threads and give the database back."""
         self._threads.shutdown(wait=True)
         self.engine.dispose()
+
+
+TRIES = 4
+"""How often what collides with somebody is tried, in all."""
+
+
+def repeat(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do something whole transactions long, again where it collides with somebody who does the same just now.
+
+    Raises Collision after TRIES.
+    """
+    for once in range(1, TRIES):
+        try:
+            return act(*args, **kwargs)
+        except Collision:
+            # Of two that collide the other one needs a moment; and the same moment for both would collide again.
+            time.sleep(random.uniform(0, 0.05 * once))
+    return act(*args, **kwargs)
+
+
+def repeated(service: Callable[P, T]) -> Callable[P, T]:
+    """A service that takes several tickets in one transaction, and so may collide with another one."""
+
+    @wraps(service)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        return repeat(service, *args, **kwargs)
+
+    return tried
 
 
 def is_ours(settings: Settings, address: str) -> bool:

@@ -140,7 +140,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             previous_id=placing.previous_of(arrivals, placed, contact.id if contact else None)
             if opening
             else None,
-            forms=try_forms(desk.settings, letter, mailbox),
+            forms=() if placed.copy_of else try_forms(desk.settings, letter, mailbox),
             form=placed.form,
             rules=trials,
             opening=opening,

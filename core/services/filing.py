@@ -16,19 +16,18 @@ from core.db.tables import (
     AttachmentRow,
     LedgerRow,
     MessageRow,
-    ParticipantRow,
     TicketRow,
 )
 from core.domain import joining
 from core.domain.authentication import Proof
-from core.domain.joining import MAX_PARTICIPANTS, Voice
+from core.domain.joining import Voice
 from core.domain.letters import Letter, LetterKind, no_sender
 from core.domain.routing import Routed
 from core.domain.thanks import is_thanks
 from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import bounces, confirmations, events, life, placing, staff_letters, tickets
+from core.services import bounces, confirmations, contacts, events, life, placing, staff_letters, tickets
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
@@ -137,7 +136,7 @@ def _answer(
         message.private = voice is Voice.STRANGER
         if voice is Voice.CLIENT:
             if address is not None:
-                _take_part(arrivals, ticket, address)
+                contacts.let_in(arrivals, ticket, address)
             _add_copies(desk, arrivals, ticket, letter, at)
         _move_by_client(session, ticket, at)
         ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
@@ -205,7 +204,7 @@ def _open(
         ticket.priority = routed.priority or ticket.priority
     arrivals.add_ticket(ticket)
     if address is not None:
-        _take_part(arrivals, ticket, address, requester=True)
+        contacts.let_in(arrivals, ticket, address, requester=True)
     form = placed.form
     if address is not None and (form is None or form.trouble):
         # To and Cc of a form letter are the site's choice, not the client's.
@@ -282,7 +281,7 @@ def _keep(
                 sha256=file.sha256, inline=file.inline,
             )
         )  # fmt: skip
-    if letter.error:
+    if letter.error and all(file.sha256 != row.sha256 for file in letter.attachments):
         _attach_raw(arrivals, message, row)
     return message
 
@@ -304,30 +303,10 @@ def _attach_raw(arrivals: Arrivals, message: MessageRow, row: LedgerRow) -> None
 
 
 def _add_copies(desk: Desk, arrivals: Arrivals, ticket: TicketRow, letter: Letter, at: datetime) -> None:
-    """People in To and Cc become participants: neither ourselves, nor staff, and no more than
-    MAX_PARTICIPANTS."""
+    """People in To and Cc become participants, except ourselves."""
     named = (*letter.to, *letter.cc)[:MAX_NAMED]
-    wanted = {a.addr.lower(): a.name for a in named if is_address(a.addr) and not desk.is_ours(a.addr)}
-    if not wanted:
-        return
-    staff, present = arrivals.staff(wanted), arrivals.participants(ticket.id or 0)
-    for email, name in wanted.items():
-        if len(present) >= MAX_PARTICIPANTS:
-            break
-        if email in staff or email in present:
-            continue
-        _take_part(arrivals, ticket, arrivals.address_for(email, name, at))
-
-
-def _take_part(
-    arrivals: Arrivals, ticket: TicketRow, address: AddressRow, *, requester: bool = False
-) -> None:
-    present = arrivals.participants(ticket.id or 0)
-    if address.email not in present and (requester or len(present) < MAX_PARTICIPANTS):
-        arrivals.session.add(
-            ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=requester)
-        )
-        present[address.email] = address.id or 0
+    others = (one for one in named if is_address(one.addr) and not desk.is_ours(one.addr))
+    contacts.add_people(arrivals, ticket, others, at)
 
 
 def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:

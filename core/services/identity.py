@@ -36,10 +36,11 @@ def agent_info(row: AgentRow) -> AgentInfo:
     return AgentInfo(row.id, row.login, row.name, row.email, row.admin, row.active)
 
 
-def group_info(row: GroupRow) -> GroupInfo:
-    """The read model of a row."""
+def group_info(desk: Desk, row: GroupRow) -> GroupInfo:
+    """The read model of a row. Active is what the configuration names as well."""
     assert row.id is not None
-    return GroupInfo(row.id, row.key, row.name, row.line, row.active)
+    active = row.active and row.key in desk.settings.groups
+    return GroupInfo(row.id, row.key, row.name, row.line, active)
 
 
 def agent_by_login(desk: Desk, login: str) -> AgentInfo:
@@ -58,7 +59,7 @@ def directory(desk: Desk) -> Directory:
     """All agents and groups."""
     with desk.read() as session:
         agents = [agent_info(row) for row in people.agents(session)]
-        groups = [group_info(row) for row in people.groups(session)]
+        groups = [group_info(desk, row) for row in people.groups(session)]
     return Directory({agent.id: agent for agent in agents}, {group.id: group for group in groups})
 
 

@@ -164,14 +164,21 @@ def snapshot(ticket: TicketRow) -> dict[str, Any]:
 
 def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> None:
     """Make a ticket what it was; the board's hint follows from the status."""
+    values = remembered(was)
     for name in REMEMBERED:
-        value = was.get(name)
-        if isinstance(value, str) and name.endswith(("_at", "since")):
-            setattr(ticket, name, datetime.fromisoformat(value))
-        else:
-            setattr(ticket, name, value)
+        setattr(ticket, name, values.get(name))
     ticket.thanks = bool(was.get("thanks"))
     ticket.board = board_of(Status(ticket.kind))
+
+
+def remembered(was: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot as an event keeps it, with its times as times."""
+    return {
+        name: datetime.fromisoformat(value)
+        if isinstance(value, str) and name.endswith(("_at", "since"))
+        else value
+        for name, value in was.items()
+    }
 
 
 def _plain(value: object) -> object:

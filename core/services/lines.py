@@ -16,7 +16,7 @@ from core.domain.permissions import Viewer
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import events, life, notices, tickets
+from core.services import events, life, notices, rules, tickets
 from core.services.access import Actor, facts_of, require, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -45,7 +45,7 @@ def pass_on(
         if events.done_before(session, op_id, "passed", ticket_id, receiver):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
-        check_open(ticket)
+        check_open(session, ticket)
         if login and agent_named(session, login).id == ticket.owner_id:
             raise Conflict(
                 _("Ticket {id} is in the hands of {login} already.").format(id=ticket_id, login=login),
@@ -89,7 +89,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
         if events.done_before(session, op_id, "passed_back", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
-        check_open(ticket)
+        check_open(session, ticket)
         if not ticket.way_back:
             raise Conflict(
                 _("Ticket {id} was not passed on from anywhere.").format(id=ticket_id),
@@ -97,9 +97,17 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
             )
         was, at, before = life.snapshot(ticket), now(), ticket.status
         *rest, (group_id, owner_id) = ticket.way_back
+        origin = session.get_one(GroupRow, group_id or ticket.group_id)
+        if origin.id != ticket.group_id and not rules.takes_tickets(session, origin):
+            raise Conflict(
+                _("The group {name}, from which ticket {id} came, takes no tickets any more.").format(
+                    name=origin.name, id=ticket_id
+                ),
+                hint=_("Pass it to a group or a person by name."),
+            )
         ticket.way_back = rest
         people.involve(session, ticket_id, "follows", at, agent_id=actor.id)
-        ticket.group_id = group_id or ticket.group_id
+        ticket.group_id = origin.id or 0
         agent = session.get(AgentRow, owner_id) if owner_id else None
         if agent is not None and agent.active and ticket.group_id in people.roles_of(session, agent.id or 0):
             life.own(ticket, agent.id or 0, at)
@@ -121,7 +129,8 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
 
 
 def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
-    """Keep a ticket in view: oneself, or a colleague or a group that is named."""
+    """Keep a ticket in view: oneself, or a colleague or a group that is named. Raises BadInput for both."""
+    check_one_is_meant(login, group_key)
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
         at = now()
@@ -137,10 +146,11 @@ def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_k
 
 def unfollow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
     """Keep it in view no more. What is seen by belonging to the group stays seen."""
+    check_one_is_meant(login, group_key)
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
         agent_id = None if group_key else (agent_named(session, login).id if login else require_agent(actor))
-        group_id = group_named(session, group_key).id if group_key else None
+        group_id = _known_group(session, group_key).id if group_key else None
         require(
             agent_id == actor.id or permissions.may_release(viewer, facts_of(session, ticket)),
             _("Only the owner or a supervisor can take others from ticket {id}.").format(id=ticket_id),
@@ -173,11 +183,13 @@ def give(session: Session, ticket: TicketRow, login: str, at: datetime) -> Agent
     agent = agent_named(session, login)
     roles = people.roles_of(session, agent.id or 0)
     if ticket.group_id not in roles and not agent.admin:
-        if not roles:
+        theirs = [group.id or 0 for group in people.groups(session) if group.id in roles]
+        open_to = [one for one in theirs if rules.takes_tickets(session, session.get_one(GroupRow, one))]
+        if not open_to:
             raise Conflict(
                 _("{name} belongs to no group.").format(name=agent.name), hint=_("Choose somebody else.")
             )
-        ticket.group_id = min(roles)
+        ticket.group_id = min(open_to)
     life.own(ticket, agent.id or 0, at)
     if ticket.kind == Status.NEW:
         life.follow(session, ticket, Act.ACCEPT, at)
@@ -220,13 +232,24 @@ def agent_named(session: Session, login: str) -> AgentRow:
 
 
 def group_named(session: Session, key: str) -> GroupRow:
-    """A group. Raises NotFound."""
+    """A group to which tickets may come. Raises NotFound."""
     row = people.group_by_key(session, key)
-    if row is None or not row.active:
+    if row is None or not rules.takes_tickets(session, row):
         raise NotFound(
             _("There is no group {key}.").format(key=key), hint=_("See the groups with: glazok group list")
         )
     return row
+
+
+def _known_group(session: Session, key: str) -> GroupRow:
+    """A group, also one that takes no tickets any more. Raises NotFound."""
+    return people.group_by_key(session, key) or group_named(session, key)
+
+
+def check_one_is_meant(login: str, group_key: str) -> None:
+    """Raises BadInput where both are named."""
+    if login and group_key:
+        raise BadInput(_("Say either a colleague or a group, not both."))
 
 
 def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
@@ -235,7 +258,7 @@ def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
     require(mine, message.format(id=ticket.id))
 
 
-def check_open(ticket: TicketRow) -> None:
+def check_open(session: Session, ticket: TicketRow) -> None:
     """Raises MoveNotAllowed for a ticket that is over."""
     if Status(ticket.kind) not in OPEN:
-        raise tickets.not_allowed(ticket, Act.RELEASE)
+        raise tickets.not_allowed(session, ticket, Act.RELEASE)

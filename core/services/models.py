@@ -47,6 +47,16 @@ class Directory:
     agents: Mapping[int, AgentInfo]
     groups: Mapping[int, GroupInfo]
 
+    def agent_login(self, agent_id: int | None) -> str:
+        """Login, empty for nobody."""
+        agent = self.agents.get(agent_id or 0)
+        return agent.login if agent else ""
+
+    def group_key(self, group_id: int | None) -> str:
+        """Key, empty for none."""
+        group = self.groups.get(group_id or 0)
+        return group.key if group else ""
+
     def agent_name(self, agent_id: int | None) -> str:
         """Display name, empty for nobody."""
         agent = self.agents.get(agent_id or 0)
@@ -215,6 +225,53 @@ class ClientView:
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """A colleague, or a whole group, that keeps a ticket in view."""
+
+    login: str
+    """Empty for a group."""
+    group: str
+    """Key of the group, empty for a colleague."""
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskView:
+    """A question on a ticket, to a colleague or to the head of a group."""
+
+    id: int
+    by: str
+    """Login of who asked."""
+    by_name: str
+    of: str
+    """Login of the colleague, or the key of the group whose head is asked."""
+    of_name: str
+    head: bool
+    """Whether the head of a group is asked."""
+    state: str
+    """open, answered or withdrawn."""
+    asked_at: datetime
+    closed_at: datetime | None
+    question: int
+    """Id of its message."""
+    answer: int | None
+    """Id of the message that answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Through whose hands a ticket was passed on."""
+
+    group: str
+    """Key of the group that it left."""
+    group_name: str
+    owner: str
+    """Login of who owned it then, empty for nobody."""
+    owner_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketView:
     """A whole ticket."""
 
@@ -250,6 +307,16 @@ class TicketView:
     timeline: tuple[TimelineItem, ...]
     seen: int = 0
     """Up to which event whoever asked has seen it; 0 for never."""
+    kind: str = ""
+    """The built-in status that its status behaves like."""
+    process: str = ""
+    template: str = ""
+    """Key of the ticket template by which it was opened."""
+    followers: tuple[Follower, ...] = ()
+    asks: tuple[AskView, ...] = ()
+    """Everything that was asked on it, oldest first."""
+    way_back: tuple[WayBack, ...] = ()
+    """Through whose hands it was passed on, the latest last: where `back` returns it to."""
 
     @property
     def room(self) -> str:

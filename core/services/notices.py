@@ -28,7 +28,8 @@ from core.services.access import BEYOND, Actor, facts_of_all, require_agent, vie
 from core.services.desk import Desk
 
 LISTED = 200
-MAILED_AT_ONCE = 500
+TOLD_IN_FULL = 100
+"""Notices whose words a letter brings; it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +166,18 @@ def mail(desk: Desk) -> int:
     the number of letters."""
     at = now()
     with desk.read() as session:
-        if not db.unmailed(session, 1):
+        if not db.any_unmailed(session):
             return 0
     with desk.write() as session, speaking(choose(desk.settings.desk.language)):
-        rows = db.unmailed(session, MAILED_AT_ONCE)
         letters: dict[int, list[NoticeRow]] = {}
         people: dict[int, AgentRow] = {}
-        for row in rows:
+        told: dict[tuple[str, int | None, int | None], Sequence[AgentRow]] = {}
+        for row in db.unmailed(session):
             row.mailed_at = at
-            for agent in readers(session, row.audience, row.agent_id, row.group_id):
+            audience = (row.audience, row.agent_id, row.group_id)
+            if audience not in told:
+                told[audience] = readers(session, *audience)
+            for agent in told[audience]:
                 if agent.email:
                     people[agent.id or 0] = agent
                     letters.setdefault(agent.id or 0, []).append(row)
@@ -202,10 +206,12 @@ def _queue_letter(
     if mailbox is None:
         return
     language, viewer = choose(desk.settings.desk.language), viewer_of(session, Actor.agent(agent.id or 0))
-    lines = _notices(desk, session, about, viewer)
+    lines = _notices(desk, session, about[:TOLD_IN_FULL], viewer)
     body = "\n\n".join(f"#{line.ticket_id} {line.subject}".rstrip() + f"\n{line.text}" for line in lines)
+    if len(about) > len(lines):
+        body += "\n\n" + words.more_notices(len(about) - len(lines))
     notice = {
-        "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(lines)),
+        "subject": words.letter_subject(desk, lines[0].ticket_id, lines[0].text, len(about)),
         "body": body,
         "rfc_id": message_id(desk.secret, 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
         "language": language,

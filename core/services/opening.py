@@ -14,7 +14,7 @@ from core.domain.permissions import Viewer
 from core.domain.tickets import Status
 from core.errors import BadInput, Forbidden, NotFound
 from core.i18n import _
-from core.services import contacts, events, life, lines, replies
+from core.services import contacts, events, life, lines, replies, rules
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Sent
@@ -95,7 +95,8 @@ def _group_for(desk: Desk, session: Session, viewer: Viewer, key: str) -> GroupR
     """The group that is named by its key, else the agent's own: the only one, or the desk's default group where they
     are in it (an admin of no group is in all)."""
     if not key:
-        own = [group for group in people.groups(session) if group.active and group.id in viewer.groups]
+        groups = [group for group in people.groups(session) if rules.takes_tickets(session, group)]
+        own = [group for group in groups if group.id in viewer.groups]
         default = desk.settings.desk.default_group
         if len(own) == 1:
             return own[0]

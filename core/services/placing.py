@@ -13,6 +13,7 @@ from typing import Literal
 from core.db.tables import ContactRow, MessageRow, TicketRow
 from core.domain import joining
 from core.domain.authentication import Proof
+from core.domain.domains import with_readable_addresses
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
@@ -92,6 +93,7 @@ def place(
 ) -> Placing:
     """Decide. `mailbox` is the key of the one that it came into, `content_hash` that of
     `core.services.filing.content_hash`."""
+    letter = with_readable_addresses(letter)
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:
         return copy
@@ -145,7 +147,8 @@ def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> 
     It opens a ticket for who wrote it, or is a note where it is here already. Anybody could write a forward in the
     name of an agent, so one that our mail server does not vouch for is nobody's but its sender's.
     """
-    inner, sender = letter.forwarded, letter.from_addr.lower()
+    inner = with_readable_addresses(letter.forwarded) if letter.forwarded else None
+    sender = letter.from_addr.lower()
     agent_id = arrivals.staff([sender]).get(sender)
     if inner is None or agent_id is None or proof not in BELIEVED or letter.kind is not LetterKind.LETTER:
         return None
@@ -178,11 +181,7 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
     facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
-    why = routed.why
-    if placed.form is not None:
-        # The form's name is told once, whether or not the rule asked for it.
-        rest = why.removeprefix(f"form={placed.form.form}").removeprefix(", ")
-        why = ", ".join(filter(None, (forms.why(placed.form), rest)))
+    why = routing.why(routed, placed.form)
     template = routed.template or (contact.template if contact else "")
     return Opening(facts, routed, language, template, why)
 

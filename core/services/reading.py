@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,26 +11,31 @@ from typing import Any, cast
 
 from sqlmodel import Session
 
-from core.db import people
+from core.db import clocks, people
 from core.db import tickets as db
 from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
 from core.domain.permissions import Viewer
+from core.domain.processes import BUILT_IN
 from core.domain.tickets import OPEN, Board, Status
 from core.errors import NotFound
 from core.i18n import _
+from core.services import life
 from core.services.access import BEYOND, Actor, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
 from core.services.models import (
+    AskView,
     AttachmentView,
     ClientView,
     Directory,
     EventView,
+    Follower,
     MessageKind,
     MessageView,
     Recipient,
     TicketView,
     TimelineItem,
+    WayBack,
 )
 from core.services.replies import default_recipients
 
@@ -70,7 +75,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
         ticket, viewer = ticket_for(session, actor, ticket_id)
         directory = Directory(
             {row.id or 0: agent_info(row) for row in people.agents(session)},
-            {row.id or 0: group_info(row) for row in people.groups(session)},
+            {row.id or 0: group_info(desk, row) for row in people.groups(session)},
         )
         mailbox = desk.mailbox(ticket.mailbox)
         previous = _previous(session, viewer, ticket)
@@ -103,6 +108,12 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             sender=mailbox.address if mailbox else "",
             timeline=_timeline(session, ticket, directory, previous),
             seen=db.seen_upto(session, viewer.agent_id, ticket_id) if viewer.agent_id else 0,
+            kind=ticket.kind,
+            process=ticket.process,
+            template=ticket.template,
+            followers=_followers(session, ticket_id, directory),
+            asks=_asks(session, ticket_id, directory),
+            way_back=_way_back(ticket, directory),
         )
 
 
@@ -119,9 +130,10 @@ def list_tickets(
     limit: int = PAGE,
 ) -> list[ListedTicket]:
     """Up to `limit` tickets that the actor may see, by number, after the number `after`. No statuses mean any
-    but the trash. Raises NotFound for an unknown group."""
+    but the trash. Raises NotFound for an unknown group or status."""
     with desk.read() as session:
         viewer = viewer_of(session, actor)
+        _check_statuses(desk, session, statuses)
         groups = {row.id or 0: row for row in people.groups(session)}
         logins = {row.id: row.login for row in people.agents(session)}
         wanted = db.Filter(
@@ -170,6 +182,56 @@ def _group_ids(groups: dict[int, GroupRow], key: str) -> tuple[int, ...]:
         known = ", ".join(sorted(group.key for group in groups.values()))
         raise NotFound(_("There is no group {key}; there are: {known}.").format(key=key, known=known))
     return found
+
+
+def _check_statuses(desk: Desk, session: Session, statuses: Iterable[str]) -> None:
+    """Statuses are asked for by key. One that has left the configuration is known while a ticket is in it."""
+    known = [*(status.key for status in BUILT_IN), *desk.settings.statuses]
+    for status in statuses:
+        if status not in known and not db.status_is_used(session, status):
+            raise NotFound(
+                _("There is no status {key}; there are: {known}.").format(key=status, known=", ".join(known))
+            )
+
+
+def _followers(session: Session, ticket_id: int, directory: Directory) -> tuple[Follower, ...]:
+    return tuple(
+        Follower(
+            directory.agent_login(row.agent_id), directory.group_key(row.group_id),
+            directory.agent_name(row.agent_id) or directory.group_name(row.group_id or 0), row.since,
+        )
+        for row in people.involved_in(session, ticket_id)
+        if row.how == "follows"
+    )  # fmt: skip
+
+
+def _asks(session: Session, ticket_id: int, directory: Directory) -> tuple[AskView, ...]:
+    return tuple(
+        AskView(
+            id=row.id or 0,
+            by=directory.agent_login(row.by_agent),
+            by_name=directory.agent_name(row.by_agent),
+            of=directory.agent_login(row.to_agent) or directory.group_key(row.to_group),
+            of_name=directory.agent_name(row.to_agent) or directory.group_name(row.to_group or 0),
+            head=row.to_agent is None,
+            state=row.state,
+            asked_at=row.asked_at,
+            closed_at=row.closed_at,
+            question=row.question,
+            answer=row.answer,
+        )
+        for row in clocks.asks_of(session, ticket_id)
+    )
+
+
+def _way_back(ticket: TicketRow, directory: Directory) -> tuple[WayBack, ...]:
+    return tuple(
+        WayBack(
+            directory.group_key(group), directory.group_name(group or 0),
+            directory.agent_login(owner), directory.agent_name(owner),
+        )
+        for group, owner in ticket.way_back
+    )  # fmt: skip
 
 
 def _client(session: Session, contact_id: int | None) -> ClientView:
@@ -253,8 +315,10 @@ def _item(
         name = directory.agent_name(row.actor_id)
     else:
         name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
-    # A ticket that the reader may not see is not named to them, by its number either.
-    data = {**row.data, "previous": previous} if row.data.get("previous") else row.data
+    data = {**row.data, "was": life.remembered(row.data["was"])} if "was" in row.data else row.data
+    if data.get("previous"):
+        # A ticket that the reader may not see is not named to them, by its number either.
+        data = {**data, "previous": previous}
     event = EventView(row.id or 0, row.at, row.kind, row.actor, name, data)
     brought = messages.get(int(row.data.get("message") or 0)) if row.kind not in SPEAKS_OF else None
     return TimelineItem(event, brought)

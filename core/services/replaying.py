@@ -39,7 +39,7 @@ def side_of(settings: Settings, letter: Letter, mailbox: str, known_region: str)
     """Where a configuration's rules send a letter that came into a mailbox and opens a ticket."""
     found = _form_of(settings, letter, mailbox)
     _facts, routed = routing.route_letter(settings, forms.filed(letter, found), mailbox, found, known_region)
-    return Side(routed.group, routed.rule, routed.why, found.form if found else "")
+    return Side(routed.group, routed.rule, routing.why(routed, found), found.form if found else "")
 
 
 def recorded(row: OpeningRow) -> Side:

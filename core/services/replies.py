@@ -24,6 +24,7 @@ from core.db.tables import (
     OutboxRow,
     TicketRow,
 )
+from core.domain.domains import readable
 from core.domain.joining import tagged
 from core.domain.letters import MAX_REFERENCES_SENT, Mailaddr, no_sender
 from core.domain.tickets import Act, SendGuard, Status, next_status
@@ -79,7 +80,7 @@ def reply(
         _check_guard(ticket, seen)
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
-            raise tickets.not_allowed(ticket, Act.REPLY)
+            raise tickets.not_allowed(session, ticket, Act.REPLY)
         if ticket.kind == Status.NEW:
             tickets.claim(session, actor, agent_id, ticket, at)
         tickets.keep_owner_if_here(session, ticket)
@@ -123,7 +124,7 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         if earlier is not None:
             return as_sent(session, ticket, earlier)
         if next_status(Status(ticket.kind), Act.NOTE, owned=ticket.owner_id is not None) is None:
-            raise tickets.not_allowed(ticket, Act.NOTE)
+            raise tickets.not_allowed(session, ticket, Act.NOTE)
         at = now()
         message = MessageRow(ticket_id=ticket_id, kind="note", agent_id=agent_id, body=text, created_at=at)
         session.add(message)
@@ -220,12 +221,10 @@ def letter_to_client(
         )
     for address in (*to, *cc):
         check_address(address.addr)
-    if to:
-        recipients = [["to", a.addr, well_formed(a.name)] for a in to]
-        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
-    else:
+    recipients = [["to", readable(a.addr), well_formed(a.name)] for a in to]
+    if not to:
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
-        recipients += [["cc", a.addr, well_formed(a.name)] for a in cc]
+    recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
     contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:

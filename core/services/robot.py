@@ -3,8 +3,8 @@ with an event, a note that says which scenario it was, and notices. One ticket, 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,19 +22,20 @@ from core.domain.tickets import Act
 from core.errors import Unavailable
 from core.i18n import choose, speaking
 from core.logs import get as get_log
-from core.services import acting, events, life, notices, rules, words
+from core.services import acting, events, life, notices, rearming, rules, words
 from core.services.access import ROBOT
-from core.services.desk import Desk
-from core.services.robot_types import CANNOT, Acted, Begin, Deed, acted
+from core.services.desk import Desk, repeat
+from core.services.robot_types import CANNOT, Acted, Begin, Deed, Pass, acted
 from core.services.telling import tell
 
 BATCH = 100
 """Timers looked at in one go."""
 
-PAGE = 200
-"""Tickets whose clocks are set anew in one transaction when the settings have changed."""
+BREATH = 0.01
+"""Seconds between two pages of clocks that are set anew, in which others write."""
 
-FINGERPRINT = "robot.settings"
+IN_A_ROW = 3
+"""So many tickets one after another that the database does not give say that it gives none."""
 
 TRIED_AGAIN = timedelta(minutes=5)
 """After so long, where a ticket could not be acted on."""
@@ -42,15 +43,20 @@ TRIED_AGAIN = timedelta(minutes=5)
 log = get_log("robot")
 
 
-def run_once(desk: Desk, *, dry: bool = False) -> list[Acted]:
+def run_once(
+    desk: Desk, *, dry: bool = False, go_on: Callable[[], bool] = lambda: True, rearm_for: float | None = None
+) -> list[Acted]:
     """Everything that is due now, oldest first, then what the team's own scenarios answer to, then the letters.
 
-    `dry` does the same in one transaction that is taken back: it tells what would be done and leaves no trace. With
-    nothing due it costs a few look-ups by index.
+    `go_on` is asked before each ticket: where it says no, the pass ends there. `rearm_for` is for how many seconds
+    clocks are set anew, where settings have changed; without it until all are. `dry` does the same in one transaction
+    that is taken back: it tells what would be done and leaves no trace. With nothing due it costs a few look-ups by
+    index. Raises Unavailable where the database cannot be written.
     """
     if dry:
         with desk.write() as session:
-            done = _pass(desk, lambda: _part_of(session), lambda: _part_of(session))
+            part = Pass(desk, lambda: _part_of(session), lambda: _part_of(session), go_on)
+            done = _pass(part, rearm_for)
             session.rollback()
         # What was written is gone again, with the numbers of its events.
         return [
@@ -59,52 +65,56 @@ def run_once(desk: Desk, *, dry: bool = False) -> list[Acted]:
             )
             for one in done
         ]
-    done = _pass(desk, desk.write, desk.read)
-    notices.mail(desk)
+    done = _pass(Pass(desk, desk.write, desk.read, go_on), rearm_for)
+    if go_on():
+        notices.mail(desk)
     return done
 
 
-def _pass(desk: Desk, begin: Begin, look: Begin) -> list[Acted]:
-    rearm_if_changed(desk, begin)
+def _pass(run: Pass, rearm_for: float | None) -> list[Acted]:
+    with speaking(choose(run.desk.settings.desk.language)):
+        seen: set[tuple[int, str]] = set()
+        done: list[Acted] = []
+        if rearming.waits(run.desk, run.look):
+            # What is due is done meanwhile: each ticket is decided by the settings as they are now.
+            until = None if rearm_for is None else time.monotonic() + rearm_for
+            while run.go_on() and rearming.step(run.desk, run.begin):
+                done += _do_due(run, seen)
+                if until is not None and time.monotonic() > until:
+                    break
+                time.sleep(BREATH)
+        done += _do_due(run, seen)
+        return done + acting.answer_events(run)
+
+
+def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
+    """Act on what is due and was not looked at in this pass. A ticket that the database does not give now is left to
+    the next pass."""
     done: list[Acted] = []
-    seen: set[tuple[int, str]] = set()
-    with speaking(choose(desk.settings.desk.language)):
-        while batch := [key for key in _due(look) if key not in seen]:
-            for key in batch:
-                seen.add(key)
-                one = _act(begin, *key)
-                if one is not None:
-                    done.append(one)
-        return done + acting.answer_events(desk, begin)
+    missed = 0
+    while batch := [key for key in _due(run.look) if key not in seen]:
+        for key in batch:
+            if not run.go_on():
+                return done
+            seen.add(key)
+            try:
+                one = repeat(_act, run.begin, *key)
+            except Unavailable as error:
+                missed += 1
+                if missed == IN_A_ROW:
+                    raise
+                log.warning("left to the next pass", ticket=key[0], scenario=key[1], error=str(error))
+                continue
+            missed = 0
+            if one is not None:
+                done.append(one)
+    return done
 
 
 @contextmanager
 def _part_of(session: Session) -> Iterator[Session]:
     yield session
     session.flush()
-
-
-def rearm_if_changed(desk: Desk, begin: Begin | None = None) -> bool:
-    """Set the clocks of all living tickets anew where the robot's settings are others than last time."""
-    begin = begin or desk.write
-    fingerprint = _fingerprint(desk)
-    with desk.read() as session:
-        if db.remembered(session, FINGERPRINT) == fingerprint:
-            return False
-    after = 0
-    while True:
-        with begin() as session:
-            page = db.living_tickets(session, after, PAGE)
-            if not page:
-                db.remember(session, FINGERPRINT, fingerprint)
-                return True
-            for ticket in page:
-                # Clocks are reckoned before any is written: where that fails the ticket's are as they were.
-                try:
-                    life.rearm(session, ticket)
-                except CANNOT as error:
-                    log.warning("no clocks", ticket=ticket.id, error=type(error).__name__)
-            after = page[-1].id or 0
 
 
 def _due(look: Begin) -> list[tuple[int, str]]:
@@ -248,14 +258,3 @@ def say(
     session.add(message)
     session.flush()
     return message.id or 0
-
-
-def _fingerprint(desk: Desk) -> str:
-    """What the clocks depend on, as one short text."""
-    settings = desk.settings
-    parts = [settings.model_dump_json(include={"robot", "scenarios", "calendars", "statuses", "processes"})]
-    parts += [
-        f"{key} {group.hours} {group.robot.model_dump_json(exclude_unset=True)}"
-        for key, group in sorted(settings.groups.items())
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

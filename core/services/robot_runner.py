@@ -9,12 +9,14 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
+from core.clock import now
 from core.domain.robot import ASK, Scenario
 from core.errors import Conflict, GlazokError, Unavailable
 from core.i18n import _
 from core.logs import get as get_log
-from core.services import ledger, robot, setup
+from core.services import ledger, rearming, robot, setup
 from core.services.desk import Desk
 from core.services.robot_types import Acted
 from core.settings import Settings
@@ -26,12 +28,48 @@ LEASE_SECONDS = 15.0
 PAUSE_SECONDS = 5.0
 """Between two passes."""
 
+RENEWED_AFTER = timedelta(seconds=LEASE_SECONDS / 3)
+"""How long a lease is good for before it is renewed, also in the middle of a pass."""
+
+REARM_SECONDS = 2.0
+"""For so long a pass sets clocks anew before it ends; the next one goes on."""
+
+BETWEEN_REARMS = 0.2
+"""Seconds between two passes while clocks are being set anew."""
+
+LONGEST_PAUSE = 300.0
+"""Seconds between two tries of a robot that stumbles each time."""
+
 log = get_log("robot")
 
 
 def holder() -> str:
     """A name for this process, unlike any other's."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class _Held:
+    """A lease in the middle of a pass: renewed in time, and known for lost where another robot took it."""
+
+    def __init__(self, desk: Desk, me: str, stopped: Callable[[], bool]) -> None:
+        self._desk, self._me, self._stopped = desk, me, stopped
+        self._renewed, self._lost = now(), False
+
+    def __call__(self) -> bool:
+        if self._lost or self._stopped():
+            return False
+        at = now()
+        if at - self._renewed < RENEWED_AFTER:
+            return True
+        self._renewed = at
+        self._lost = not ledger.lease(self._desk, LEASE, self._me, LEASE_SECONDS)
+        if self._lost:
+            log.warning("another robot has taken over")
+        return not self._lost
+
+
+def _never() -> bool:
+    return False
 
 
 def once(desk: Desk) -> list[Acted]:
@@ -43,7 +81,7 @@ def once(desk: Desk) -> list[Acted]:
             hint=_("It does what is due by itself; see what that is with --dry-run."),
         )
     try:
-        return robot.run_once(desk)
+        return robot.run_once(desk, go_on=_Held(desk, me, _never))
     finally:
         ledger.release_lease(desk, LEASE, me)
 
@@ -68,6 +106,10 @@ class Orders:
         self.stop, self.reload = self.stop or stop, self.reload or reload
         self._told.put(None)
 
+    def given(self) -> bool:
+        """Whether something is ordered: the pass under way ends after the ticket in hand."""
+        return self.stop or self.reload
+
     def wait(self, seconds: float) -> None:
         """Until something is ordered, or so long; not at all where something has been since the last time."""
         with suppress(queue.Empty):
@@ -77,24 +119,31 @@ class Orders:
 def run_for_ever(settings: Settings, load: Callable[[], Settings], orders: Orders | None = None) -> None:
     """Pass after pass, while this one holds the lease, until told to stop; then the lease is given back.
 
-    When told to reload, the configuration is read again by `load`; a broken one is logged and changes nothing. A busy
-    database or a full disk is logged, and tried again with the next pass. Raises ConfigError and Unavailable where the
-    desk cannot be opened at the start.
+    When told to reload, the configuration is read again by `load`; a broken one is logged and changes nothing. What
+    goes wrong in a pass is logged, and tried again with the next one, later and later. Raises ConfigError and
+    Unavailable where the desk cannot be opened at the start.
     """
     if orders is None:
         orders = Orders()
         orders.listen()
-    me, desk = holder(), _opened(settings)
+    me, desk, wait = holder(), _opened(settings), PAUSE_SECONDS
     log.info("robot started", times=_times(desk))
     try:
         while not orders.stop:
             if orders.reload:
                 orders.reload = False
                 desk = _reloaded(desk, load)
-            beat(desk, me)
-            orders.wait(PAUSE_SECONDS)
+            try:
+                beat(desk, me, orders.given)
+                wait = pause(desk)
+            except Exception as error:
+                # The edge of the process: promises are kept again as soon as they can be.
+                log.exception("unexpected error", error=type(error).__name__)
+                wait = min(2 * max(wait, PAUSE_SECONDS), LONGEST_PAUSE)
+            orders.wait(wait)
     finally:
-        ledger.release_lease(desk, LEASE, me)
+        with suppress(Unavailable):
+            ledger.release_lease(desk, LEASE, me)
         desk.close()
         log.info("robot stopped")
 
@@ -130,12 +179,13 @@ def _times(desk: Desk) -> str:
     )
 
 
-def beat(desk: Desk, me: str) -> list[Acted]:
-    """One pass, if this process holds the lease; what cannot be done now is logged and left to the next one."""
+def beat(desk: Desk, me: str, stopped: Callable[[], bool] = _never) -> list[Acted]:
+    """One pass, if this process holds the lease and as long as it does; what cannot be done now is logged and left to
+    the next one. Where `stopped` says so it ends after the ticket in hand."""
     try:
         if not ledger.lease(desk, LEASE, me, LEASE_SECONDS):
             return []
-        acted = robot.run_once(desk)
+        acted = robot.run_once(desk, go_on=_Held(desk, me, stopped), rearm_for=REARM_SECONDS)
     except Unavailable as error:
         log.warning(str(error))
         return []
@@ -148,3 +198,11 @@ def beat(desk: Desk, me: str) -> list[Acted]:
             told=",".join(dict.fromkeys(login for deed in one.acts for login in deed.to)),
         )
     return acted
+
+
+def pause(desk: Desk) -> float:
+    """Seconds until the next pass: short while clocks are being set anew."""
+    try:
+        return BETWEEN_REARMS if rearming.waits(desk) else PAUSE_SECONDS
+    except Unavailable:
+        return PAUSE_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,8 @@ from core.errors import GlazokError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+    from core.services.desk import Desk
 
 Outcome = Literal["acted", "partly", "held", "gone", "would"]
 
@@ -35,6 +37,20 @@ class Deed:
     """Logins of those who are told."""
     why: str = ""
     """Why it could not be done, or not quite, in a sentence; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass of the robot."""
+
+    desk: Desk
+    begin: Begin
+    look: Begin
+    """Begins a transaction that only reads."""
+    go_on: Callable[[], bool]
+    """Asked before each ticket: whether the robot may still act."""
+    written: set[tuple[int, str]] = field(default_factory=set)
+    """(ticket, scenario) of the letters to clients so far."""
 
 
 @dataclass(frozen=True, slots=True)

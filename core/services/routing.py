@@ -11,6 +11,7 @@ from core.domain.joining import recipients_of
 from core.domain.letters import Letter
 from core.domain.routing import Facts, Routed, find_region, route
 from core.domain.tokens import without_plus
+from core.services import forms
 from core.services.forms import facts_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ def route_letter(
     region = find_region(settings.routing_regions(), given=given, text=text, known=known_region)
     facts = replace(facts_of(letter, mailbox), region=region, form=name)
     return facts, route(settings.routing_rules(), facts, settings.desk.default_group)
+
+
+def why(routed: Routed, form: FormLetter | None) -> str:
+    """Which conditions held, and the form by which the letter came: what stands on the ticket. Empty for neither."""
+    if form is None:
+        return routed.why
+    # The form's name is told once, whether or not the rule asked for it.
+    rest = routed.why.removeprefix(f"form={form.form}").removeprefix(", ")
+    return ", ".join(filter(None, (forms.why(form), rest)))
 
 
 def mailbox_of(settings: Settings, letter: Letter) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.domain import rule_checks
 from core.domain.forms import Form
-from core.domain.routing import Rule
+from core.domain.routing import MAX_LINE, MAX_TEXT, Conditions, Rule
 from core.i18n import _
 from core.services import agents
 from core.services.desk import Desk
@@ -32,8 +32,9 @@ class Finding:
     text: str
 
 
-def check_rules(settings: Settings, is_slow: Callable[[str], bool]) -> list[Finding]:
-    """What the configuration alone tells. `is_slow` says whether a pattern takes too long on hostile text."""
+def check_rules(settings: Settings, is_slow: Callable[[str, int], bool]) -> list[Finding]:
+    """What the configuration alone tells. `is_slow` says whether a pattern takes too long on hostile text of so many
+    characters."""
     rules, forms = settings.routing_rules(), settings.site_forms
     return [
         *_never(rules),
@@ -84,18 +85,23 @@ def _never_forms(forms: tuple[Form, ...]) -> Iterator[Finding]:
 
 
 def _slow(
-    rules: tuple[Rule, ...], forms: tuple[Form, ...], is_slow: Callable[[str], bool]
+    rules: tuple[Rule, ...], forms: tuple[Form, ...], is_slow: Callable[[str, int], bool]
 ) -> Iterator[Finding]:
-    patterns: dict[str, str] = {}
-    for rule in rules:
-        for one in (*rule.subject, *rule.body, *(value for _name, value in rule.header)):
-            patterns.setdefault(one, _("rule {name}").format(name=rule.name))
+    patterns: dict[tuple[str, int], str] = {}
+    told: list[tuple[Conditions, str]] = [(rule, _("rule {name}").format(name=rule.name)) for rule in rules]
+    told += [(form.when, _("form {name}").format(name=form.name)) for form in forms]
+    for when, owner in told:
+        for one in (*when.subject, *(value for _name, value in when.header)):
+            patterns.setdefault((one, MAX_LINE), owner)
+        for one in when.body:
+            patterns.setdefault((one, MAX_TEXT), owner)
     for form in forms:
-        mine = (*form.when.subject, *form.when.body, *(value for _name, value in form.when.header))
-        for one in (*mine, *(place.regex for place in form.places.values() if place.regex)):
-            patterns.setdefault(one, _("form {name}").format(name=form.name))
-    for one, owner in patterns.items():
-        if is_slow(one):
+        for place in form.places.values():
+            if place.regex:
+                size = MAX_LINE if place.header else MAX_TEXT
+                patterns.setdefault((place.regex, size), _("form {name}").format(name=form.name))
+    for (one, size), owner in patterns.items():
+        if is_slow(one, size):
             text = _(
                 "{owner}: the pattern {pattern} can hold the bridge up: a letter made for it takes too long"
             )

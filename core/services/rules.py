@@ -26,6 +26,11 @@ def group_key_of(session: Session, ticket: TicketRow) -> str:
     return keys[ticket.group_id]
 
 
+def takes_tickets(session: Session, group: GroupRow) -> bool:
+    """Whether tickets may come to a group: one that was taken out of the configuration only loses what it has."""
+    return group.active and group.key in desk_of(session).settings.groups
+
+
 def clocks_of(session: Session, ticket: TicketRow) -> Clocks:
     """Which of the robot's scenarios run in a ticket's group, and its working hours."""
     return desk_of(session).settings.clocks(group_key_of(session, ticket))

@@ -160,7 +160,7 @@ def _hand_over(
     if ticket.owner_id != actor.id and not viewer.supervises(ticket.group_id):
         raise Forbidden(_("Ticket {id} is not in your hands.").format(id=ticket_id))
     if Status(ticket.kind) not in OPEN:
-        raise tickets.not_allowed(ticket, Act.RELEASE)
+        raise tickets.not_allowed(session, ticket, Act.RELEASE)
     was, at, before = life.snapshot(ticket), now(), ticket.status
     agent = None
     if login:

@@ -18,7 +18,7 @@ from core.i18n import _
 from core.names import act_word, status_word
 from core.services import events, life, rules
 from core.services.access import Actor, facts_of, require, require_agent, ticket_for
-from core.services.desk import Desk
+from core.services.desk import Desk, desk_of
 from core.services.models import Done
 
 
@@ -69,7 +69,7 @@ def claim(
     if ticket.owner_id is not None:
         raise _already_owned(session, ticket)
     if after is None:
-        raise not_allowed(ticket, Act.ACCEPT)
+        raise not_allowed(session, ticket, Act.ACCEPT)
     life.own(ticket, agent_id, at)
     life.enter(session, ticket, after, at)
     events.record(
@@ -151,10 +151,16 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         process = rules.process_of(session, ticket)
         if not process.may_move(ticket.status, status):
-            allowed = [key for key in process.statuses if process.may_move(ticket.status, key)]
+            own = desk.settings.statuses
+            # By key, which is what one types; a name of the team's own says which one it is.
+            allowed = [
+                f"{key} ({own[key].name})" if key in own else key
+                for key in process.statuses
+                if process.may_move(ticket.status, key)
+            ]
             raise MoveNotAllowed(
                 _("Ticket {id} is {status}: it cannot become {target} now.").format(
-                    id=ticket_id, status=ticket.status, target=status
+                    id=ticket_id, status=status_word(ticket.status, own), target=status_word(status, own)
                 ),
                 hint=_("It can become: {allowed}.").format(allowed=", ".join(allowed) or "—"),
             )
@@ -240,11 +246,12 @@ def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
         db.mark_seen(session, agent_id, ticket_id, event_id)
 
 
-def not_allowed(ticket: TicketRow, act: Act) -> MoveNotAllowed:
+def not_allowed(session: Session, ticket: TicketRow, act: Act) -> MoveNotAllowed:
     """The error for a move that the table does not have."""
+    status = status_word(ticket.status, desk_of(session).settings.statuses)
     return MoveNotAllowed(
         _("Ticket {id} is {status}: it cannot take “{act}” now.").format(
-            id=ticket.id, status=status_word(ticket.status), act=act_word(act)
+            id=ticket.id, status=status, act=act_word(act)
         ),
         hint=_("Reopen it first.") if Status(ticket.kind) not in OPEN else "",
     )
@@ -272,7 +279,7 @@ def _move(
 ) -> Done:
     before, at = ticket.status, now()
     if not life.follow(session, ticket, act, at):
-        raise not_allowed(ticket, act)
+        raise not_allowed(session, ticket, act)
     facts = {"from": before, "to": ticket.status, "was": was, **(data or {})}
     event = events.record(session, ticket, actor, kind, at, data=facts, op_id=op_id)
     return Done(ticket.id or 0, event, ticket.status)

@@ -13,14 +13,22 @@ from core.clock import now
 from core.db import people
 from core.db import tickets as db
 from core.db import voices as voice_db
-from core.db.tables import AddressRow, ContactRow, EventRow, MessageRow, ParticipantRow, TicketRow
+from core.db.tables import (
+    AddressRow,
+    ContactRow,
+    EventRow,
+    GroupRow,
+    MessageRow,
+    ParticipantRow,
+    TicketRow,
+)
 from core.domain import permissions
 from core.domain.joining import untagged
 from core.domain.thanks import is_thanks
 from core.domain.tickets import Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import confirmations, events, life, replies, tickets
+from core.services import confirmations, events, life, lines, replies, rules, tickets
 from core.services.access import BEYOND, Actor, facts_of, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.models import Done
@@ -215,6 +223,14 @@ def _last_word_is_thanks(session: Session, ticket: TicketRow) -> bool:
     return is_thanks(last.body) and not db.attachments_of(session, [last.id])
 
 
+def _group_of_its_own(desk: Desk, session: Session, source: TicketRow) -> int:
+    """The group of the ticket that it leaves; the default one where that takes no tickets any more."""
+    group = session.get_one(GroupRow, source.group_id)
+    if not rules.takes_tickets(session, group):
+        group = lines.group_named(session, desk.settings.desk.default_group)
+    return group.id or 0
+
+
 def _ticket_of_its_own(
     desk: Desk, session: Session, actor: Actor, source: TicketRow, letters: Sequence[MessageRow], at: datetime
 ) -> TicketRow:
@@ -223,7 +239,7 @@ def _ticket_of_its_own(
     contact = session.get(ContactRow, address.contact_id) if address else None
     ticket = TicketRow(
         subject=untagged(replies.without_re(first.subject)) or source.subject, status=Status.NEW, kind=Status.NEW,
-        board="new", group_id=source.group_id, contact_id=contact.id if contact else None,
+        board="new", group_id=_group_of_its_own(desk, session, source), contact_id=contact.id if contact else None,
         channel=source.channel, mailbox=source.mailbox, region=contact.region if contact else "",
         language=(contact.language if contact else "") or source.language, created_at=at,
         since=first.created_at, status_since=at, previous_id=source.id, rule="voice",

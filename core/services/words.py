@@ -12,6 +12,7 @@ from core.db.tables import AgentRow, ContactRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import PREFIX
 from core.i18n import N_, _, ngettext
+from core.names import status_word
 from core.services.desk import Desk, desk_of
 
 SENTENCES: dict[str, str] = {
@@ -83,6 +84,15 @@ def letter_subject(desk: Desk, ticket_id: int, text: str, count: int) -> str:
     return f"[{desk.settings.desk.name}] " + ngettext("{n} notice", "{n} notices", count).format(n=count)
 
 
+def more_notices(count: int) -> str:
+    """The end of a letter to the staff that would be too long: how many notices it leaves out."""
+    return ngettext(
+        "And {n} more; see it with: glazok notice list",
+        "And {n} more; see them with: glazok notice list",
+        count,
+    ).format(n=count)
+
+
 ROBOT_NOTES: dict[str, str] = {
     "unaccepted": N_("Nobody has accepted this ticket for {time}. Please take it."),
     "silent_owner": N_(
@@ -132,7 +142,7 @@ def own_text(session: Session, text: str, ticket: TicketRow, at: datetime, limit
         client=contact.name if contact else "",
         owner=owner.name if owner else "",
         group=session.get_one(GroupRow, ticket.group_id).name,
-        status=ticket.status,
+        status=status_word(ticket.status, desk_of(session).settings.statuses),
     )
 
 

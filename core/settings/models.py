@@ -250,6 +250,8 @@ class ConsoleSettings(Section):
     """`dark` or `light`; $NO_COLOR takes all colour away."""
     labels: bool = True
     """Whether words stand beside the icons; a key hides them."""
+    keys: dict[str, dict[str, Texts]] = Field(default_factory=dict)
+    """`PLACE.COMMAND` → a key, or a list of them: instead of its own; docs/console.md has the commands' ids."""
 
 
 class LogSettings(Section):

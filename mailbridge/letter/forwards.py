@@ -58,7 +58,7 @@ def pasted(text: str, subject: str) -> Pasted | None:
     """The letter below a line such as "Forwarded message", or below the headers alone where the subject says
     "Fwd:"; None where no sender with an address can be made out."""
     called = phrases.FORWARD_SUBJECT.match(subject) is not None
-    if not called and _ANSWER.match(subject):
+    if not called and (_ANSWER.match(subject) or not _has_mark(text)):
         return None
     lines = from_text(text)
     for start, line in enumerate(lines[:MAX_LINES]):
@@ -74,6 +74,15 @@ def pasted(text: str, subject: str) -> Pasted | None:
             if found is not None:
                 return found
     return None
+
+
+def _has_mark(text: str) -> bool:
+    """Whether any line says that a letter was forwarded: a cheap look, since most letters are no forwards."""
+    return any(
+        introductions.says_forwarded(words)
+        for line in text.splitlines()[:MAX_LINES]
+        if (words := line.strip()) and (words[0] in "-=*—–_" or words[-1] in ":：")
+    )
 
 
 def _read(lines: list[Line], start: int, first: int, subject: str) -> Pasted | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core import clock
-from core.services import robot
+from core.services import rearming, robot
 from core.services.desk import Desk
 from core.settings import load
 from measuring.figures import Figure, Section, quantile
@@ -32,7 +32,8 @@ def section(config: Path, tickets: int) -> Section:
     try:
         with closing(Desk.open(settings)) as desk:
             began = time.perf_counter()
-            robot.rearm_if_changed(desk)
+            while rearming.step(desk):
+                pass
             setting = time.perf_counter() - began
             passes = _times(lambda: robot.run_once(desk))
         with closing(sqlite3.connect(settings.database_path)) as bare:

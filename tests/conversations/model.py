@@ -5,12 +5,12 @@ It remembers which ids, tokens and numbers the desk gave out, and to whom. Impor
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-OPEN = ("new", "needs_reply", "waiting")
+ANSWERED = ("new", "needs_reply", "waiting", "solved")
+"""Where an agent may answer."""
 MOST_PEOPLE = 40
 MOST_REFERENCES = 30
 MOST_CONFIRMATIONS = 10
@@ -22,6 +22,7 @@ class Ticket:
     """A ticket as it has to be."""
 
     requester: str
+    """Empty where a machine opened it: nobody is its client."""
     status: str = "new"
     number: int = 0
     """Known once the desk has opened it."""
@@ -30,6 +31,8 @@ class Ticket:
     """Closed more than a week ago."""
     people: dict[str, None] = field(default_factory=dict)
     previous: Ticket | None = None
+    sequel: Ticket | None = None
+    """Opened by an answer that came when this one was closed for long: later ones join it."""
     kept: int = 0
     """Letters on it, notes by mail included."""
     confirmations: int = 0
@@ -40,8 +43,19 @@ class Ticket:
     def __str__(self) -> str:
         return f"GLZ-{self.number or '?'} ({self.status})"
 
+    def chain(self) -> list[Ticket]:
+        """It, its sequel, that one's sequel, and so on."""
+        found: list[Ticket] = []
+        ticket: Ticket | None = self
+        while ticket is not None:
+            found.append(ticket)
+            ticket = ticket.sequel
+        return found
+
     def comes_from(self, other: Ticket) -> bool:
-        """Whether it is the other one, or follows it."""
+        """Whether it is the other one, follows it, or is continued by it."""
+        if other in self.chain():
+            return True
         ticket: Ticket | None = self
         while ticket is not None and ticket is not other:
             ticket = ticket.previous
@@ -147,20 +161,28 @@ class Model:
         """What the desk has to do with a letter; from here on it counts as done."""
         if plan.repeated:
             return Answer("repeated", None)
-        identity = plan.message_id or hashlib.sha256(plan.raw).hexdigest()
+        # The name that the desk gives to a letter without one is made of what its writer wrote.
+        identity = plan.message_id
         if plan.own:
             return Answer("own-copy", self.sent[plan.message_id.lower()].ticket)
         same = self._copies.get((identity, plan.content))
         if same is not None:
             return Answer("duplicate", same)
+        if plan.message_id.lower() in self.sent and plan.kind == "letter":
+            # Whoever uses our own id again may be our letter on its way around: it moves nothing.
+            plan = replace(plan, kind="automatic")
         ticket, by = self.belongs_to(plan)
         bounced = self._bounced(plan) if plan.kind in ("bounce", "delay") else None
         if bounced is not None:
             answer = self._bounce(plan, *bounced)
-        elif ticket is None or not self._takes(ticket, plan):
+        elif ticket is None or (taker := self._taker(ticket, plan)) is None:
             answer = self._open(plan, ticket)
         else:
-            answer = self._join(plan, ticket, by)
+            for address in () if taker is ticket else self._people(ticket.chain()):
+                # Whoever took part in the ticket that it continues takes part in the sequel, once they write.
+                if address == plan.sender.lower() and plan.kind == "letter":
+                    taker.people[address] = None
+            answer = self._join(plan, taker, by)
         assert answer.ticket is not None
         answer.ticket.kept += 1
         self._copies[identity, plan.content] = answer.ticket
@@ -190,13 +212,18 @@ class Model:
                 return tagged, "subject-tag"
         return None, "new"
 
-    def _takes(self, ticket: Ticket, plan: Plan) -> bool:
-        """Whether the ticket takes the letter, or a new one follows it."""
+    def _taker(self, ticket: Ticket, plan: Plan) -> Ticket | None:
+        """The one of a ticket and its sequels that takes the letter; None where a new one follows."""
         if plan.kind != "letter":
-            return True
-        if ticket.status == "deleted":
-            return False
-        return not ticket.long_closed or self._is_agent(ticket, plan)
+            return ticket
+        for one in ticket.chain():
+            if one.status != "deleted" and not one.long_closed:
+                return one
+        return ticket if ticket.status != "deleted" and self._is_agent(ticket, plan) else None
+
+    @staticmethod
+    def _people(tickets: list[Ticket]) -> list[str]:
+        return [address for ticket in tickets for address in ticket.people]
 
     def _is_agent(self, ticket: Ticket, plan: Plan) -> bool:
         return plan.sender.lower() in self.staff and plan.sender.lower() not in ticket.people
@@ -220,12 +247,18 @@ class Model:
 
     def _open(self, plan: Plan, previous: Ticket | None) -> Answer:
         sender = plan.sender.lower()
-        contact = self.contacts.get(sender, sender)
-        ticket = Ticket(sender, previous=previous or self._newest.get(contact))
-        self._newest[contact] = ticket
+        last = previous.chain()[-1] if previous else None
+        if plan.kind in ("bounce", "delay"):
+            ticket = Ticket("")
+        else:
+            contact = self.contacts.get(sender, sender)
+            ticket = Ticket(sender, previous=last or self._newest.get(contact))
+            self._newest[contact] = ticket
+            ticket.people[sender] = None
+            self._copy(ticket, plan)
+        if last is not None:
+            last.sequel = ticket
         self.tickets.append(ticket)
-        ticket.people[sender] = None
-        self._copy(ticket, plan)
         confirmed = (
             plan.kind == "letter"
             and plan.mailbox in self.confirming
@@ -242,7 +275,11 @@ class Model:
             private = stranger and plan.sender.lower() not in self.staff
             return Answer("joined", ticket, by, "automatic", ticket.status, private)
         if self._is_agent(ticket, plan):
-            return Answer("joined", ticket, by, "noted", ticket.status, note=True)
+            if ticket.status not in ANSWERED or not any(one.lower() in ticket.people for one in plan.named):
+                return Answer("joined", ticket, by, "noted", ticket.status, note=True)
+            self._copy(ticket, plan)
+            ticket.status, ticket.owned = "waiting", True
+            return Answer("joined", ticket, by, "replied", ticket.status)
         if not stranger:
             self._copy(ticket, plan)
         self._comes_back(ticket, closed=True)

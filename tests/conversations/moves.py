@@ -239,7 +239,7 @@ class Moves:
         """A letter that came before comes once more: another way, another mailbox, or found again."""
         rng = self.rng
         earlier, _ticket = rng.choice(self.past.theirs)
-        if not earlier.message_id or rng.random() < 0.3:
+        if rng.random() < 0.3:
             found = rng.random() < 0.5
             return replace(earlier, what=f"once more: {earlier.what}", repeated=found)
         mailbox = rng.choice(tuple(MAILBOXES))

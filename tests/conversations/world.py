@@ -230,7 +230,7 @@ class World:
             ticket.story.append(f"agent: {what} → {ticket.status}")
 
     def _reply(self, ticket: Ticket) -> bool:
-        if ticket.status == "closed" or ticket.requester.startswith("mailer-daemon"):
+        if ticket.status == "closed" or not ticket.requester:
             return False
         solve = self.rng.random() < 0.1
         words = f"Проверьте ещё раз.\n\nПисьмо номер {self.rng.randint(1, 10**6)}."

@@ -27,13 +27,8 @@ from mailbridge.daemon import Bridge, Report
 from mailbridge.fetching import Reader
 from mailbridge.letter import read
 from tests.servers.dovecot import Mailbox
+from tests.servers.imap_box import ImapServer
 from tests.servers.smtp import SmtpServer
-
-
-class ImapServer(Protocol):
-    """Where a mailbox is."""
-
-    imap_port: int
 
 
 class Box(Protocol):
@@ -130,12 +125,12 @@ def make_desk(folder: Path, box: Mailbox, relay: SmtpServer, **mailbox: object) 
     return BridgeDesk(write_desk(folder, box, relay, **mailbox).folder, relay, box)
 
 
-def write_desk(folder: Path, box: Box, relay: SmtpServer, **mailbox: object) -> DeskFolder:
+def write_desk(place: Path, box: Box, relay: SmtpServer, **mailbox: object) -> DeskFolder:
     """The same for a mailbox anywhere."""
     mailbox = {"poll_seconds": 1, **mailbox}
     extra = "\n".join(f"{key} = {_toml(value)}" for key, value in mailbox.items())
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.toml").write_text(
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "config.toml").write_text(
         f"""
 [desk]
 name = "Test desk"
@@ -163,8 +158,8 @@ security = "plain"
 """,
         "utf-8",
     )
-    setup.upgrade(load(folder / "config.toml"))
-    return DeskFolder(folder, relay)
+    setup.upgrade(load(place / "config.toml"))
+    return DeskFolder(place, relay)
 
 
 def further_mailbox(desk: DeskFolder, name: str, box: Box, **mailbox: object) -> None:
@@ -181,11 +176,15 @@ def further_mailbox(desk: DeskFolder, name: str, box: Box, **mailbox: object) ->
     desk.config.write_text(text + (own + rest).replace("mailboxes.support", f"mailboxes.{name}"))
 
 
-def memory(process: int, field: str) -> int:
-    """Bytes, as proc(5) has them: VmRSS is what it takes now, VmHWM what it took at most."""
+def memory(process: int, field: str, *, children: bool = False) -> int:
+    """Bytes, as proc(5) has them: VmRSS is what it takes now, VmHWM what it took at most; with its children's."""
     found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
     assert found is not None
-    return int(found[1]) * 1024
+    own = int(found[1]) * 1024
+    if not children:
+        return own
+    below = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return own + sum(memory(int(child), field, children=True) for child in below)
 
 
 def _toml(value: object) -> str:

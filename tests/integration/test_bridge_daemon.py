@@ -16,7 +16,7 @@ import pytest
 
 from core.domain.permissions import Role
 from core.services import agents
-from tests.integration.bridge_desks import BridgeDesk, client_letter, kill, make_desk
+from tests.integration.bridge_desks import BridgeDesk, client_letter, further_mailbox, kill, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
 
@@ -29,8 +29,10 @@ def desk(tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer) -> BridgeDes
     return make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server)
 
 
-def wait_until(true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(
+    true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None, patience: float = PATIENCE
+) -> None:
+    deadline = time.monotonic() + patience
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
         assert process is None or process.poll() is None, "the process ended"
@@ -151,13 +153,12 @@ def test_a_sender_killed_before_the_letter_left_sends_it_after_all(desk: BridgeD
     assert len(desk.relay.received) == 1
 
 
-def kill_at_random(desk: BridgeDesk, letters: int, kills: int, seed: int) -> None:
+def kill_at_random(desk: BridgeDesk, letters: int, kills: int, seed: int, patience: float = PATIENCE) -> None:
     """Letters arrive while the bridge is killed and started again; then everything is counted."""
     rng = random.Random(seed)
 
     def arrive(numbers: range) -> None:
-        for number in numbers:
-            desk.box.append(client_letter(number))
+        desk.box.append_all(client_letter(number) for number in numbers)
 
     def has_work() -> bool:
         return bool(desk.ask("SELECT count(*) FROM mail_ledger")[0][0] > known)
@@ -174,8 +175,8 @@ def kill_at_random(desk: BridgeDesk, letters: int, kills: int, seed: int) -> Non
         arriving.join()
     last = desk.start("bridge")
     wait_until(lambda: desk.log().count("bridge started") == kills + 1, last)
-    wait_until(lambda: len(desk.subjects()) >= letters, last)
-    wait_until(lambda: not {"queued", "sending"} & set(desk.outbox()), last)
+    wait_until(lambda: len(desk.subjects()) >= letters, last, patience)
+    wait_until(lambda: not {"queued", "sending"} & set(desk.outbox()), last, patience)
     assert stop(last) == 0
     assert desk.subjects() == [f"Letter {number:05}" for number in range(letters)]
     assert desk.ask("SELECT count(*), count(DISTINCT ticket_id) FROM message WHERE kind = 'inbound'") == [
@@ -197,6 +198,57 @@ def test_killed_at_random_no_letter_is_lost_or_doubled(desk: BridgeDesk) -> None
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_among_500_letters(desk: BridgeDesk, seed: int) -> None:
     kill_at_random(desk, letters=500, kills=25, seed=seed)
+
+
+@pytest.mark.soak
+def test_killed_at_random_among_5000_letters(desk: BridgeDesk) -> None:
+    kill_at_random(desk, letters=5000, kills=60, seed=7, patience=600)
+
+
+TAKEN_OVER = 15.0
+"""Seconds within which another bridge goes on where one was killed: the one promise about time."""
+
+
+@pytest.mark.soak
+def test_a_second_bridge_takes_over_within_15_seconds_among_5000_letters(desk: BridgeDesk) -> None:
+    desk.config.write_text(desk.config.read_text().replace("poll_seconds", "confirm = false\npoll_seconds"))
+    first = desk.start("bridge")
+    wait_until(lambda: desk.ask("SELECT count(*) FROM lease WHERE name <> 'robot'") == [(2,)], first)
+    second = desk.start("bridge")
+    wait_until(lambda: "another bridge fetches this mailbox" in desk.log(), second)
+    desk.box.append_all(client_letter(number) for number in range(5000))
+    wait_until(lambda: len(desk.subjects()) > 500, first)
+    kill(first)
+    before, at = len(desk.subjects()), time.monotonic()
+    wait_until(lambda: len(desk.subjects()) > before, second)
+    taken = time.monotonic() - at
+    print(f"taken over after {taken:.1f} s with {5000 - before} letters to come")
+    assert taken < TAKEN_OVER
+    wait_until(lambda: len(desk.subjects()) >= 5000, second, 600)
+    assert stop(second) == 0
+    assert desk.subjects() == [f"Letter {number:05}" for number in range(5000)]
+
+
+@pytest.mark.parametrize("letters", [3, pytest.param(100, marks=pytest.mark.soak)])
+def test_twenty_mailboxes_are_watched_at_once(desk: BridgeDesk, dovecot: Dovecot, letters: int) -> None:
+    desk.config.write_text(desk.config.read_text().replace("poll_seconds = 1", "confirm = false"))
+    boxes = [desk.box, *(dovecot.mailbox(f"box{number}") for number in range(1, 20))]
+    for number, box in enumerate(boxes[1:], 1):
+        further_mailbox(desk, f"box{number}", box)
+    for number, box in enumerate(boxes):
+        box.append_all(client_letter(1000 * number + one) for one in range(letters))
+    process = desk.start("bridge")
+    wait_until(lambda: len(desk.subjects()) == 20 * letters, process, 300)
+    watched = "SELECT count(*) FROM part_state WHERE ok AND text = '' AND part LIKE 'mailbox %'"
+    wait_until(lambda: desk.ask(watched) == [(20,)], process)
+    # Polling would come a minute later: each of them idles on a connection of its own.
+    for number, box in enumerate(boxes):
+        box.append(client_letter(1000 * number + 999))
+    wait_until(lambda: len(desk.subjects()) == 20 * (letters + 1), process)
+    assert stop(process) == 0
+    assert desk.subjects() == sorted(
+        f"Letter {1000 * number + one:05}" for number in range(20) for one in [*range(letters), 999]
+    )
 
 
 def test_it_says_at_its_start_which_groups_nobody_is_in(desk: BridgeDesk) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 
 from core.domain.letters import Letter
+from core.services import agents
+from mailbridge.parsing import Parser
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
@@ -186,3 +190,32 @@ async def test_a_full_disk_loses_nothing(desk: BridgeDesk, monkeypatch: pytest.M
     assert desk.subjects() == []
     assert (await desk.once()).complete
     assert len(desk.subjects()) == 3
+
+
+async def test_an_agents_forward_comes_from_the_server_as_the_clients_ticket_with_every_file(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer
+) -> None:
+    desk = make_desk(
+        tmp_path / "desk", dovecot.mailbox("support"), smtp_server, authserv_id="mx.desk.example"
+    )
+    with desk.open() as opened:
+        agents.add(opened, "anna", "Anna", "anna@desk.example")
+    written = client_letter(1, sender="Olga <olga@firm.example>", To="anna@desk.example", Subject="Bill")
+    inner = message_from_bytes(written, policy=SMTP)
+    inner.add_attachment(b"%PDF bill", maintype="application", subtype="pdf", filename="bill.pdf")
+    outer = message_from_bytes(client_letter(2, sender="Anna <anna@desk.example>"), policy=SMTP)
+    outer["Authentication-Results"] = "mx.desk.example; dmarc=pass header.from=desk.example"
+    outer.set_content("Please take it.")
+    outer.add_attachment(inner)
+    desk.box.deliver(outer.as_bytes())
+    async with Parser() as reader:
+        report = await desk.once(reader)
+    assert report.mailboxes["support"].outcomes == {"opened": 1}
+    assert desk.ask("SELECT kind, subject, body FROM message ORDER BY id")[0][:2] == ("inbound", "Bill")
+    assert desk.ask("SELECT body FROM message WHERE kind = 'note'") == [("Please take it.",)]
+    assert desk.ask("SELECT email FROM address") == [("olga@firm.example",)]
+    files = dict(desk.ask("SELECT name, sha256 FROM attachment"))
+    with desk.open() as opened:
+        assert opened.blobs.read(files["bill.pdf"]) == b"%PDF bill"
+        assert b"olga@firm.example" in opened.blobs.read(files["Bill.eml"])
+    assert desk.outbox() == [], "they wrote to Anna, not to the desk"

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from core import clock
 from core.db.tables import MessageRow
+from core.domain.letters import Letter
 from core.services.desk import Desk
 from mailbridge.letter import read
 from tests.builders import arrive, desk_in, letter, mailbox_toml, rows
@@ -88,3 +89,11 @@ def test_two_letters_of_one_id_are_both_kept(desk: Desk) -> None:
         ("Одно",),
         ("Другое",),
     ]
+
+
+@pytest.mark.parametrize("one", [letter("Одно"), read(raw(0))], ids=["id", "date"])
+def test_a_letter_that_says_which_one_it_is_is_the_same_whenever_it_comes(desk: Desk, one: Letter) -> None:
+    arrive(desk, one)
+    with desk.write() as session:
+        session.execute(update(MessageRow).values(created_at=clock.now() - timedelta(days=90)))
+    assert arrive(desk, one).outcome == "duplicate"

@@ -145,6 +145,18 @@ def test_a_bounce_to_the_token_alone_marks_the_latest_letter_to_whom_it_names(de
     assert {one.address: one.state for one in reply_of(view).recipients} == {CLIENT: "sent", BOSS: "bounced"}
 
 
+@pytest.mark.parametrize(
+    ("action", "kind"), [("delivered", "automatic"), ("relayed", "automatic"), ("delayed", "delayed")]
+)
+def test_a_report_of_success_is_no_delay_and_moves_nothing(desk: Desk, action: str, kind: str) -> None:
+    number, ours = answered(desk)
+    report = daemon(desk, DeliveryStatus(CLIENT, action, "2.0.0"), returned_message_id=ours.rfc_id)
+    assert arrive(desk, report).outcome == "bounce"
+    view = seen_by_all(desk, number)
+    assert (view.status, view.timeline[-1].event.kind) == ("waiting", kind)
+    assert [one.state for one in reply_of(view).recipients] == ["sent"]
+
+
 def test_a_bounce_of_nobody_knows_what_is_visible_and_has_nobody_to_answer(desk: Desk) -> None:
     taken = arrive(desk, daemon(desk, DeliveryStatus("x@y.example", "failed", "5.1.1")))
     view = seen_by_all(desk, taken.ticket_id or 0)

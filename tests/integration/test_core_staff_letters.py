@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import clock
-from core.domain.letters import Letter, LetterKind, Mailaddr
+from core.domain.letters import DeliveryStatus, Letter, LetterKind, Mailaddr
 from core.services import replies, tickets
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
@@ -320,3 +320,22 @@ def test_a_reply_to_a_crowd_adds_no_more_than_forty_in_all(desk: Desk) -> None:
     crowd = [Mailaddr(f"c{n}@crowd.example") for n in range(60)]
     replies.reply(desk, who(desk, "anna"), ticket, "Всем", last_of(desk, ticket), to=crowd)
     assert rows(desk, "SELECT count(*), sum(CASE WHEN requester THEN 1 END) FROM participant") == [(40, 1)]
+
+
+def test_both_spellings_of_a_domain_are_one_client(desk: Desk) -> None:
+    shown, carried = "ivan@пример.рф", "ivan@xn--e1afmkfd.xn--p1ai"
+    ticket = opened(desk, sender=carried)
+    assert [one.address for one in seen_by_all(desk, ticket).to] == [shown]
+    replies.reply(desk, who(desk, "anna"), ticket, "Проверьте", last_of(desk, ticket), to=[Mailaddr(carried)])
+    for sender in (shown, carried.upper()):
+        arrive(desk, answer_to(desk, ticket, sender=sender))
+    view = seen_by_all(desk, ticket)
+    assert [one.private for one in messages(view) if one.kind == "inbound"] == [False] * 3
+    assert rows(desk, "SELECT email FROM address") == [(shown,)]
+    ours = next(one for one in messages(view) if one.kind == "reply")
+    bounce = letter(
+        "failed", sender="mailer-daemon@x.example", kind=LetterKind.BOUNCE, returned_message_id=ours.rfc_id,
+        dsn=(DeliveryStatus(carried, "failed", "5.1.1"),),
+    )  # fmt: skip
+    arrive(desk, bounce)
+    assert rows(desk, "SELECT email FROM address WHERE bounced_at IS NOT NULL") == [(shown,)]

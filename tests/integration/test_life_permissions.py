@@ -29,6 +29,7 @@ from core.services import (
     opening,
     outbox,
     reading,
+    replaying,
     replies,
     shifts,
     tickets,
@@ -104,6 +105,7 @@ OF_ONES_OWN: dict[str, Act] = {
 """What lists things: to whom nothing belongs, an empty list. Tested below against names and numbers."""
 
 ELSEWHERE: dict[str, Act] = {
+    "replaying.stored_openings": lambda s, a: list(replaying.stored_openings(s.desk, a)),
     "explaining.explain": lambda s, a: explaining.explain(s.desk, a, letter(), "support"),
     "clients.card": lambda s, a: clients.card(s.desk, a, "ivan@client.example"),
     "clients.set_template": lambda s, a: clients.set_template(s.desk, a, "ivan@client.example", ""),

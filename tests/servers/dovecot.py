@@ -15,23 +15,21 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import os
-import re
 import shutil
 import smtplib
 import socket
-import ssl
 import subprocess
 import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.servers.dovecot_config import write_config
+from tests.servers.imap_box import ImapBox
 from tests.servers.tls import Ca
 
 PASSWORD = "opensesame"
@@ -55,24 +53,17 @@ def why_not() -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class StoredLetter:
-    """A letter as it lies in a folder."""
-
-    uid: int
-    flags: frozenset[str]
-    """As the server writes them: `\\Seen`, `$Label`."""
-    data: bytes
-
-
-class Mailbox:
+class Mailbox(ImapBox):
     """One user of the server, with the address that is also the login."""
 
     def __init__(self, server: Dovecot, address: str) -> None:
-        self.server = server
-        self.address = address
-        self.user = address
-        self.password = PASSWORD
+        super().__init__(server, address, PASSWORD)
+        self._dovecot = server
+
+    @property
+    def server(self) -> Dovecot:
+        """The Dovecot it is at."""
+        return self._dovecot
 
     def plus(self, detail: str) -> str:
         """The address with `+detail`; letters to it arrive in this mailbox."""
@@ -91,69 +82,6 @@ class Mailbox:
         with smtplib.LMTP(self.server.host, self.server.lmtp_port) as client:
             for raw in raws:
                 client.sendmail(sender, [recipient], f"Delivered-To: {recipient}\r\n".encode() + raw)
-
-    def append(
-        self, raw: bytes, *, folder: str = "INBOX", flags: str = "", date: float | None = None
-    ) -> None:
-        """Store a letter by IMAP APPEND with `flags` (as `\\Seen`) and INTERNALDATE (in Unix time)."""
-        with self.imap() as client:
-            when = imaplib.Time2Internaldate(time.time() if date is None else date)
-            _ok(client.append(_quoted(folder), f"({flags})" if flags else "", when, raw))
-
-    def letters(self, folder: str = "INBOX") -> list[StoredLetter]:
-        """All letters of a folder by UID; reading them sets no flag."""
-        with self.imap() as client:
-            _ok(client.select(_quoted(folder), readonly=True))
-            answer = _ok(client.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[])"))
-        found = []
-        for part in answer:
-            if isinstance(part, tuple):
-                head = part[0].decode()
-                uid, flags = re.search(r"UID (\d+)", head), re.search(r"FLAGS \(([^)]*)\)", head)
-                assert uid is not None
-                assert flags is not None, head
-                known = frozenset(flags[1].split()) - {"\\Recent"}
-                found.append(StoredLetter(int(uid[1]), known, part[1]))
-        return sorted(found, key=lambda letter: letter.uid)
-
-    def wait_for(self, count: int, folder: str = "INBOX", seconds: float = 20) -> list[StoredLetter]:
-        """The letters of a folder once there are at least `count`; AssertionError when it takes too long."""
-        deadline = time.monotonic() + seconds
-        while len(found := self.letters(folder)) < count:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{len(found)} letters in {folder} instead of {count}")
-            time.sleep(0.05)
-        return found
-
-    def flags(self, folder: str = "INBOX") -> dict[int, frozenset[str]]:
-        """The flags of every letter by UID."""
-        return {letter.uid: letter.flags for letter in self.letters(folder)}
-
-    def folders(self) -> list[str]:
-        """The names of all folders, sorted, in modified UTF-7 as the server gives them."""
-        with self.imap() as client:
-            lines = [line.decode() for line in _ok(client.list()) if isinstance(line, bytes)]
-        return sorted(line.split(' "/" ', 1)[1].strip('"') for line in lines)
-
-    def create(self, folder: str) -> None:
-        """Make a folder."""
-        with self.imap() as client:
-            _ok(client.create(_quoted(folder)))
-
-    def delete(self, uid: int, folder: str = "INBOX") -> None:
-        """Delete one letter for good."""
-        with self.imap() as client:
-            _ok(client.select(_quoted(folder)))
-            _ok(client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
-            _ok(client.expunge())
-
-    def uidvalidity(self, folder: str = "INBOX") -> int:
-        """The folder's UIDVALIDITY."""
-        with self.imap() as client:
-            answer = _ok(client.status(_quoted(folder), "(UIDVALIDITY)"))[0]
-        found = re.search(rb"UIDVALIDITY (\d+)", answer if isinstance(answer, bytes) else b"")
-        assert found is not None
-        return int(found[1])
 
     def change_uidvalidity(self, folder: str = "INBOX") -> int:
         """Give the folder another UIDVALIDITY, as after a restored backup; returns it."""
@@ -174,23 +102,14 @@ class Mailbox:
             raise
         return True
 
-    @contextlib.contextmanager
-    def imap(self, *, tls: bool = False) -> Iterator[imaplib.IMAP4]:
+    def imap(self, *, tls: bool = False) -> AbstractContextManager[imaplib.IMAP4]:
         """A logged-in client of the standard library."""
+        if not tls:
+            return super().imap()
         server = self.server
-        client = (
+        return self.session(
             imaplib.IMAP4_SSL(server.host, server.imaps_port, ssl_context=server.ca.client_context())
-            if tls
-            else imaplib.IMAP4(server.host, server.imap_port)
         )
-        try:
-            client.login(self.user, self.password)
-            yield client
-        finally:
-            with contextlib.suppress(imaplib.IMAP4.error, OSError, ssl.SSLError):
-                client.logout()
-            with contextlib.suppress(OSError):
-                client.shutdown()
 
 
 class Dovecot:
@@ -247,7 +166,7 @@ class Dovecot:
 
     def _try_start(self) -> bool:
         if not self.imap_port:
-            self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
+            self.imap_port, self.imaps_port, self.lmtp_port = free_ports(3)
         config = write_config(
             self.folder,
             self.ca,
@@ -282,7 +201,8 @@ def _version() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listened on a moment ago."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:
@@ -299,16 +219,6 @@ def _greets(host: str, port: int, greeting: bytes) -> bool:
             return client.recv(64).startswith(greeting)
     except OSError:
         return False
-
-
-def _quoted(folder: str) -> str:
-    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
-    status, data = answer
-    assert status == "OK", (status, data)
-    return data
 
 
 @contextlib.contextmanager

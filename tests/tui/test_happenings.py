@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.domain.scenarios import BY_KIND
+from core.services.life import QUIET
 from core.services.models import AgentInfo, Directory, EventView, GroupInfo
 from core.services.undoing import SILENT, UNDOABLE
+from core.settings.life import StatusSettings
 from tui.happenings import SENTENCES, UNDONE, event_text
 from tui.names import Names
 
@@ -21,7 +23,7 @@ NAMES = Names(
         {1: AgentInfo(1, "anna", "Anna Kotova"), 2: AgentInfo(2, "boris", "Boris Orlov")},
         {7: GroupInfo(7, "second", "Second line", 2)},
     ),
-    {"vendor": ("At the vendor", "waiting")},
+    {"vendor": StatusSettings(kind="waiting", name="At the vendor", order=100)},
     "Morty",
 )
 KINDS = {kind.partition(".")[0] for kind in SENTENCES}
@@ -38,7 +40,7 @@ def recorded_kinds() -> set[str]:
     argument = r"(?:[^\",()]|\([^()]*\))+"
     call = re.compile(rf'events\.record\(\s*session,{argument},{argument},\s*"([a-z_]+)"')
     sources = (path.read_text("utf-8") for path in (ROOT / "core" / "services").glob("*.py"))
-    return {kind for source in sources for kind in call.findall(source)} | set(BY_KIND)
+    return {kind for source in sources for kind in call.findall(source)} | set(BY_KIND) | QUIET
 
 
 def test_the_services_kinds_are_found_at_all() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("russian")
 CODES = frozenset(
     [
         *("supervisor", "agent", "auto", "en", "ru", "ms", "show", "last_event", "presence", "listen", "eml"),
-        "templates",
+        *("templates", "Maildir", "mbox", "stored"),
     ]
 )
 """Words of the command line and the configuration that help texts name."""

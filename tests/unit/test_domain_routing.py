@@ -132,3 +132,11 @@ def test_what_the_form_gave_beats_the_letter_and_the_letter_beats_what_is_known(
 @given(st.text(alphabet=st.sampled_from("region:= \n\t>*сибРь\u00a0\r"), max_size=400))
 def test_any_letter_has_a_known_region_or_none(text: str) -> None:
     assert find_region(REGIONS, given="", text=text, known="") in {"", "siberia", "caucasus"}
+
+
+@pytest.mark.parametrize("condition", [{"subject": ("x",)}, {"body": ("x",)}, {"header": (("X", "x"),)}])
+def test_patterns_look_at_the_beginning_so_that_their_cost_has_an_end(condition: dict[str, Any]) -> None:
+    for size, rule in ((100, "rule"), (1_000_000, DEFAULT_RULE)):
+        text = " " * size + "x"
+        facts = Facts(subject=text, body=text, headers=(("X", text),))
+        assert route([Rule("rule", "north", **condition)], facts, "first").rule == rule

@@ -10,7 +10,7 @@ from core.i18n import _, number
 from core.text import one_line
 from tui.acts import TicketActs
 from tui.board_state import BoardState
-from tui.commands import BOARD, BY_ID
+from tui.commands import BOARD, shown_key
 from tui.lane_model import LaneModel
 from tui.widgets.bars import BottomBar, PlaceBar, TabStrip, TopBar
 from tui.widgets.card import EyeMark
@@ -181,7 +181,7 @@ class BoardView(TicketActs):
         keys = super().footer_keys()
         if self._helping:
             # What a card stands in that lane for.
-            keys.insert(ANSWER_PLACE, (BY_ID["board.help-wanted"].keys[0], _("advise")))
+            keys.insert(ANSWER_PLACE, (shown_key("board.help-wanted"), _("advise")))
         return keys
 
     def filter_text(self) -> str:

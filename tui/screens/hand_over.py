@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from core.services.shifts import InHand
     from tui.app import ConsoleApp
 
+BATON_NOTE = "baton"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -84,7 +86,8 @@ class HandOverScreen(ModalScreen[int]):
     def __init__(self, held: Sequence[InHand]) -> None:
         super().__init__()
         self._held = {ticket.id: ticket for ticket in held}
-        self._choices = dict.fromkeys(self._held, Choice())
+        begun = self.console_app.unfinished.choices
+        self._choices = {ticket: begun.get(ticket, Choice()) for ticket in self._held}
         self._gone = 0
         self._working = False
         self.set_class(self.app.native_ansi_color, "-mono")
@@ -200,14 +203,19 @@ class HandOverScreen(ModalScreen[int]):
         if ticket_id is None:
             return
 
+        unfinished, choice = self.console_app.unfinished, self._choices[ticket_id]
+        begun = unfinished.words(ticket_id, BATON_NOTE) or choice.note
+        title = _("What should whoever takes #{id} know?").format(id=ticket_id)
+        screen = WordsScreen(title, _("keep the note"), text=begun)
+
         def written(text: str | None) -> None:
+            changed = text is None and screen.area.text != choice.note
+            unfinished.keep(ticket_id, BATON_NOTE, screen.area.text if changed else "")
             if text is not None:
                 self._choices[ticket_id] = replace(self._choices[ticket_id], note=text.strip())
                 self._show()
 
-        title = _("What should whoever takes #{id} know?").format(id=ticket_id)
-        note = self._choices[ticket_id].note
-        self.app.push_screen(WordsScreen(title, _("keep the note"), text=note), written)
+        self.app.push_screen(screen, written)
 
     # -- handing over -------------------------------------------------------------------------------------
 
@@ -220,6 +228,7 @@ class HandOverScreen(ModalScreen[int]):
         try:
             if await self._pass_batons() and not any(not choice.to for choice in self._choices.values()):
                 await self._end_shift()
+                self.console_app.unfinished.choices = {}
                 self.dismiss(self._gone)
             elif self._held:
                 self._show()
@@ -269,4 +278,6 @@ class HandOverScreen(ModalScreen[int]):
             app.say(_("Your shift has ended."))
 
     def action_leave(self) -> None:
+        """What was decided and not done yet is there again when the screen is."""
+        self.console_app.unfinished.choices = dict(self._choices)
         self.dismiss(self._gone)

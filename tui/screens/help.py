@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.i18n import _
-from tui.commands import BOARD, COMPOSER, TICKET, commands_for, key_name
+from tui.commands import BOARD, COMPOSER, TICKET, commands_for, key_name, shown_key
 
 
 def titles() -> dict[str, str]:
@@ -34,7 +34,18 @@ def legend(place: str) -> list[tuple[str, str]]:
             ),
             ("‼", _("beyond the second limit; in a column's header: how many")),
             ("◉ " + _("AK"), _("a colleague has the ticket open; ✎: is writing")),
-            ("♥", _("the client's last letter says nothing but thanks: x closes the ticket")),
+            (
+                "♥",
+                _("the client's last letter says nothing but thanks: {key} closes the ticket").format(
+                    key=shown_key("board.thanks")
+                ),
+            ),
+            (
+                "?",
+                _("a new voice: somebody who takes no part has written, {key} decides").format(
+                    key=shown_key("board.voice")
+                ),
+            ),
             ("⚑", _("the last shift left it for whoever accepts it first")),
             ("↩", _("yours, and the client waits for you")),
             (_("#7 Ann · North"), _("number, client, and the group until somebody accepts, then the owner")),
@@ -97,7 +108,7 @@ class HelpScreen(ModalScreen[None]):
         table.add_row(Text(titles().get(self._place, "Glazok"), bold))
         row("")
         for command in commands_for(self._place):
-            row("  ".join(key_name(key) for key in command.keys), _(command.sentence))
+            row("  ".join(map(key_name, command.keys)) or "—", _(command.sentence))
         signs = legend(self._place)
         if signs:
             row("")

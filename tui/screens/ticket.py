@@ -10,7 +10,7 @@ from core.clock import now
 from core.errors import GlazokError
 from core.i18n import _
 from core.text import terminal_safe
-from tui.commands import COMPOSER, Command, commands_for
+from tui.commands import COMMANDS, COMPOSER, Command, commands_for
 from tui.conversation import blocks_of, first_unseen
 from tui.screens.ticket_look import TicketLook
 from tui.widgets.composer import SendBar
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 class TicketScreen(TicketLook):
     """The ticket that the agent has open; the board lives on beneath it."""
 
-    EDITOR_KEYS: ClassVar[frozenset[str]] = frozenset(
-        key for command in commands_for(COMPOSER) for key in command.keys
-    )
     BINDINGS: ClassVar[list[Any]] = [
         Binding(",".join(command.keys), f"composer('{command.id}')", show=False, priority=True, id=command.id)
-        for command in commands_for(COMPOSER)
+        for command in COMMANDS
+        if command.where == COMPOSER
     ]
 
     def __init__(self, ticket_id: int, *, write: str = "") -> None:
@@ -38,6 +36,7 @@ class TicketScreen(TicketLook):
         self._request = 0
         self._changing = False
         self._failed = False
+        self.editor_keys = frozenset(key for command in commands_for(COMPOSER) for key in command.keys)
 
     def on_mount(self) -> None:
         self.notice.display = False

@@ -10,12 +10,12 @@ from textual.strip import Strip
 from core.i18n import number
 from core.text import cut
 from core.text import width as cells
+from tui.commands import shown_key
 from tui.themes import Palette, style
 from tui.widgets.card import EYE, LATE, EyeMark
 from tui.widgets.drawn import Drawn, strip_of
 
 Part = tuple[str, Style]
-HELP_KEY = "?"
 
 
 class Bar(Drawn):
@@ -132,7 +132,7 @@ class BottomBar(Bar):
         def size(item: tuple[str, str]) -> int:
             return cells(item[0]) + (cells(item[1]) + 3 if self.labels else 2)
 
-        needed = [item for item in self.keys if item[0] == HELP_KEY]
+        needed = [item for item in self.keys if item[0] == shown_key("anywhere.help")]
         room -= sum(map(size, needed))
         chosen = list(needed)
         for item in self.keys:

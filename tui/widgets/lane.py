@@ -16,6 +16,7 @@ from core.domain.tickets import Lane as LaneName
 from core.i18n import _, number
 from core.text import cut
 from core.text import width as cells
+from tui.commands import shown_key
 from tui.lane_model import LaneModel
 from tui.themes import Palette, style
 from tui.widgets.card import LATE, Face, draw_card
@@ -46,10 +47,14 @@ def empty_sentence(lane: LaneName) -> str:
     """What an empty lane says, calmly."""
     return {
         LaneName.NEW: _("Nobody is waiting to be accepted."),
-        LaneName.MINE: _("Nothing in your hands. Accept a ticket from New with “a”."),
+        LaneName.MINE: _("Nothing in your hands. Accept a ticket from New with “{key}”.").format(
+            key=shown_key("board.accept")
+        ),
         LaneName.WAITING: _("No colleague of yours is waiting for a client."),
         LaneName.NEEDS_REPLY: _("No colleague of yours owes an answer."),
-        LaneName.HELP_WANTED: _("Nobody asks you. Answer a question with “w”."),
+        LaneName.HELP_WANTED: _("Nobody asks you. Answer a question with “{key}”.").format(
+            key=shown_key("board.help-wanted")
+        ),
     }[lane]
 
 

@@ -172,3 +172,10 @@ def test_two_attached_letters_are_nobodys_alone() -> None:
         b"From: a@desk.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 2 + b"--b--\r\n"
     )
     assert read(raw).forwarded is None
+
+
+@pytest.mark.parametrize("text", [GMAIL, APPLE, YANDEX])
+def test_the_mark_is_enough_where_the_subject_was_rewritten(text: str) -> None:
+    inner = read(builders.plain(text, subject="Client in trouble")).forwarded
+    assert inner is not None
+    assert inner.from_addr == "ivan@client.example"

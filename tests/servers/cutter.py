@@ -1,0 +1,62 @@
+"""A proxy that cuts connections after so many bytes. Must not import the product."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+
+class Cutter:
+    """Passes bytes between client and server; after `after` bytes from one side both ends are cut."""
+
+    def __init__(self, port: int, side: Literal["server", "client"] = "server") -> None:
+        self.server_port = port
+        self.side = side
+        self.port = 0
+        self.after: int | None = None
+        self.passed = 0
+        """Bytes that the side said on the last connection that was to be cut."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        from_server, to_server = await asyncio.open_connection("127.0.0.1", self.server_port)
+        self.passed = 0
+        limits = (None, self.after) if self.side == "server" else (self.after, None)
+        ways = [
+            asyncio.create_task(self._pass(reader, to_server, limits[0])),
+            asyncio.create_task(self._pass(from_server, writer, limits[1])),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            # What the server still says to the bytes before the cut may arrive or not: here it does not.
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            for one in (writer, to_server):
+                one.transport.abort()
+
+    async def _pass(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, left: int | None
+    ) -> None:
+        while data := await source.read(65536):
+            piece = data if left is None else data[:left]
+            target.write(piece)
+            await target.drain()
+            if left is not None:
+                self.passed += len(piece)
+                left -= len(piece)
+                if left <= 0:
+                    return
+
+
+@asynccontextmanager
+async def cutting(port: int, side: Literal["server", "client"] = "server") -> AsyncIterator[Cutter]:
+    """A proxy in front of a server, for the length of the block."""
+    cutter = Cutter(port, side)
+    server = await asyncio.start_server(cutter.serve, "127.0.0.1", 0)
+    cutter.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield cutter
