@@ -125,13 +125,20 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 
 
 def tell(context: CommandContext, result: Any, sentence: str) -> None:
-    """Print what a command did: the result as JSON where that is wanted, else the sentence."""
+    """Print what a command did: the result as JSON where that is wanted, else the sentence, and whom its words let
+    in."""
     from cli.output import print_json, say
 
     if context.json:
         print_json(result)
-    else:
-        say(sentence)
+        return
+    done = result if isinstance(result, list) else [result]
+    names = dict.fromkeys(name for one in done for name in getattr(one, "mentioned_outside", ()))
+    if names:
+        sentence += " " + _("Until now they could not see the ticket: {names}.").format(
+            names=", ".join(names)
+        )
+    say(sentence)
 
 
 @contextmanager

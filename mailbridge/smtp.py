@@ -206,7 +206,7 @@ class SmtpSink:
             if not accepted:
                 await self._reset(client)
                 return results
-        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, ConnectionError) as error:
+        except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
             raise _StaleError from error
         answer = await self._data(client, letter, on_phase)
@@ -250,13 +250,15 @@ class SmtpSink:
         """DATA, the letter, the final dot, the answer."""
         try:
             opening = await client.execute_command(b"DATA", timeout=COMMAND_SECONDS)
-        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, ConnectionError) as error:
+        except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
             raise _StaleError from error
         if opening.code != 354:
-            if opening.code == UNAVAILABLE:
+            if opening.code == UNAVAILABLE or not _is_refusal(opening.code):
                 self._drop()
-            return Result(opening.code if opening.code >= 400 else 451, recipient_words(opening.message))
+            # What is no answer to DATA refuses nothing for good.
+            code = opening.code if _is_refusal(opening.code) else 451
+            return Result(code, recipient_words(opening.message))
         try:
             await on_phase("data")
         except BaseException:
@@ -272,18 +274,24 @@ class SmtpSink:
             answer = await protocol.read_response(timeout=DATA_SECONDS)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
-            raise FateUnknown(
-                _("{server} did not answer after the whole letter was sent").format(server=self.server.name),
-                hint=_("It may have arrived or not. Ask the client, or resend it: it keeps its Message-ID."),
-            ) from error
+            raise self._unknown() from error
         except BaseException:
             self._drop()
             raise
+        if not (200 <= answer.code < 300 or _is_refusal(answer.code)):
+            self._drop()
+            raise self._unknown()
         return Result(answer.code, recipient_words(answer.message))
 
+    def _unknown(self) -> FateUnknown:
+        return FateUnknown(
+            _("{server} did not answer after the whole letter was sent").format(server=self.server.name),
+            hint=_("It may have arrived or not. Ask the client, or resend it: it keeps its Message-ID."),
+        )
+
     def _stale_on(self, error: aiosmtplib.SMTPResponseException) -> None:
-        """421 at a step is a closed connection, not a refusal of this letter."""
-        if error.code == UNAVAILABLE:
+        """421 at a step is a closed connection, and rubbish a broken one: neither refuses this letter."""
+        if error.code == UNAVAILABLE or not _is_refusal(error.code):
             self._drop()
             raise _StaleError from error
 
@@ -295,6 +303,11 @@ class SmtpSink:
             await client.rset(timeout=COMMAND_SECONDS)
         except (aiosmtplib.SMTPException, OSError):
             self._drop()
+
+
+def _is_refusal(code: int) -> bool:
+    """Whether a server has said no in words that SMTP knows (RFC 5321 section 4.2.1)."""
+    return 400 <= code < 600
 
 
 async def _xoauth2(client: aiosmtplib.SMTP, user: str, token: str) -> None:

@@ -238,13 +238,16 @@ def opened(desk: Desk, *, region: str = "Siberia", **fields: Any) -> int:
 
 
 def answer_to(desk: Desk, ticket_id: int, words: str = "Всё равно не пускает.", **fields: Any) -> Letter:
-    """A letter that answers our latest one on a ticket, by its Message-ID."""
+    """A letter of the ticket's client that answers our latest one on it, by its Message-ID."""
+    view = seen_by_all(desk, ticket_id)
     ours = [
         item.message
-        for item in seen_by_all(desk, ticket_id).timeline
+        for item in view.timeline
         if item.message and item.message.kind in ("reply", "confirmation")
     ]
-    return letter(words, **{"in_reply_to": (ours[-1].rfc_id,), "subject": "Re: Не могу войти", **fields})
+    sender = next(iter(view.client.addresses), CLIENT)
+    defaults = {"in_reply_to": (ours[-1].rfc_id,), "subject": "Re: Не могу войти", "sender": sender}
+    return letter(words, **{**defaults, **fields})
 
 
 def seen_by_all(desk: Desk, ticket_id: int) -> TicketView:

@@ -95,6 +95,7 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         self.state = BoardState(clock)
         self.started_at = clock()
         self.settings: Settings | None = None
+        self.undo_send_seconds = 0
         self.link: DeskLink | None = None
         self.presence: Presence | None = None
         self.database_trouble = False
@@ -147,6 +148,7 @@ class ConsoleApp(AppActs, inherit_bindings=False):
         settings = self.settings = message.settings
         self.state.take_settings(settings)
         self.desk_name = settings.desk.name
+        self.undo_send_seconds = settings.console.undo_send_seconds
         self.board.refresh_bars()
 
     def board_is_live(self) -> None:

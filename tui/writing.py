@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widgets import TextArea
 
 from core.errors import BadInput, GlazokError, SendGuardHeld
-from core.i18n import _
+from core.i18n import _, ngettext
 from core.text import one_line
 from tui.acts import TicketActs
 from tui.conversation import news_since
@@ -224,7 +224,9 @@ class WritingScreen(TicketActs):
                     sent = await app.link.call("replies.note", view.id, text, op_id=self._op_id)
                 else:
                     seen = self.composer.seen
-                    sent = await app.link.call("replies.reply", view.id, text, seen, op_id=self._op_id)
+                    sent = await app.link.call(
+                        "replies.reply", view.id, text, seen, hold=app.undo_send_seconds, op_id=self._op_id
+                    )
         except SendGuardHeld as held:
             await self._guard(held)
             return
@@ -242,7 +244,7 @@ class WritingScreen(TicketActs):
             app.say(_("The note is saved."))
             self.reload()
             return
-        app.say(_("The reply to #{id} is queued.").format(id=view.id))
+        app.say(_sent_words(view.id, app.undo_send_seconds))
         app.board.landing_after(view.id)
         self.leave()
 
@@ -287,3 +289,14 @@ class WritingScreen(TicketActs):
     def leave(self) -> None:
         """Back to the board."""
         raise NotImplementedError
+
+
+def _sent_words(ticket_id: int, hold: int) -> str:
+    """What is said of a reply that has just been written."""
+    if not hold:
+        return _("The reply to #{id} is queued.").format(id=ticket_id)
+    return ngettext(
+        "The reply to #{id} leaves in {n} second; “undo” takes it back until then.",
+        "The reply to #{id} leaves in {n} seconds; “undo” takes it back until then.",
+        hold,
+    ).format(id=ticket_id, n=hold)

@@ -183,6 +183,13 @@ def new(
     help=N_("A file to send along. May be given several times."),
 )
 @click.option("--solve", is_flag=True, help=N_("The ticket is solved by this answer."))
+@click.option(
+    "--hold",
+    type=click.IntRange(0, 120),
+    default=0,
+    metavar=N_("SECONDS"),
+    help=N_("Send it after so many seconds; `undo` takes it back until then."),
+)
 @op_id_option
 @shared
 def reply(
@@ -194,6 +201,7 @@ def reply(
     cc: tuple[str, ...],
     attach: tuple[Path, ...],
     solve: bool,
+    hold: int,
     op_id: str | None,
 ) -> None:
     from core.domain.letters import Mailaddr
@@ -204,7 +212,7 @@ def reply(
     with open_desk(context) as desk:
         sent = replies.reply(
             desk, actor(context, desk), ticket, words, seen, to=[Mailaddr(addr) for addr in to],
-            cc=[Mailaddr(addr) for addr in cc], enclosures=files, solve=solve, op_id=op_id,
+            cc=[Mailaddr(addr) for addr in cc], enclosures=files, solve=solve, hold=hold, op_id=op_id,
         )  # fmt: skip
     tell(context, sent, _("The answer to ticket {id} is queued.").format(id=ticket))
 
@@ -224,11 +232,7 @@ def note(context: CommandContext, ticket: int, text: str | None, op_id: str | No
     words = _words(text)
     with open_desk(context) as desk:
         sent = replies.note(desk, actor(context, desk), ticket, words, op_id=op_id)
-    said = _("The note stands on ticket {id}.").format(id=ticket)
-    if sent.mentioned_outside:
-        names = ", ".join(sent.mentioned_outside)
-        said += " " + _("Until now they could not see the ticket: {names}.").format(names=names)
-    tell(context, sent, said)
+    tell(context, sent, _("The note stands on ticket {id}.").format(id=ticket))
 
 
 def _act(name: str, text: str, done: str, already: str) -> None:

@@ -19,7 +19,7 @@ from core.db.board_shapes import AskedRow, CardRow, Key, Totals, to_stored, to_t
 from core.db.place import Place
 from core.db.sqlite import connect_reader, explain
 from core.db.version import check_revision, sqlite_version_of
-from core.domain.permissions import Role, Viewer
+from core.domain.permissions import Outsiders, Role, Viewer
 from core.domain.tickets import Lane
 
 
@@ -215,22 +215,20 @@ def last_event(connection: sqlite3.Connection) -> int:
     return found
 
 
-def involved(
-    connection: sqlite3.Connection, ids: Sequence[int]
-) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
-    """(agents, groups) from outside who may see each of some tickets."""
-    found: dict[int, tuple[set[int], set[int]]] = {}
+def involved(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Outsiders]:
+    """Who may see each of some tickets from outside; those without anybody are left out."""
+    found: dict[int, tuple[set[int], set[int], set[int]]] = {}
     marks = ",".join("?" * len(ids))
-    for ticket, agent, group in connection.execute(
-        f"SELECT ticket_id, agent_id, group_id FROM involved WHERE ticket_id IN ({marks})",  # noqa: S608
-        tuple(ids),
-    ):
-        agents, groups = found.setdefault(ticket, (set(), set()))
-        if agent is not None:
-            agents.add(agent)
-        if group is not None:
-            groups.add(group)
-    return {ticket: (frozenset(agents), frozenset(groups)) for ticket, (agents, groups) in found.items()}
+    sql = f"""
+        SELECT ticket_id, agent_id, group_id, NULL FROM involved WHERE ticket_id IN ({marks})
+        UNION ALL
+        SELECT ticket_id, NULL, NULL, to_group FROM ask WHERE state = 'open' AND ticket_id IN ({marks})
+    """  # noqa: S608  (only lists of question marks are put in)
+    for ticket, *who in connection.execute(sql, (*ids, *ids)):
+        for known, one in zip(found.setdefault(ticket, (set(), set(), set())), who, strict=True):
+            if one is not None:
+                known.add(one)
+    return {ticket: Outsiders(*map(frozenset, who)) for ticket, who in found.items()}
 
 
 class SqliteBoard:
@@ -279,7 +277,7 @@ class SqliteBoard:
     def cards(self, agent_id: int, ids: Sequence[int]) -> list[CardRow]:
         return cards(self._connection, agent_id, ids)
 
-    def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    def involved(self, ids: Sequence[int]) -> dict[int, Outsiders]:
         return involved(self._connection, ids)
 
     def totals(

@@ -18,7 +18,7 @@ from core.db.board_shapes import AskedRow, CardRow, Key, Totals, to_stored
 from core.db.feed_postgres import XMIN
 from core.db.place import Place
 from core.db.version import check_revision, server_version_of
-from core.domain.permissions import Role, Viewer
+from core.domain.permissions import Outsiders, Role, Viewer
 from core.domain.tickets import Lane
 
 POLL_SECONDS = 0.5
@@ -148,16 +148,22 @@ class PostgresBoard:
             for row in rows
         ]  # fmt: skip
 
-    def involved(self, ids: Sequence[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
-        """(agents, groups) from outside who may see each of some tickets."""
+    def involved(self, ids: Sequence[int]) -> dict[int, Outsiders]:
+        """Who may see each of some tickets from outside; those without anybody are left out."""
         rows = self._all(
             """
-            SELECT ticket_id, array_remove(array_agg(agent_id), NULL), array_remove(array_agg(group_id), NULL)
-            FROM involved WHERE ticket_id = ANY(%s::bigint[]) GROUP BY ticket_id
+            SELECT ticket_id, array_remove(array_agg(agent_id), NULL), array_remove(array_agg(group_id), NULL),
+                   array_remove(array_agg(head), NULL)
+            FROM (
+                SELECT ticket_id, agent_id, group_id, NULL::bigint AS head FROM involved
+                UNION ALL
+                SELECT ticket_id, NULL, NULL, to_group FROM ask WHERE state = 'open'
+            ) AS outsider
+            WHERE ticket_id = ANY(%s::bigint[]) GROUP BY ticket_id
             """,
             list(ids),
         )
-        return {ticket: (frozenset(agents), frozenset(groups)) for ticket, agents, groups in rows}
+        return {ticket: Outsiders(*map(frozenset, who)) for ticket, *who in rows}
 
     def totals(
         self, agent_id: int, groups: Sequence[int], mine_in: Sequence[int], before: dict[str, datetime]

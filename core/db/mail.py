@@ -104,18 +104,22 @@ def earlier_letters(
     return {(sha256, rfc_id, date): (ticket, message) for sha256, rfc_id, date, ticket, message in rows}
 
 
-def pending(session: Session, mailbox: str, limit: int) -> Sequence[LedgerRow]:
-    """Letters that are stored and not yet on a ticket, oldest first."""
-    return (
-        session.execute(
-            select(LedgerRow)
-            .where(col(LedgerRow.mailbox) == mailbox, col(LedgerRow.state) == "stored")
-            .order_by(col(LedgerRow.id))
-            .limit(limit)
+def pending(session: Session, mailbox: str, limit: int) -> list[tuple[int, int, int, str, int, int]]:
+    """Letters that are stored and not yet on a ticket, oldest first: (id, UID, UIDVALIDITY, sha256, bytes, attempts
+    to file them)."""
+    rows = session.execute(
+        select(
+            col(LedgerRow.id), col(LedgerRow.uid), col(LedgerRow.uidvalidity), col(LedgerRow.sha256),
+            col(LedgerRow.size), col(LedgerRow.attempts),
         )
-        .scalars()
-        .all()
-    )
+        .where(col(LedgerRow.mailbox) == mailbox, col(LedgerRow.state) == "stored")
+        .order_by(col(LedgerRow.id))
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        (number or 0, uid, uidvalidity, sha256, size, attempts)
+        for number, uid, uidvalidity, sha256, size, attempts in rows
+    ]
 
 
 def unfetched(session: Session, mailbox: str, uidvalidity: int) -> dict[int, int]:

@@ -13,6 +13,7 @@ from core.db.engine import writes
 from core.db.tables import (
     AddressRow,
     AgentRow,
+    AskRow,
     ContactRow,
     GroupRow,
     InvolvedRow,
@@ -20,6 +21,7 @@ from core.db.tables import (
     ParticipantRow,
     TicketRow,
 )
+from core.domain.permissions import Outsiders
 
 
 def agents(session: Session) -> Sequence[AgentRow]:
@@ -177,23 +179,36 @@ def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
     )
 
 
-def outsiders(
-    session: Session, ticket_ids: Collection[int]
-) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
-    """Ids of the agents and of the groups from outside who may see each of some tickets."""
+HEAD_IS_ASKED = (col(AskRow.state) == "open", col(AskRow.to_group).is_not(None))
+"""Which questions let a group's supervisors see the ticket."""
+
+
+def outsiders(session: Session, ticket_ids: Collection[int]) -> dict[int, Outsiders]:
+    """Who may see each of some tickets from outside."""
     rows = session.execute(
         select(col(InvolvedRow.ticket_id), col(InvolvedRow.agent_id), col(InvolvedRow.group_id)).where(
             col(InvolvedRow.ticket_id).in_(list(ticket_ids))
         )
     ).all()
+    asked = session.execute(
+        select(col(AskRow.ticket_id), col(AskRow.to_group)).where(
+            col(AskRow.ticket_id).in_(list(ticket_ids)), *HEAD_IS_ASKED
+        )
+    ).all()
     agents: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
     groups: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    heads: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
     for ticket_id, agent, group in rows:
         if agent is not None:
             agents[ticket_id].add(agent)
         if group is not None:
             groups[ticket_id].add(group)
-    return {one: (frozenset(agents[one]), frozenset(groups[one])) for one in ticket_ids}
+    for ticket_id, head in asked:
+        heads[ticket_id].add(head)
+    return {
+        one: Outsiders(frozenset(agents[one]), frozenset(groups[one]), frozenset(heads[one]))
+        for one in ticket_ids
+    }
 
 
 def involve(
@@ -214,7 +229,9 @@ def involve(
     return True
 
 
-def involve_if_outside(session: Session, ticket: TicketRow, agent_id: int, since: datetime) -> None:
-    """Let an agent who is told of a ticket see it too."""
+def involve_if_outside(
+    session: Session, ticket: TicketRow, agent_id: int, since: datetime, how: str = "mentioned"
+) -> None:
+    """Let an agent who is told of a ticket, or asked about it, see it too."""
     if ticket.owner_id != agent_id and ticket.group_id not in roles_of(session, agent_id):
-        involve(session, ticket.id or 0, "mentioned", since, agent_id=agent_id)
+        involve(session, ticket.id or 0, how, since, agent_id=agent_id)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from core.db.mail import insert_or
 from core.db.tables import AgentRow, AskRow, ShiftRow, TicketRow
+from core.db.tickets import Filter, may_be_seen
 
 
 def open_shift(session: Session, agent_id: int) -> ShiftRow | None:
@@ -52,13 +53,15 @@ def in_hand(session: Session, agent_id: int) -> Sequence[TicketRow]:
     )
 
 
-def count_in_hand(session: Session) -> dict[int, int]:
-    """How many open tickets each owner has."""
-    rows = session.execute(
+def count_in_hand(session: Session, seen_by: Filter) -> dict[int, int]:
+    """How many open tickets each owner has, of those that `seen_by` may see."""
+    query = (
         select(col(TicketRow.owner_id), func.count())
         .where(col(TicketRow.owner_id).is_not(None), col(TicketRow.board).is_not(None))
         .group_by(col(TicketRow.owner_id))
     )
+    visible = may_be_seen(seen_by)
+    rows = session.execute(query if visible is None else query.where(visible))
     return {row[0]: row[1] for row in rows}
 
 

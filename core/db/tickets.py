@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select
 from sqlmodel import Session, col
 
 from core.db.arrivals import number
+from core.db.people import HEAD_IS_ASKED
 from core.db.tables import (
+    AskRow,
     AttachmentRow,
     ContactRow,
     DraftRow,
@@ -186,6 +188,8 @@ class Filter:
     """The groups that may be seen; None for all."""
     agent_id: int = 0
     """Whose own tickets may be seen beside those of `groups`."""
+    heads: tuple[int, ...] = ()
+    """Groups whose head they are: tickets may be seen on which that head is asked."""
     in_groups: tuple[int, ...] = ()
     statuses: tuple[str, ...] = ()
     owner_id: int | None = None
@@ -211,16 +215,21 @@ def undelivered(session: Session, ticket_ids: Collection[int]) -> dict[int, int]
 
 
 def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
-    """The condition on tickets that `groups` and `agent_id` of a filter make; None where all may be seen."""
+    """The condition on tickets that `groups`, `agent_id` and `heads` of a filter make; None where all may be seen.
+
+    The same as `core.domain.permissions.may_see`, for lists.
+    """
     if wanted.groups is None:
         return None
     involved = select(col(InvolvedRow.ticket_id)).where(
         or_(col(InvolvedRow.agent_id) == wanted.agent_id, col(InvolvedRow.group_id).in_(wanted.groups))
     )
+    asked = select(col(AskRow.ticket_id)).where(col(AskRow.to_group).in_(wanted.heads), *HEAD_IS_ASKED)
     return or_(
         col(TicketRow.group_id).in_(wanted.groups),
         col(TicketRow.owner_id) == wanted.agent_id,
         col(TicketRow.id).in_(involved),
+        col(TicketRow.id).in_(asked),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Literal
 
-from core.domain.permissions import Role, Viewer
+from core.domain.permissions import Viewer
 from core.domain.tickets import Status
 
 Audience = Literal["agent", "group", "supervisors"]
@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     """Somebody went home with a ticket in their hands."""
     ASK_LOST = "ask_lost"
     """Whom you asked has left."""
+    NEW_VOICE = "new_voice"
+    """A stranger has written, and somebody has to decide whether they take part."""
     SCENARIO_FAILED = "scenario_failed"
     """An act of a scenario could not be done."""
     LOOP = "loop"
@@ -50,7 +52,7 @@ WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
 WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED})
 """What is said to the owner, as the owner."""
-RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.UNDELIVERED}
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED}
 """A withdrawn one stands again when an undo brings its cause back."""
 
 
@@ -59,19 +61,23 @@ def still_holds(
     cause: int,
     status: Status,
     status_event: int,
-    open_asks: Iterable[int],
+    waiting: Collection[int],
     *,
-    is_owner: bool = True,
+    has_it: bool = True,
     answered: bool = False,
 ) -> bool:
     """Whether the cause of a notice is still there; else it is withdrawn everywhere.
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
-    event of the ask. `is_owner` says whether the agent whom it is for (if it is for one) owns the ticket, `answered`
-    whether the client was answered since its cause.
+    event of the ask, that of a new voice's the event of the letter; `waiting` are those that nobody has answered or
+    decided. `has_it` says whether whom it is for has the ticket: the agent owns it, or the group holds it. `answered`
+    says whether the client was answered since its cause.
     """
-    if kind in WHILE_OWNED and not is_owner:
+    if kind in WHILE_OWNED and not has_it:
         return False
+    if kind == NoticeKind.NEW_VOICE:
+        # A stranger's letter reopens nothing: it waits for its decision on a closed ticket too.
+        return has_it and status is not Status.DELETED and cause in waiting
     if kind in WHILE_NEW:
         return status is Status.NEW and status_event == cause
     if kind in WHILE_IN_WORK:
@@ -80,7 +86,7 @@ def still_holds(
         return False
     if kind == NoticeKind.UNDELIVERED:
         return not answered
-    return kind not in UNTIL_ANSWERED or cause in set(open_asks)
+    return kind not in UNTIL_ANSWERED or cause in waiting
 
 
 def concerns(viewer: Viewer, audience: str, agent_id: int | None, group_id: int | None) -> bool:
@@ -90,4 +96,4 @@ def concerns(viewer: Viewer, audience: str, agent_id: int | None, group_id: int 
             return viewer.agent_id == agent_id
         case "group":
             return group_id in viewer.groups
-    return group_id is not None and viewer.groups.get(group_id) is Role.SUPERVISOR
+    return group_id in viewer.heads

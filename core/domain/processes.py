@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from core.domain.tickets import Act, Status, next_status
 
 NEXT_SHIFT = "next_shift"
-"""The baton's status: shown in New, whose first comer accepts it."""
+"""The baton's status: shown in New, whose first comer accepts it. Nothing moves there by itself: `new` comes before it
+in every process."""
 
 STANDARD = "standard"
 
@@ -45,11 +46,8 @@ class Process:
         return found.kind if found else Status.NEEDS_REPLY
 
     def first_of(self, kind: Status) -> str:
-        """Where an automatic move to a kind leads. The baton's status is never entered by itself; what has no
-        status to be solved in is closed."""
-        candidates = [
-            status for status in self.statuses.values() if status.kind is kind and status.key != NEXT_SHIFT
-        ]
+        """Where an automatic move to a kind leads; what has no status to be solved in is closed."""
+        candidates = [status for status in self.statuses.values() if status.kind is kind]
         if candidates:
             return min(candidates, key=lambda status: (status.order, status.key)).key
         return self.first_of(Status.CLOSED) if kind is Status.SOLVED else kind.value

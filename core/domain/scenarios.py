@@ -146,11 +146,6 @@ BY_KIND: Mapping[str, Happening] = {
 }  # fmt: skip
 """What an event is by itself, whatever became of the ticket."""
 
-BY_MOVING = frozenset(
-    {Happening.SOLVED, Happening.CLOSED, Happening.REOPENED, Happening.ACCEPTED, Happening.RELEASED}
-)
-"""What a ticket's move can be, whatever the kind of its event."""
-
 _TAKEN_BACK = frozenset(("undone", "restored", "deleted"))
 """Kinds of events that answer nothing: they only put a ticket away, or back to what it was."""
 

@@ -142,13 +142,10 @@ def _without_names(text: str) -> str:
     kept: list[str] = []
     after_thanks = False
     for token in re.findall(r"\n|[^\W\d_]+(?:[-'][^\W\d_]+)*|[^\S\n]+|.", text):
-        folded = _fold(token)
-        if not token.strip(" "):
-            kept.append(token)
-            continue
         if token in _SENTENCE_ENDS:
             after_thanks = False
         elif token[0].isalpha():
+            folded = _fold(token)
             if _is_name(folded) or (after_thanks and token.istitle() and not _known(folded)):
                 kept.append(_NAME)
                 continue
@@ -180,7 +177,10 @@ def _without_greeted(rest: str, greeting: str) -> str:
 
 def _fold(text: str) -> str:
     """Lower-case, е for ё, and exactly as long as before."""
-    return "".join(low if len(low := char.lower()) == 1 else char for char in text).replace("ё", "е")
+    folded = text.lower()
+    if len(folded) != len(text):
+        folded = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return folded.replace("ё", "е")
 
 
 def _is_name(folded: str) -> bool:

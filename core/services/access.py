@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from core.db import people
 from core.db.tables import TicketRow
+from core.db.tickets import Filter
 from core.domain import permissions
 from core.domain.permissions import Role, TicketFacts, Viewer
 from core.errors import Forbidden, NotFound
@@ -74,6 +75,17 @@ def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRo
     return ticket, viewer
 
 
+def ticket_to_act_on(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
+    """A ticket on which the actor may work. Raises NotFound as `ticket_for` does, Forbidden for who may only look."""
+    ticket, viewer = ticket_for(session, actor, ticket_id)
+    if not permissions.may_act(viewer, facts_of(session, ticket)):
+        raise Forbidden(
+            _("Ticket {id} belongs to another group: you may read it, not act on it.").format(id=ticket_id),
+            hint=_("Write a note, or answer what you are asked there."),
+        )
+    return ticket, viewer
+
+
 def facts_of(session: Session, ticket: TicketRow) -> TicketFacts:
     """What of a ticket decides who may see it."""
     return facts_of_all(session, [ticket])[ticket.id or 0]
@@ -83,9 +95,15 @@ def facts_of_all(session: Session, tickets: Collection[TicketRow]) -> dict[int, 
     """The same of several tickets, by their ids."""
     outsiders = people.outsiders(session, [ticket.id or 0 for ticket in tickets])
     return {
-        ticket.id or 0: TicketFacts(ticket.group_id, ticket.owner_id, *outsiders[ticket.id or 0])
+        ticket.id or 0: TicketFacts(ticket.group_id, ticket.owner_id, outsiders[ticket.id or 0])
         for ticket in tickets
     }
+
+
+def seen_by(viewer: Viewer) -> Filter:
+    """What lists are narrowed to before anything else: the tickets that somebody may see."""
+    groups = None if viewer.admin else tuple(viewer.groups)
+    return Filter(groups=groups, agent_id=viewer.agent_id, heads=tuple(viewer.heads))
 
 
 def require_agent(actor: Actor) -> int:

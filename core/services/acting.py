@@ -19,8 +19,6 @@ from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
 from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import (
-    BY_KIND,
-    BY_MOVING,
     Action,
     OwnScenario,
     Verb,
@@ -62,7 +60,9 @@ def answer_events(run: Pass) -> list[Acted]:
         with run.look() as session:
             place = db.remembered(session, CURSOR)
             batch, _behind = feed.after(session, place, EVENTS)
-            wanted = [index for index, event in enumerate(batch, 1) if _may_mean(event, awaited)]
+            wanted = [
+                at for at, event in enumerate(batch, 1) if not awaited.isdisjoint(_meant(session, event))
+            ]
         if not batch:
             break
         taken = 0
@@ -80,14 +80,6 @@ def answer_events(run: Pass) -> list[Acted]:
             place, acts = came
             done, taken = done + acts, upto
     return done
-
-
-def _may_mean(event: EventRow, awaited: set[str]) -> bool:
-    """Whether an event could be one of those awaited, as far as it tells by itself."""
-    if event.kind == "delivery" or BY_KIND.get(event.kind) in awaited:
-        return True
-    moved = event.data.get("from") and event.data.get("from") != event.data.get("to")
-    return bool(moved) and not awaited.isdisjoint(BY_MOVING)
 
 
 def _begun(run: Pass, awaited: set[str]) -> bool:
@@ -141,6 +133,14 @@ def _answer(session: Session, event: EventRow) -> list[Acted]:
             last, deeds = perform(session, ticket, scenario, event.id or 0, chain, now())
             done.append(acted(ticket.id or 0, scenario.key, event.at, last, deeds))
     return done
+
+
+def _meant(session: Session, event: EventRow) -> frozenset[str]:
+    """What an event means for scenarios; nothing where its ticket is gone or in the trash."""
+    ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id else None
+    if ticket is None or ticket.kind == Status.DELETED:
+        return frozenset()
+    return _happened(session, ticket, event)
 
 
 def _happened(session: Session, ticket: TicketRow, event: EventRow) -> frozenset[str]:
@@ -255,7 +255,8 @@ def _do(
         "owner": ticket.owner_id,
         "group": ticket.group_id,
     }
-    event = events.record(session, ticket, ROBOT, kind, at, data=data)
+    # A letter to the client is a public message: whoever is writing an answer has to see it first.
+    event = events.record(session, ticket, ROBOT, kind, at, data=data, guard=action.verb is Verb.REPLY)
     if assigned is not None:
         lines.tell_receivers(session, ticket, ROBOT, assigned, event, at)
         deed = replace(deed, to=(assigned.login,))
@@ -268,7 +269,7 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     if agent.id == ticket.owner_id:
         return "", None
     _check_open(session, ticket)
-    return "assigned", lines.give(session, ticket, login, at)
+    return "assigned", lines.give(session, ROBOT, ticket, login, at)
 
 
 def _named(session: Session, status: str) -> str:
@@ -298,9 +299,7 @@ def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str
         raise Conflict(
             _("A ticket that is {status} cannot become {target}.").format(status=ticket.status, target=status)
         )
-    if kind in OPEN:
-        tickets.keep_owner_if_here(session, ticket)
-    if kind in (Status.NEEDS_REPLY, Status.WAITING) and ticket.owner_id is None:
+    if kind in (Status.NEEDS_REPLY, Status.WAITING) and not tickets.has_owner_here(session, ticket):
         raise Conflict(_("Nobody owns the ticket: it stays New until somebody accepts it."))
     if kind is Status.NEW:
         life.disown(ticket)

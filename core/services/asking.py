@@ -11,14 +11,25 @@ from core.clock import now
 from core.db import notices as notice_db
 from core.db import people
 from core.db import shifts as ask_db
+from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AskRow, MessageRow, TicketRow
 from core.domain import permissions
 from core.domain.notices import NoticeKind
 from core.domain.permissions import Role, Viewer
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import events, life, lines, notices
-from core.services.access import BEYOND, Actor, facts_of, require, require_agent, ticket_for, viewer_of
+from core.services import events, life, lines, mentions, notices
+from core.services.access import (
+    BEYOND,
+    Actor,
+    facts_of,
+    facts_of_all,
+    require,
+    require_agent,
+    ticket_for,
+    ticket_to_act_on,
+    viewer_of,
+)
 from core.services.desk import Desk
 
 
@@ -29,6 +40,8 @@ class Asked:
     id: int
     ticket_id: int
     event_id: int
+    mentioned_outside: tuple[str, ...] = ()
+    """Names of colleagues who are mentioned and could not see the ticket before."""
 
 
 def ask(
@@ -51,7 +64,7 @@ def ask(
     if not text.strip():
         raise BadInput(_("The question is empty."), hint=_("Write what you want to know."))
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "asked", ticket_id)
         if earlier is not None:
             return Asked(int(earlier.data["ask"]), ticket_id, earlier.id or 0)
@@ -85,7 +98,9 @@ def ask(
             session, ticket, NoticeKind.ASKED, event, at, audience="agent" if to_agent else "supervisors",
             agent_id=row.to_agent, group_id=row.to_group, data={"agent": agent_id},
         )  # fmt: skip
-        return Asked(row.id or 0, ticket_id, event)
+        told = {agent.id for agent in addressed}
+        outside = mentions.tell(session, ticket, agent_id, text, event, at, besides=told)
+        return Asked(row.id or 0, ticket_id, event, outside)
 
 
 def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | None = None) -> Asked:
@@ -97,12 +112,11 @@ def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | Non
         row, ticket, viewer = _open_ask(session, actor, ask_id, op_id, "ask_answered")
         if row.state != "open":
             return Asked(ask_id, ticket.id or 0, ticket.last_event)
-        heads = row.to_group is not None and viewer.supervises(row.to_group)
-        require(
-            row.to_agent == agent_id or heads or viewer.admin,
-            _("This question was asked of somebody else."),
-        )
+        mine = permissions.may_answer_ask(viewer, row.to_agent, row.to_group)
+        require(mine, _("This question was asked of somebody else."))
         at = now()
+        # Whoever heads the group may have come after the question; once it is answered it lets nobody in any more.
+        people.involve_if_outside(session, ticket, agent_id, at, "asked")
         row.answer = lines.write_note(session, ticket, actor, text, at)
         row.state, row.closed_at = "answered", at
         data = {"ask": ask_id, "message": row.answer}
@@ -111,7 +125,8 @@ def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | Non
             session, ticket, NoticeKind.ASK_ANSWERED, event, at, audience="agent", agent_id=row.by_agent,
             data={"agent": agent_id},
         )  # fmt: skip
-        return Asked(ask_id, ticket.id or 0, event)
+        outside = mentions.tell(session, ticket, agent_id, text, event, at, besides={row.by_agent})
+        return Asked(ask_id, ticket.id or 0, event, outside)
 
 
 def withdraw(desk: Desk, actor: Actor, ask_id: int, *, op_id: str | None = None) -> Asked:
@@ -148,12 +163,15 @@ class OpenAsk:
 
 
 def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
-    """The open questions that were asked of the actor (or of a group that they head), or by them; oldest first."""
+    """The open questions that were asked of the actor (or of a group that they head), or by them, on tickets that they
+    may see; oldest first."""
     agent_id = require_agent(actor)
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        heads = [group for group, role in viewer.groups.items() if role is Role.SUPERVISOR]
-        rows = ask_db.open_asks(session, agent_id, heads)
+        asks = ask_db.open_asks(session, agent_id, viewer.heads)
+        tickets = tickets_by_id(session, {row.ticket_id for row in asks})
+        facts = facts_of_all(session, tickets.values())
+        rows = [row for row in asks if permissions.may_see(viewer, facts[row.ticket_id])]
         logins = {agent.id: agent.login for agent in people.agents(session)}
         groups = {group.id: group.key for group in people.groups(session)}
         return [

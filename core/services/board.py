@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.db.board import SqliteBoard
 from core.db.board_shapes import AskedRow, BoardSource, to_stored
 from core.db.place import place_of
-from core.domain.permissions import Role, TicketFacts, Viewer, may_see
+from core.domain.permissions import Outsiders, TicketFacts, Viewer, may_see
 from core.domain.tickets import Lane, lane_of
 from core.errors import Forbidden, NotFound
 from core.i18n import _
@@ -128,8 +128,8 @@ class BoardReader:
                 rows = self._source.cards(self.viewer.agent_id, wanted[start : start + 500])
                 involved = self._source.involved(wanted[start : start + 500])
             for row in rows:
-                agents, groups = involved.get(row.id, (frozenset(), frozenset()))
-                if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id, agents, groups)):
+                outsiders = involved.get(row.id, Outsiders())
+                if may_see(self.viewer, TicketFacts(row.group_id, row.owner_id, outsiders)):
                     found[row.id] = Card(
                         row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
                         row.since,
@@ -188,10 +188,9 @@ class BoardReader:
     def _asked(self) -> list[AskedRow]:
         """What stands in Help wanted: questions to the agent or to a group's head that they are. What they own
         stands in Mine all the same."""
-        heads = [group for group, role in self.viewer.groups.items() if role is Role.SUPERVISOR]
         me = self.viewer.agent_id
         with self._source.explained():
-            rows = self._source.asked(me, heads)
+            rows = self._source.asked(me, list(self.viewer.heads))
             involved = self._source.involved([row.ticket_id for row in rows]) if rows else {}
         return [
             row
@@ -199,9 +198,7 @@ class BoardReader:
             if lane_of(row.board, row.owner_id, me, asked=True) is Lane.HELP_WANTED
             and may_see(
                 self.viewer,
-                TicketFacts(
-                    row.group_id, row.owner_id, *involved.get(row.ticket_id, (frozenset(), frozenset()))
-                ),
+                TicketFacts(row.group_id, row.owner_id, involved.get(row.ticket_id, Outsiders())),
             )
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -13,7 +13,7 @@ from core.db.tables import ContactRow, EventRow
 from core.domain.permissions import Viewer
 from core.errors import NotFound
 from core.i18n import _
-from core.services.access import OPERATOR, Actor, require, require_agent, viewer_of
+from core.services.access import OPERATOR, Actor, require, require_agent, seen_by, viewer_of
 from core.services.desk import Desk
 
 LISTED = 50
@@ -103,7 +103,5 @@ def _card(session: Session, viewer: Viewer, contact: ContactRow) -> Client:
 
 
 def _tickets(session: Session, viewer: Viewer, contact_id: int, limit: int) -> tuple[ClientTicket, ...]:
-    wanted = db.Filter(
-        groups=None if viewer.admin else tuple(viewer.groups), agent_id=viewer.agent_id, contact_id=contact_id
-    )
+    wanted = replace(seen_by(viewer), contact_id=contact_id)
     return tuple(ClientTicket(*row) for row in db.newest_tickets(session, wanted, limit))

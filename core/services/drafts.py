@@ -9,6 +9,7 @@ from typing import Literal
 from core.clock import now
 from core.db import tickets as db
 from core.db.tables import DraftRow
+from core.services import tickets
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 
@@ -28,10 +29,14 @@ class Draft:
 
 
 def save(desk: Desk, actor: Actor, ticket_id: int, kind: Kind, text: str, seen: int) -> None:
-    """Keep a draft; an empty one is forgotten. Not an event: nobody else sees it."""
+    """Keep a draft; an empty one is forgotten. Not an event: nobody else sees it.
+
+    `seen` is the last event of the ticket that its author had seen. Raises BadInput for one that is yet to come.
+    """
     agent_id = require_agent(actor)
     with desk.write() as session:
-        ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        tickets.check_seen(ticket, seen)
         if not text.strip():
             db.drop_draft(session, agent_id, ticket_id, kind)
             return

@@ -195,7 +195,7 @@ def _status_after(
     if placed.outcome == "bounce":
         assert placed.bounced is not None
         act = Act.DELIVERY_FAILED if bounces.returns_ball(session, placed.bounced, placed.letter) else None
-    elif placed.letter.kind is LetterKind.LETTER and placed.voice is not Voice.AGENT:
+    elif placed.letter.kind is LetterKind.LETTER and placed.voice is Voice.CLIENT:
         act = placing.client_act(ticket)
     elif placed.letter.kind is LetterKind.LETTER and placed.said_to_client:
         act, owned = Act.REPLY, True

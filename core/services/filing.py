@@ -27,7 +27,7 @@ from core.domain.thanks import is_thanks
 from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import bounces, confirmations, contacts, events, life, placing, staff_letters, tickets
+from core.services import bounces, confirmations, contacts, events, life, notices, placing, staff_letters
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
@@ -138,7 +138,7 @@ def _answer(
             if address is not None:
                 contacts.let_in(arrivals, ticket, address)
             _add_copies(desk, arrivals, ticket, letter, at)
-        _move_by_client(session, ticket, at)
+            life.follow(session, ticket, placing.client_act(ticket), at)
         ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
         if ticket.thanks:
             data["thanks"] = True
@@ -146,6 +146,9 @@ def _answer(
         event = events.record(
             session, ticket, actor, kind, at, data={**data, "to": ticket.status}, guard=True
         )
+        if message.private:
+            arrivals.write()
+            notices.ask_about_voices(session, ticket, at)
     return Taken(row.id or 0, "joined", ticket.id, message.id, ticket.group_id, event, by)
 
 
@@ -173,13 +176,6 @@ def _flagged(placed: Placing) -> dict[str, object]:
 def _only_thanks(letter: Letter) -> bool:
     """A file says something of its own, and of a damaged letter nobody knows what it said."""
     return not letter.attachments and not letter.error and is_thanks(letter.reply_text)
-
-
-def _move_by_client(session: Session, ticket: TicketRow, at: datetime) -> None:
-    before = Status(ticket.kind)
-    if before in (Status.SOLVED, Status.CLOSED):
-        tickets.keep_owner_if_here(session, ticket)
-    life.follow(session, ticket, placing.client_act(ticket), at)
 
 
 def _open(

@@ -117,7 +117,4 @@ def all_unfetched(desk: Desk) -> list[tuple[str, int, datetime]]:
 def pending(desk: Desk, mailbox: str, limit: int = 50) -> list[Pending]:
     """Letters that wait to be read, oldest first."""
     with desk.read() as session:
-        return [
-            Pending(row.id or 0, row.uid, row.uidvalidity, row.sha256, row.size, row.attempts)
-            for row in db.pending(session, mailbox, limit)
-        ]
+        return [Pending(*row) for row in db.pending(session, mailbox, limit)]

@@ -16,8 +16,8 @@ from core.domain.permissions import Viewer
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import events, life, notices, rules, tickets
-from core.services.access import Actor, facts_of, require, require_agent, ticket_for
+from core.services import events, life, mentions, notices, rules, tickets
+from core.services.access import Actor, facts_of, require, require_agent, ticket_for, ticket_to_act_on
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -40,7 +40,7 @@ def pass_on(
     if bool(group_key) == bool(login):
         raise BadInput(_("Say either a group or a person to pass the ticket to."))
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         receiver = _receiver(session, login, group_key) if op_id else {}
         if events.done_before(session, op_id, "passed", ticket_id, receiver):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
@@ -53,12 +53,12 @@ def pass_on(
             )
         was, at, before = life.snapshot(ticket), now(), ticket.status
         source = ticket.group_id
-        remember_way(session, actor, ticket, at)
         if login:
-            agent = give(session, ticket, login, at)
+            agent = give(session, actor, ticket, login, at)
         else:
-            agent = None
-            ticket.group_id = group_named(session, group_key).id or 0
+            agent, target = None, group_named(session, group_key)
+            remember_way(session, actor, ticket, at)
+            ticket.group_id = target.id or 0
             life.back_to_group(session, ticket, at)
         message = write_note(session, ticket, actor, text, at)
         data = {
@@ -68,8 +68,8 @@ def pass_on(
         event = events.record(
             session, ticket, actor, "passed", at, data=data, guard=message is not None, op_id=op_id
         )
-        tell_receivers(session, ticket, actor, agent, event, at)
-        return Done(ticket_id, event, ticket.status)
+        outside = tell_receivers(session, ticket, actor, agent, event, at, text)
+        return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
 def _receiver(session: Session, login: str, group_key: str) -> dict[str, object]:
@@ -85,7 +85,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
     Raises Conflict where it never was passed on.
     """
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "passed_back", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
@@ -106,7 +106,7 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
                 hint=_("Pass it to a group or a person by name."),
             )
         ticket.way_back = rest
-        people.involve(session, ticket_id, "follows", at, agent_id=actor.id)
+        _go_on_following(session, actor, ticket, at)
         ticket.group_id = origin.id or 0
         agent = session.get(AgentRow, owner_id) if owner_id else None
         if agent is not None and agent.active and ticket.group_id in people.roles_of(session, agent.id or 0):
@@ -124,8 +124,8 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
         event = events.record(
             session, ticket, actor, "passed_back", at, data=data, guard=message is not None, op_id=op_id
         )
-        tell_receivers(session, ticket, actor, agent, event, at)
-        return Done(ticket_id, event, ticket.status)
+        outside = tell_receivers(session, ticket, actor, agent, event, at, text)
+        return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
 def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
@@ -174,22 +174,30 @@ def remember_way(session: Session, actor: Actor, ticket: TicketRow, at: datetime
     """Who passes a ticket on goes on following it, with the group that it leaves."""
     ticket.way_back = [*ticket.way_back, [ticket.group_id, ticket.owner_id]]
     people.involve(session, ticket.id or 0, "follows", at, group_id=ticket.group_id)
+    _go_on_following(session, actor, ticket, at)
+
+
+def _go_on_following(session: Session, actor: Actor, ticket: TicketRow, at: datetime) -> None:
     if actor.kind == "agent":
         people.involve(session, ticket.id or 0, "follows", at, agent_id=actor.id)
 
 
-def give(session: Session, ticket: TicketRow, login: str, at: datetime) -> AgentRow:
-    """Make an agent the owner; the ticket moves to a group of theirs where they are not in its own."""
+def give(session: Session, actor: Actor, ticket: TicketRow, login: str, at: datetime) -> AgentRow:
+    """Make an agent the owner, and remember the way; the ticket moves to a group of theirs where they are not in its
+    own. Raises NotFound, Conflict; nothing is changed then."""
     agent = agent_named(session, login)
     roles = people.roles_of(session, agent.id or 0)
-    if ticket.group_id not in roles and not agent.admin:
+    target = ticket.group_id
+    if target not in roles and not agent.admin:
         theirs = [group.id or 0 for group in people.groups(session) if group.id in roles]
         open_to = [one for one in theirs if rules.takes_tickets(session, session.get_one(GroupRow, one))]
         if not open_to:
             raise Conflict(
                 _("{name} belongs to no group.").format(name=agent.name), hint=_("Choose somebody else.")
             )
-        ticket.group_id = min(open_to)
+        target = min(open_to)
+    remember_way(session, actor, ticket, at)
+    ticket.group_id = target
     life.own(ticket, agent.id or 0, at)
     if ticket.kind == Status.NEW:
         life.follow(session, ticket, Act.ACCEPT, at)
@@ -210,14 +218,23 @@ def write_note(session: Session, ticket: TicketRow, actor: Actor, text: str, at:
 
 
 def tell_receivers(
-    session: Session, ticket: TicketRow, actor: Actor, agent: AgentRow | None, event: int, at: datetime
-) -> None:
-    """Notify the person that a ticket came to; a group is told by the ticket's being New."""
+    session: Session,
+    ticket: TicketRow,
+    actor: Actor,
+    agent: AgentRow | None,
+    event: int,
+    at: datetime,
+    text: str = "",
+) -> tuple[str, ...]:
+    """Notify the person that a ticket came to, and whom the note that goes with it mentions; a group is told by the
+    ticket's being New. Returns the names of the mentioned who could not see the ticket before."""
     data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
     if agent is not None and agent.id != actor.id:
         notices.post(
             session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data
         )
+    besides = {agent.id} if agent is not None else set()
+    return mentions.tell(session, ticket, actor.id or 0, text, event, at, besides=besides)
 
 
 def agent_named(session: Session, login: str) -> AgentRow:
@@ -253,7 +270,7 @@ def check_one_is_meant(login: str, group_key: str) -> None:
 
 
 def _check_in_hand(session: Session, viewer: Viewer, ticket: TicketRow) -> None:
-    mine = ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket))
+    mine = permissions.may_move_on(viewer, facts_of(session, ticket))
     message = _("Ticket {id} is in somebody else's hands: only they or a supervisor can pass it on.")
     require(mine, message.format(id=ticket.id))
 

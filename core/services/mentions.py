@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
@@ -26,16 +27,23 @@ def named_in(text: str) -> list[str]:
 
 
 def tell(
-    session: Session, ticket: TicketRow, by: int, text: str, event: int, at: datetime
+    session: Session,
+    ticket: TicketRow,
+    by: int,
+    text: str,
+    event: int,
+    at: datetime,
+    *,
+    besides: Collection[int | None] = (),
 ) -> tuple[str, ...]:
     """Notify those who are mentioned and work here; returns the names of those who could not see the ticket before.
 
-    Who could not is involved in it from now on.
+    Who could not is involved in it from now on. Those in `besides` are told of the note in another way.
     """
     outside = []
     for login in named_in(text)[:MOST]:
         agent = people.agent_by_login(session, login)
-        if agent is None or not agent.active or agent.id is None or agent.id == by:
+        if agent is None or not agent.active or agent.id is None or agent.id == by or agent.id in besides:
             continue
         if not permissions.may_see(viewer_of(session, Actor.agent(agent.id)), facts_of(session, ticket)):
             people.involve(session, ticket.id or 0, "mentioned", at, agent_id=agent.id)

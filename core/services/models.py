@@ -333,6 +333,8 @@ class Done:
     status: str
     changed: bool = True
     """False where it had been so already (a repeated command)."""
+    mentioned_outside: tuple[str, ...] = ()
+    """Names of colleagues whom the note with it mentions and who could not see the ticket before."""
 
 
 @dataclass(frozen=True, slots=True)

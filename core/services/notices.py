@@ -14,6 +14,7 @@ from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
 from core.db import tickets as ticket_db
+from core.db import voices as voice_db
 from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
@@ -39,7 +40,7 @@ class Notice:
     id: int
     ticket_id: int
     subject: str
-    """Of the ticket; empty where the reader may not see it any more."""
+    """Of the ticket; empty where the reader may not see it any more. The text tells nothing of it then."""
     kind: str
     audience: str
     text: str
@@ -90,14 +91,47 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
     answered = _answered_at(session, ticket, rows)
+    about_voices = any(row.kind == NoticeKind.NEW_VOICE for row in rows)
+    voices = voice_db.asking(session, ticket.id or 0) if about_voices else []
     for row in rows:
-        owner = row.audience != "agent" or row.agent_id == ticket.owner_id
+        if row.kind == NoticeKind.NEW_VOICE:
+            has_it = (row.audience, row.agent_id, row.group_id) == _holder(session, ticket)
+        else:
+            has_it = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        known = {"is_owner": owner, "answered": answered > row.cause}
-        if not still_holds(row.kind, row.cause, status, entered, asks, **known):
+        known = {"has_it": has_it, "answered": answered > row.cause}
+        if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], **known):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
             row.withdrawn_at = None
+    if voices:
+        ask_about_voices(session, ticket, at)
+
+
+def ask_about_voices(session: Session, ticket: TicketRow, at: datetime) -> None:
+    """Ask whoever has the ticket to decide about the new voices on it; once for all that one of them has written."""
+    if ticket.kind == Status.DELETED:
+        return
+    audience, agent_id, group_id = _holder(session, ticket)
+    for cause in voice_db.asking(session, ticket.id or 0):
+        post(
+            session,
+            ticket,
+            NoticeKind.NEW_VOICE,
+            cause,
+            at,
+            audience=audience,
+            agent_id=agent_id,
+            group_id=group_id,
+        )
+
+
+def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, int | None]:
+    """Who has a ticket: its owner, or its group where nobody who is here owns it."""
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    if owner is not None and owner.active:
+        return "agent", owner.id, None
+    return "group", None, ticket.group_id
 
 
 def _answered_at(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> int:
@@ -119,11 +153,9 @@ def undelivered(
 ) -> None:
     """Tell the owner, or the group where nobody owns the ticket, that an answer did not arrive, by the event
     `cause`."""
-    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
-    here = owner is not None and owner.active
+    audience, agent_id, group_id = _holder(session, ticket)
     post(
-        session, ticket, NoticeKind.UNDELIVERED, cause, at, audience="agent" if here else "group",
-        agent_id=ticket.owner_id if here else None, group_id=None if here else ticket.group_id,
+        session, ticket, NoticeKind.UNDELIVERED, cause, at, audience=audience, agent_id=agent_id, group_id=group_id,
         data={"message": message_id},
     )  # fmt: skip
 
@@ -136,7 +168,7 @@ def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Not
     agent_id = require_agent(actor)
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        supervised = {group for group, role in viewer.groups.items() if role is Role.SUPERVISOR}
+        supervised = set(viewer.heads)
         if viewer.admin:
             supervised |= db.headless(session)
         rows = db.of_agent(session, agent_id, list(viewer.groups), supervised, LISTED, without)
@@ -163,7 +195,7 @@ def _is_for(session: Session, viewer: Viewer, row: NoticeRow) -> bool:
 
 def mail(desk: Desk) -> int:
     """Put notices that are to go by e-mail into the outbox, one letter per person however many there are; returns
-    the number of letters."""
+    the number of letters. Nothing is mailed of a ticket that the reader may not see any more."""
     at = now()
     with desk.read() as session:
         if not db.any_unmailed(session):
@@ -181,9 +213,10 @@ def mail(desk: Desk) -> int:
                 if agent.email:
                     people[agent.id or 0] = agent
                     letters.setdefault(agent.id or 0, []).append(row)
-        for agent_id, about in letters.items():
-            _queue_letter(desk, session, people[agent_id], about, at)
-        return len(letters)
+        queued = [
+            _queue_letter(desk, session, people[agent_id], about, at) for agent_id, about in letters.items()
+        ]
+        return sum(queued)
 
 
 def readers(
@@ -200,12 +233,14 @@ def readers(
 
 def _queue_letter(
     desk: Desk, session: Session, agent: AgentRow, about: Sequence[NoticeRow], at: datetime
-) -> None:
+) -> bool:
     key = desk.mailbox_key("")
     mailbox = desk.mailbox(key)
-    if mailbox is None:
-        return
     language, viewer = choose(desk.settings.desk.language), viewer_of(session, Actor.agent(agent.id or 0))
+    seen = _seen(session, about, viewer)
+    about = [row for row in about if row.ticket_id in seen]
+    if mailbox is None or not about:
+        return False
     lines = _notices(desk, session, about[:TOLD_IN_FULL], viewer)
     body = "\n\n".join(f"#{line.ticket_id} {line.subject}".rstrip() + f"\n{line.text}" for line in lines)
     if len(about) > len(lines):
@@ -220,16 +255,23 @@ def _queue_letter(
     session.add(row)
     session.flush()
     session.add(OutboxRecipientRow(outbox_id=row.id or 0, email=agent.email.lower()))
+    return True
 
 
 def _notices(desk: Desk, session: Session, rows: Sequence[NoticeRow], viewer: Viewer) -> list[Notice]:
-    tickets = tickets_by_id(session, {row.ticket_id for row in rows})
-    facts = facts_of_all(session, tickets.values())
-    seen = {one: row.subject for one, row in tickets.items() if permissions.may_see(viewer, facts[one])}
+    seen = _seen(session, rows, viewer)
+    hidden = _("You may not see this ticket any more.")
     return [
         Notice(
             row.id or 0, row.ticket_id, seen.get(row.ticket_id, ""), row.kind, row.audience,
-            words.notice(desk, session, row), row.created_at,
+            words.notice(desk, session, row) if row.ticket_id in seen else hidden, row.created_at,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _seen(session: Session, rows: Sequence[NoticeRow], viewer: Viewer) -> dict[int, str]:
+    """Subjects of the tickets that a reader of notices may see, by number."""
+    tickets = tickets_by_id(session, {row.ticket_id for row in rows})
+    facts = facts_of_all(session, tickets.values())
+    return {one: row.subject for one, row in tickets.items() if permissions.may_see(viewer, facts[one])}

@@ -22,7 +22,7 @@ from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.names import delivery_word
 from core.services import events, life, notices, outgoing
-from core.services.access import BEYOND, BRIDGE, Actor, require_agent, ticket_for, viewer_of
+from core.services.access import BEYOND, BRIDGE, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
 from core.services.desk import Desk
 
 LEASE = timedelta(minutes=15)
@@ -211,10 +211,7 @@ def list_letters(
     among them."""
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        seen_by = ticket_db.Filter(
-            groups=None if viewer.admin else tuple(viewer.groups), agent_id=viewer.agent_id
-        )
-        found = db.outbox_list(session, seen_by, states, limit)
+        found = db.outbox_list(session, seen_by(viewer), states, limit)
         recipients = db.recipients_by_letter(session, [row.id for row, *_rest in found])
         return [
             ListedLetter(
@@ -333,7 +330,7 @@ def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[Outbo
         raise missing
     message = session.get_one(MessageRow, row.message_id)
     try:
-        ticket, _viewer = ticket_for(session, actor, message.ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, message.ticket_id)
     except NotFound:
         # The same words for what is not there and for what is hidden.
         raise missing from None

@@ -31,6 +31,10 @@ from core.services.replies import is_address
 NOBODYS = frozenset((LetterKind.BOUNCE, LetterKind.FEEDBACK))
 """Kinds of letters that no client writes: a daemon's report makes nobody a client, and nobody answers it."""
 
+CHANNEL = "mail"
+"""By which everything comes that is placed here, form letters too: the policy of reopening goes by the letter's
+channel, not by that of the ticket which it answers."""
+
 SAME_DELIVERY = timedelta(days=1)
 """Within so long equal letters that have neither Message-ID nor Date are one letter that came by two ways."""
 
@@ -280,7 +284,7 @@ def _is_over(arrivals: Arrivals, ticket: TicketRow, at: datetime) -> bool:
     """Whether a letter does not bring a ticket back."""
     return ticket.kind == Status.DELETED or (
         ticket.kind == Status.CLOSED
-        and not reopens(rules.reopening_of(arrivals.session, ticket, ticket.channel), ticket.closed_at, at)
+        and not reopens(rules.reopening_of(arrivals.session, ticket, CHANNEL), ticket.closed_at, at)
     )
 
 

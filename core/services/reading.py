@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, cast
@@ -20,7 +20,7 @@ from core.domain.tickets import OPEN, Board, Status
 from core.errors import NotFound
 from core.i18n import _
 from core.services import life
-from core.services.access import BEYOND, Actor, ticket_for, viewer_of
+from core.services.access import BEYOND, Actor, seen_by, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
 from core.services.models import (
@@ -136,9 +136,8 @@ def list_tickets(
         _check_statuses(desk, session, statuses)
         groups = {row.id or 0: row for row in people.groups(session)}
         logins = {row.id: row.login for row in people.agents(session)}
-        wanted = db.Filter(
-            groups=None if viewer.admin else tuple(viewer.groups),
-            agent_id=viewer.agent_id,
+        wanted = replace(
+            seen_by(viewer),
             in_groups=_group_ids(groups, group_key),
             statuses=statuses or tuple(status for status in Status if status is not Status.DELETED),
             owner_id=owner_id,
@@ -316,9 +315,8 @@ def _item(
     else:
         name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
     data = {**row.data, "was": life.remembered(row.data["was"])} if "was" in row.data else row.data
-    if data.get("previous"):
-        # A ticket that the reader may not see is not named to them, by its number either.
-        data = {**data, "previous": previous}
+    # A ticket that the reader may not see is not named to them, by its number either.
+    data = {**data, "previous": previous} if data.get("previous") else data
     event = EventView(row.id or 0, row.at, row.kind, row.actor, name, data)
     brought = messages.get(int(row.data.get("message") or 0)) if row.kind not in SPEAKS_OF else None
     return TimelineItem(event, brought)

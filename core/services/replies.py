@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -32,7 +32,7 @@ from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, SendGuardHeld
 from core.i18n import _
 from core.services import contacts, events, life, mentions, rules, tickets
-from core.services.access import Actor, require_agent, ticket_for
+from core.services.access import Actor, require_agent, ticket_for, ticket_to_act_on
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
 from core.text import well_formed
@@ -60,20 +60,22 @@ def reply(
     cc: Sequence[Mailaddr] = (),
     enclosures: Sequence[Enclosure] = (),
     solve: bool = False,
+    hold: float = 0,
     op_id: str | None = None,
 ) -> Sent:
     """Queue an answer to the client: the ball goes over, and who answers an unaccepted ticket accepts it.
 
-    `seen` is the last event of the ticket that the author had seen. Without `to` it goes to whoever wrote last,
-    with the other participants in copy. Raises SendGuardHeld where something public or a note came after `seen`;
-    nothing is sent then. Raises BadInput for an empty text and for a `seen` that is yet to come, ConfigError where
-    no mailbox is configured.
+    `seen` is the last event of the ticket that the author had seen. Without `to` it goes to whoever wrote
+    last, with the other participants in copy. It leaves in `hold` seconds: until then `undo` takes it back.
+    Raises SendGuardHeld where something public or a note came after `seen`; nothing is sent then. Raises
+    BadInput for an empty text and for a `seen` that is yet to come, ConfigError where no mailbox is
+    configured.
     """
     agent_id = require_agent(actor)
     text = words_of(text)
     stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "replied", ticket_id)
         if earlier is not None:
             return as_sent(session, ticket, earlier)
@@ -81,11 +83,13 @@ def reply(
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
             raise tickets.not_allowed(session, ticket, Act.REPLY)
+        last = ticket.last_event
         if ticket.kind == Status.NEW:
             tickets.claim(session, actor, agent_id, ticket, at)
         tickets.keep_owner_if_here(session, ticket)
         if ticket.owner_id is None:
             tickets.take_over(session, actor, agent_id, ticket, at)
+        claimed = ticket.last_event if ticket.last_event != last else None
         message = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
         for file, sha256 in stored:
             session.add(
@@ -94,7 +98,7 @@ def reply(
                     size=len(file.content), sha256=sha256,
                 )
             )  # fmt: skip
-        outbox = queue(session, ticket, message, at)
+        outbox = queue(session, ticket, message, at, timedelta(seconds=hold))
         before, ticket.replied_at, ticket.thanks = ticket.status, at, False
         life.follow(session, ticket, Act.REPLY, at)
         if solve:
@@ -103,6 +107,7 @@ def reply(
             session, ticket, actor, "replied", at, guard=True, op_id=op_id,
             data={
                 "from": before, "to": ticket.status, "message": message.id, "was": was, "owner": ticket.owner_id,
+                "claimed": claimed,
             },
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket_id, event)
@@ -166,9 +171,11 @@ def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[
     return first + kept if first else [*kept[:1], *(Recipient("cc", r.address, r.name) for r in kept[1:])]
 
 
-def queue(session: Session, ticket: TicketRow, message: MessageRow, at: datetime) -> OutboxRow:
-    """Put a message into the outbox: due at once, one row per recipient."""
-    row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at, created_at=at)
+def queue(
+    session: Session, ticket: TicketRow, message: MessageRow, at: datetime, hold: timedelta = timedelta()
+) -> OutboxRow:
+    """Put a message into the outbox: due after `hold`, one row per recipient."""
+    row = OutboxRow(message_id=message.id or 0, mailbox=ticket.mailbox, due_at=at + hold, created_at=at)
     session.add(row)
     if not number(session, row):
         session.flush()
@@ -266,14 +273,7 @@ def without_re(subject: str) -> str:
 
 
 def _check_guard(ticket: TicketRow, seen: int) -> None:
-    if seen > ticket.last_event:
-        # A number out of the future would let every answer pass, whatever comes until then.
-        raise BadInput(
-            _("Ticket {id} has no event {event} yet; its last one is {last}.").format(
-                id=ticket.id, event=seen, last=ticket.last_event
-            ),
-            hint=_("Give the last event that you have read: glazok ticket show {id}").format(id=ticket.id),
-        )
+    tickets.check_seen(ticket, seen)
     guard = SendGuard(ticket.guard_event, seen)
     if guard.holds:
         raise SendGuardHeld(

@@ -120,8 +120,8 @@ def run_for_ever(settings: Settings, load: Callable[[], Settings], orders: Order
     """Pass after pass, while this one holds the lease, until told to stop; then the lease is given back.
 
     When told to reload, the configuration is read again by `load`; a broken one is logged and changes nothing. What
-    goes wrong in a pass is logged, and tried again with the next one, later and later. Raises ConfigError and
-    Unavailable where the desk cannot be opened at the start.
+    goes wrong in a pass is logged, and tried again with the next one, later and later where it is an error of our own.
+    Raises ConfigError and Unavailable where the desk cannot be opened at the start.
     """
     if orders is None:
         orders = Orders()

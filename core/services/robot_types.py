@@ -26,20 +26,6 @@ matter of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """One act of a scenario, and what came of it."""
-
-    act: str
-    """What is done: one of the verbs of `then`, or `release` or `close` by a scenario from the box."""
-    value: str = ""
-    """As the configuration has it: whom, to which group, to which status."""
-    to: tuple[str, ...] = ()
-    """Logins of those who are told."""
-    why: str = ""
-    """Why it could not be done, or not quite, in a sentence; else empty."""
-
-
-@dataclass(frozen=True, slots=True)
 class Pass:
     """One pass of the robot."""
 
@@ -51,6 +37,20 @@ class Pass:
     """Asked before each ticket: whether the robot may still act."""
     written: set[tuple[int, str]] = field(default_factory=set)
     """(ticket, scenario) of the letters to clients so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act of a scenario, and what came of it."""
+
+    act: str
+    """What is done: one of the verbs of `then`, or `release` or `close` by a scenario from the box."""
+    value: str = ""
+    """As the configuration has it: whom, to which group, to which status."""
+    to: tuple[str, ...] = ()
+    """Logins of those who are told."""
+    why: str = ""
+    """Why it could not be done, or not quite, in a sentence; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,23 @@ from core.clock import now
 from core.db import people
 from core.db import shifts as db
 from core.db.tables import AgentRow, EventRow, ShiftRow, TicketRow
+from core.domain import permissions
 from core.domain.notices import NoticeKind
 from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import OPEN, Act, Status
-from core.errors import BadInput, Conflict, Forbidden
+from core.errors import BadInput, Conflict
 from core.i18n import _, ngettext
 from core.services import asking, events, life, lines, notices, tickets
-from core.services.access import OPERATOR, Actor, require_agent, ticket_for, viewer_of
+from core.services.access import (
+    OPERATOR,
+    Actor,
+    facts_of,
+    require,
+    require_agent,
+    seen_by,
+    ticket_for,
+    viewer_of,
+)
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -42,7 +52,7 @@ class OnShift:
     """here, away or gone."""
     since: datetime | None
     in_hand: int
-    """Open tickets that they own."""
+    """Open tickets that they own, of those that the reader may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +167,14 @@ def _hand_over(
         receiver = {"owner": lines.agent_named(session, login).id}
     if events.done_before(session, op_id, "handed_over", ticket_id, receiver):
         return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
-    if ticket.owner_id != actor.id and not viewer.supervises(ticket.group_id):
-        raise Forbidden(_("Ticket {id} is not in your hands.").format(id=ticket_id))
+    mine = permissions.may_release(viewer, facts_of(session, ticket))
+    require(mine, _("Ticket {id} is not in your hands.").format(id=ticket_id))
     if Status(ticket.kind) not in OPEN:
         raise tickets.not_allowed(session, ticket, Act.RELEASE)
     was, at, before = life.snapshot(ticket), now(), ticket.status
     agent = None
     if login:
-        lines.remember_way(session, actor, ticket, at)
-        agent = lines.give(session, ticket, login, at)
+        agent = lines.give(session, actor, ticket, login, at)
     else:
         if group_key:
             group = lines.group_named(session, group_key).id or 0
@@ -183,8 +192,8 @@ def _hand_over(
     event = events.record(
         session, ticket, actor, "handed_over", at, data=data, guard=ticket.baton is not None, op_id=op_id
     )
-    lines.tell_receivers(session, ticket, actor, agent, event, at)
-    return Done(ticket_id, event, ticket.status)
+    outside = lines.tell_receivers(session, ticket, actor, agent, event, at, text)
+    return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
 def board(desk: Desk, actor: Actor) -> list[OnShift]:
@@ -192,7 +201,7 @@ def board(desk: Desk, actor: Actor) -> list[OnShift]:
     with desk.read() as session:
         viewer = viewer_of(session, actor)
         shifts = db.latest_shifts(session)
-        held = db.count_in_hand(session)
+        held = db.count_in_hand(session, seen_by(viewer))
         found = []
         for agent in people.agents(session):
             groups = people.roles_of(session, agent.id or 0)

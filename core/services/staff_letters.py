@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlmodel import Session
+
 from core.db.tables import MessageRow, TicketRow
+from core.domain import permissions
 from core.domain.letters import Letter
 from core.domain.tickets import Act, Status
 from core.i18n import _
 from core.services import events, life, rules, tickets
-from core.services.access import Actor
+from core.services.access import Actor, facts_of, viewer_of
 from core.services.arrivals import Arrivals
 from core.services.desk import Desk
 from core.services.placing import Placing
@@ -24,7 +27,8 @@ def write(
     """Make a kept letter the agent's note, or their answer where the client got it too; returns the event's id.
 
     An answer hands the ball over as one from the console does, and whoever answers what nobody has accepted accepts
-    it. Where the ticket's process lets nobody answer any more it is a note.
+    it, unless it belongs to another group than theirs. Where the ticket's process lets nobody answer any more it is a
+    note.
     """
     session, agent_id = arrivals.session, placed.agent_id or 0
     message.kind, message.agent_id = "note", agent_id
@@ -41,12 +45,16 @@ def write(
     ]
     was, before = life.snapshot(ticket), ticket.status
     tickets.keep_owner_if_here(session, ticket)
-    if ticket.kind == Status.NEW or ticket.owner_id is None:
+    if (ticket.kind == Status.NEW or ticket.owner_id is None) and _may_act(session, ticket, agent_id):
         life.own(ticket, agent_id, at)
     ticket.replied_at, ticket.thanks = at, False
     life.follow(session, ticket, Act.REPLY, at)
     data = {"from": before, "to": ticket.status, "message": message.id, "was": was, "by_mail": True}
     return events.record(session, ticket, Actor.agent(agent_id), "replied", at, data=data, guard=True)
+
+
+def _may_act(session: Session, ticket: TicketRow, agent_id: int) -> bool:
+    return permissions.may_act(viewer_of(session, Actor.agent(agent_id)), facts_of(session, ticket))
 
 
 def preface(

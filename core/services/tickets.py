@@ -13,11 +13,11 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.tickets import OPEN, Act, Status
-from core.errors import AlreadyOwned, MoveNotAllowed
+from core.errors import AlreadyOwned, BadInput, MoveNotAllowed
 from core.i18n import _
 from core.names import act_word, status_word
 from core.services import events, life, rules
-from core.services.access import Actor, facts_of, require, require_agent, ticket_for
+from core.services.access import Actor, facts_of, require, require_agent, ticket_for, ticket_to_act_on
 from core.services.desk import Desk, desk_of
 from core.services.models import Done
 
@@ -47,7 +47,7 @@ def _accepted_before(
     session: Session, actor: Actor, agent_id: int, ticket_id: int, op_id: str | None
 ) -> tuple[TicketRow, Done | None]:
     """The ticket, and what to answer where it is the agent's already or the command was run before."""
-    ticket, _viewer = ticket_for(session, actor, ticket_id)
+    ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
     if events.done_before(session, op_id, "accepted", ticket_id) or ticket.owner_id == agent_id:
         return ticket, Done(ticket_id, ticket.last_event, ticket.status, changed=False)
     return ticket, None
@@ -129,12 +129,10 @@ def close(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None)
 def reopen(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
     """Back to work: to its owner where there is one who is still here, else to New."""
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "reopened", ticket_id) or Status(ticket.kind) in OPEN:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
-        was = life.snapshot(ticket)
-        keep_owner_if_here(session, ticket)
-        return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id, was)
+        return _move(session, actor, ticket, Act.REOPEN, "reopened", op_id, life.snapshot(ticket))
 
 
 def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str | None = None) -> Done:
@@ -146,7 +144,7 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     """
     agent_id = require_agent(actor)
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "moved", ticket_id, {"to": status}) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         process = rules.process_of(session, ticket)
@@ -168,7 +166,7 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
         kind = process.kind_of(status)
         if kind is Status.NEW:
             require(
-                ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket)),
+                permissions.may_move_on(viewer, facts_of(session, ticket)),
                 _("Only its owner or a supervisor can give ticket {id} back.").format(id=ticket_id),
             )
             life.disown(ticket)
@@ -186,11 +184,11 @@ def delete(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
     """Put a ticket into the trash: the owner, a supervisor, or for a ticket that nobody owns anyone of its group."""
     require_agent(actor)
     with desk.write() as session:
-        ticket, viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "deleted", ticket_id) or ticket.kind == Status.DELETED:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         require(
-            ticket.owner_id is None or permissions.may_release(viewer, facts_of(session, ticket)),
+            permissions.may_move_on(viewer, facts_of(session, ticket)),
             _("Only its owner or a supervisor can put ticket {id} into the trash.").format(id=ticket_id),
         )
         was, before, at = life.snapshot(ticket), ticket.status, now()
@@ -207,7 +205,7 @@ def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
     """Take a ticket out of the trash: it is what it was. Raises MoveNotAllowed for one that is not there."""
     require_agent(actor)
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "restored", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         gone = db.last_event_of_kind(session, ticket_id, "deleted")
@@ -224,10 +222,15 @@ def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
         )
 
 
+def has_owner_here(session: Session, ticket: TicketRow) -> bool:
+    """Whether somebody owns a ticket who has not left."""
+    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
+    return owner is not None and owner.active
+
+
 def keep_owner_if_here(session: Session, ticket: TicketRow) -> None:
     """A ticket that comes back returns to its owner; one who has left is none."""
-    owner = session.get(AgentRow, ticket.owner_id) if ticket.owner_id else None
-    if owner is not None and not owner.active:
+    if not has_owner_here(session, ticket):
         life.disown(ticket)
 
 
@@ -239,11 +242,29 @@ def settle_owner(session: Session, ticket: TicketRow, at: datetime) -> None:
 
 
 def mark_seen(desk: Desk, actor: Actor, ticket_id: int, event_id: int) -> None:
-    """Remember how far the agent has read; the unread dot goes out. Not an event: nobody else's business."""
+    """Remember how far the agent has read; the unread dot goes out. Not an event: nobody else's business.
+
+    Raises BadInput for an event that is yet to come.
+    """
     agent_id = require_agent(actor)
     with desk.write() as session:
-        ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        check_seen(ticket, event_id)
         db.mark_seen(session, agent_id, ticket_id, event_id)
+
+
+def check_seen(ticket: TicketRow, event_id: int) -> None:
+    """Raises BadInput for an event that the ticket does not have yet.
+
+    A number out of the future would let every answer pass, whatever comes until then, and put the unread dot out.
+    """
+    if not 0 <= event_id <= ticket.last_event:
+        raise BadInput(
+            _("Ticket {id} has no event {event} yet; its last one is {last}.").format(
+                id=ticket.id, event=event_id, last=ticket.last_event
+            ),
+            hint=_("Give the last event that you have read: glazok ticket show {id}").format(id=ticket.id),
+        )
 
 
 def not_allowed(session: Session, ticket: TicketRow, act: Act) -> MoveNotAllowed:
@@ -261,7 +282,7 @@ def _finish(
     desk: Desk, actor: Actor, ticket_id: int, act: Act, goal: Status, kind: str, op_id: str | None
 ) -> Done:
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, kind, ticket_id) or ticket.kind == goal:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         return _move(session, actor, ticket, act, kind, op_id, life.snapshot(ticket))

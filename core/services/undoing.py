@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import Session
 
 from core.clock import now
 from core.db import mail as mail_db
 from core.db import tickets as db
-from core.db.tables import EventRow
+from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow
 from core.errors import Conflict
 from core.i18n import _
 from core.services import events, life, tickets, voices
@@ -32,23 +34,37 @@ SILENT = frozenset(
 """Events that leave standing what an undo would put back, unless they moved the ticket as well."""
 
 
+LOOKING = frozenset(("followed", "unfollowed"))
+"""What a colleague does without going on with the ticket."""
+
+
 def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
-    """Take back the actor's last act on a ticket. Raises Conflict where there is none, or where something has
-    changed the ticket since."""
+    """Take back the actor's last act on a ticket; the text of an answer is their draft again.
+
+    Raises Conflict where there is none, and where something has changed the ticket or a colleague has gone on with it
+    since, if only by a note.
+    """
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, _viewer = ticket_for(session, actor, ticket_id)
         if events.done_before(session, op_id, "undone", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
-        last = _last_act(session, ticket_id)
+        last, colleague = _last_act(session, ticket_id, agent_id)
         if last is None or (last.actor, last.actor_id) != ("agent", agent_id):
             raise Conflict(
                 _("There is nothing of yours to undo on ticket {id}.").format(id=ticket_id),
                 hint=_("Only your own last act can be undone, and only while nothing came after it."),
             )
-        if last.kind == "replied":
-            _take_letter_back(session, last)
+        if colleague:
+            raise Conflict(
+                _(
+                    "{name} has gone on with ticket {id} since: your act cannot be taken back any more."
+                ).format(name=session.get_one(AgentRow, colleague).name, id=ticket_id),
+                hint=_("Look at it, and tell the colleague."),
+            )
         at, before = now(), ticket.status
+        if last.kind == "replied":
+            _take_letter_back(session, agent_id, last, at)
         if last.kind in voices.DECISIONS:
             voices.take_back(session, ticket, actor, last, at)
         life.put_back(session, ticket, last.data["was"])
@@ -64,20 +80,26 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
         return Done(ticket_id, event, ticket.status)
 
 
-def _last_act(session: Session, ticket_id: int) -> EventRow | None:
-    """The last event that changed the ticket, if it can be undone and has not been."""
+def _last_act(session: Session, ticket_id: int, agent_id: int) -> tuple[EventRow | None, int]:
+    """The last event that changed the ticket, if it can be undone and has not been; and who of the agent's colleagues
+    has written on it since, 0 for nobody."""
     undone: set[int] = set()
+    colleague = 0
     for event in reversed(db.events_of(session, ticket_id)):
         if event.kind == "undone":
             undone.add(int(event.data["undoes"]))
-        elif event.id in undone or (event.kind in SILENT and event.data.get("from") == event.data.get("to")):
-            continue
+        elif event.id in undone:
+            # Whoever answers what nobody owns accepts it in the same act.
+            undone.add(int(event.data.get("claimed") or 0))
+        elif event.kind in SILENT and event.data.get("from") == event.data.get("to"):
+            if event.actor == "agent" and event.actor_id != agent_id and event.kind not in LOOKING:
+                colleague = event.actor_id or 0
         else:
-            return event if event.kind in UNDOABLE and event.data.get("was") else None
-    return None
+            return (event if event.kind in UNDOABLE and event.data.get("was") else None), colleague
+    return None, colleague
 
 
-def _take_letter_back(session: Session, event: EventRow) -> None:
+def _take_letter_back(session: Session, agent_id: int, event: EventRow, at: datetime) -> None:
     row = mail_db.outbox_by_message(session, int(event.data["message"]))
     if row is None or row.state != "queued" or row.attempts:
         raise Conflict(
@@ -85,3 +107,11 @@ def _take_letter_back(session: Session, event: EventRow) -> None:
             hint=_("Write to the client again if something is wrong."),
         )
     row.state = "cancelled"
+    message = session.get_one(MessageRow, row.message_id)
+    if db.draft_of(session, agent_id, message.ticket_id, "reply") is None:
+        session.add(
+            DraftRow(
+                agent_id=agent_id, ticket_id=message.ticket_id, kind="reply", body=message.body, seen=event.id or 0,
+                updated_at=at,
+            )
+        )  # fmt: skip

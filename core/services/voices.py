@@ -25,11 +25,19 @@ from core.db.tables import (
 from core.domain import permissions
 from core.domain.joining import untagged
 from core.domain.thanks import is_thanks
-from core.domain.tickets import Act, Status
+from core.domain.tickets import Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import confirmations, events, life, lines, replies, rules, tickets
-from core.services.access import BEYOND, Actor, facts_of, require_agent, ticket_for, viewer_of
+from core.services import confirmations, events, life, lines, notices, placing, replies, rules
+from core.services.access import (
+    BEYOND,
+    Actor,
+    facts_of,
+    require_agent,
+    ticket_for,
+    ticket_to_act_on,
+    viewer_of,
+)
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -102,9 +110,7 @@ def accept(desk: Desk, actor: Actor, message_id: int, *, op_id: str | None = Non
             session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address_id))
         for letter in letters:
             letter.private = False
-        if ticket.kind == Status.SOLVED:
-            tickets.keep_owner_if_here(session, ticket)
-        life.follow(session, ticket, Act.CLIENT_WROTE, at)
+        life.follow(session, ticket, placing.client_act(ticket), at)
         session.flush()
         ticket.thanks = _last_word_is_thanks(session, ticket)
         data = {
@@ -184,7 +190,7 @@ def _asked(
             _("There is no letter {id}.").format(id=message_id),
             hint=_("See the new voices with: glazok ticket voices"),
         )
-    ticket, _viewer = ticket_for(session, actor, letter.ticket_id)
+    ticket, _viewer = ticket_to_act_on(session, actor, letter.ticket_id)
     if events.done_before(session, op_id, kind, ticket.id):
         return ticket, (), Done(ticket.id or 0, ticket.last_event, ticket.status, changed=False)
     letters = [
@@ -213,6 +219,8 @@ def _decided(
     event = events.record(session, ticket, actor, kind, at, data=data, op_id=op_id)
     for letter in letters:
         letter.voice_event = event
+    session.flush()
+    notices.withdraw_stale(session, ticket, at)
     return Done(ticket.id or 0, event, ticket.status)
 
 

@@ -31,6 +31,9 @@ SENTENCES: dict[str, str] = {
     ),
     NoticeKind.MENTIONED: N_("{who} mentions you in a note."),
     NoticeKind.KEPT: N_("{who} has ended the shift and keeps this ticket."),
+    NoticeKind.NEW_VOICE: N_(
+        "Somebody who takes no part has written on this ticket: decide whether they do."
+    ),
     NoticeKind.SCENARIO_FAILED: N_(
         "The scenario “{scenario}” could not do all of its acts: its note says why."
     ),

@@ -250,6 +250,8 @@ class ConsoleSettings(Section):
     """`dark` or `light`; $NO_COLOR takes all colour away."""
     labels: bool = True
     """Whether words stand beside the icons; a key hides them."""
+    undo_send_seconds: int = Field(10, ge=0, le=120)
+    """How long an answer waits before it leaves, in seconds: so long its author can take it back. 0: not at all."""
     keys: dict[str, dict[str, Texts]] = Field(default_factory=dict)
     """`PLACE.COMMAND` → a key, or a list of them: instead of its own; docs/console.md has the commands' ids."""
 

@@ -282,7 +282,7 @@ class Model:
             return Answer("joined", ticket, by, "replied", ticket.status)
         if not stranger:
             self._copy(ticket, plan)
-        self._comes_back(ticket, closed=True)
+            self._comes_back(ticket, closed=True)
         return Answer(
             "joined", ticket, by, "new_voice" if stranger else "client_wrote", ticket.status, stranger
         )

@@ -202,7 +202,7 @@ def test_killed_at_random_among_500_letters(desk: BridgeDesk, seed: int) -> None
 
 @pytest.mark.soak
 def test_killed_at_random_among_5000_letters(desk: BridgeDesk) -> None:
-    kill_at_random(desk, letters=5000, kills=60, seed=7, patience=600)
+    kill_at_random(desk, letters=5000, kills=40, seed=7, patience=600)
 
 
 TAKEN_OVER = 15.0

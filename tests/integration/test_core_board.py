@@ -18,7 +18,7 @@ from core.db.board import SqliteBoard
 from core.db.board_postgres import PostgresBoard
 from core.db.board_shapes import to_stored, to_time
 from core.db.tables import AskRow, InvolvedRow, MessageRow, TicketRow
-from core.domain.permissions import Role, TicketFacts, Viewer, may_see
+from core.domain.permissions import Outsiders, Role, TicketFacts, Viewer, may_see
 from core.domain.tickets import LANES, Lane, Status, board_of, lane_of
 from core.errors import Forbidden, NotFound, Unavailable
 from core.services import agents, asking, health, replies, tickets
@@ -118,15 +118,20 @@ def expected(desk: Desk, reader: BoardReader, lane: Lane, group: int | None) -> 
     """The lane by plain reading: every ticket there is, looked at one by one."""
     viewer, found = reader.viewer, []
     asks = asked_of(desk, viewer)
-    known = {number: frozenset[int]() for number in asks}
-    for number, who_ in rows(desk, "SELECT ticket_id, agent_id FROM involved"):
-        known[number] = known.get(number, frozenset()) | {who_}
+    outsiders: dict[int, Outsiders] = {}
+    for number, who_, head in rows(
+        desk,
+        "SELECT ticket_id, agent_id, NULL FROM involved"
+        " UNION SELECT ticket_id, NULL, to_group FROM ask WHERE state = 'open'",
+    ):
+        known = outsiders.get(number, Outsiders())
+        outsiders[number] = Outsiders(known.agents | {who_}, known.groups, known.heads | {head})
     for number, board_, group_, owner, since in rows(
         desk, "SELECT id, board, group_id, owner_id, since FROM ticket ORDER BY id"
     ):
         if (
             lane_of(board_, owner, viewer.agent_id, asked=number in asks) is lane
-            and may_see(viewer, TicketFacts(group_, owner, known.get(number, frozenset())))
+            and may_see(viewer, TicketFacts(group_, owner, outsiders.get(number, Outsiders())))
             and (viewer.admin or group_ in viewer.groups or lane in (Lane.MINE, Lane.HELP_WANTED))
             and group in (None, group_)
         ):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from core.services import asking, notices, outbox, reading, replies, robot, shifts, tickets
+from core.services import asking, ledger, notices, outbox, reading, replies, robot, shifts, tickets
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, desk_in, letter, opened, seen_by_all, who
 
@@ -61,6 +61,9 @@ def a_day(desk: Desk) -> dict[str, Callable[[], object]]:
     ticket, other = opened(desk), opened(desk)
     return {
         "a letter comes": lambda: arrive(desk, letter("Не открывается панель.", region="Siberia")),
+        "what waits": lambda: ledger.pending(desk, "support"),
+        "how far": lambda: ledger.watermark(desk, "support", 1),
+        "what is known": lambda: ledger.known(desk, "support", 1, 2),
         "accept": lambda: tickets.accept(desk, anna, ticket),
         "reply": lambda: replies.reply(desk, anna, ticket, "Проверьте", seen_by_all(desk, ticket).last_event),
         "an answer comes": lambda: arrive(desk, answer_to(desk, ticket)),

@@ -39,7 +39,9 @@ def folder(tmp_path: Path, smtp_server: SmtpServer) -> DeskFolder:
 
 
 @contextmanager
-def running(folder: DeskFolder, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[str], None]]]:
+def running(
+    folder: DeskFolder, *words: str
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[str], None]]]:
     """A program, and a way to wait until its log says something."""
     process = folder.start(*words)
     try:

@@ -132,6 +132,7 @@ def test_a_robot_that_is_told_to_stop_ends_after_the_ticket_in_hand(desk: Desk) 
     at()
     for number in range(3):
         opened(desk, sender=f"c{number}@x.example")
+    robot.run_once(desk)
     at(minutes=31)
     asked: list[int] = []
 

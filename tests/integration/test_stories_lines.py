@@ -240,10 +240,23 @@ def test_an_answer_is_taken_back_until_it_is_on_its_way(story: Story) -> None:
     assert story.refused("ticket", "undo", again)[0] == 6
 
 
+def test_an_answer_that_is_held_leaves_in_its_time_and_can_be_taken_back_until_then(story: Story) -> None:
+    ticket = int(accepted(story))
+    story.staff_letters()
+    story.at(minutes=5).reply(ticket, "anna", "--hold", "10")
+    story.at(minutes=5, seconds=9).staff_letters()
+    story.do("ticket", "undo", str(ticket))
+    assert story.where(ticket)[0] == "needs_reply"
+    story.at(minutes=6).reply(ticket, "anna", "--hold", "10")
+    story.at(minutes=6, seconds=10).staff_letters()
+    assert story.refused("ticket", "undo", str(ticket))[0] == 6
+
+
 def test_only_ones_own_last_act_is_taken_back_and_only_while_nothing_came_after(story: Story) -> None:
     ticket = accepted(story)
     assert story.refused("ticket", "undo", ticket, by="boris")[0] == 6
-    story.do("ticket", "note", ticket, "--text", "Заметка ничего не меняет.", by="boris")
+    story.do("ticket", "note", ticket, "--text", "Своя заметка ничего не меняет.")
+    story.do("ticket", "follow", ticket, by="boris")
     story.do("ticket", "undo", ticket)
     assert story.where(int(ticket))[0] == "new"
     assert story.refused("ticket", "undo", ticket)[0] == 6

@@ -98,12 +98,16 @@ async def test_a_reply_is_queued_and_the_next_card_is_chosen(desk: Desk, config:
             "Reply: goes to the client", "e-mail → ivan@client.example, from support@desk.example"
         )
         await terminal.press("ctrl+s")
-        await terminal.shows(f"The reply to #{first} is queued.")
+        await terminal.shows(f"The reply to #{first} leaves in 10 seconds")
         await terminal.until(lambda: terminal.app.ticket_screen is None)
         await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [first])
         assert terminal.board.model.selected == second
     assert replies_of(desk, first) == ["Здравствуйте!\nВсё готово."]
     assert seen_by_all(desk, first).status == "waiting"
+    held = rows(
+        desk, "SELECT (julianday(due_at) - julianday(created_at)) * 86400 FROM outbox WHERE state = 'queued'"
+    )
+    assert 10 in [round(one[0]) for one in held]
 
 
 async def test_a_note_stays_in_the_desk_and_moves_nothing(desk: Desk, config: Path) -> None:
@@ -331,7 +335,7 @@ async def test_five_hundred_messages_wrap_only_what_shows(desk: Desk, config: Pa
 
 async def test_a_reply_to_what_a_colleague_owns_leaves_the_owner(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "boris")
-    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, 10_000)
+    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, last_of(desk, ticket_id))
     async with console(config) as terminal:
         await open_first(terminal, ticket_id)
         await terminal.press("r")

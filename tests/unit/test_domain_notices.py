@@ -65,8 +65,8 @@ def test_what_is_asked_is_withdrawn_with_the_answer_or_the_ticket(kind: str) -> 
 
 @pytest.mark.parametrize("kind", sorted(WHILE_OWNED))
 def test_what_is_said_to_the_owner_goes_with_the_ticket(kind: str) -> None:
-    assert still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), is_owner=True)
-    assert not still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), is_owner=False)
+    assert still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), has_it=True)
+    assert not still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), has_it=False)
 
 
 @given(
@@ -79,7 +79,7 @@ def test_everything_else_stands_until_the_ticket_is_over(
     kind: str, status: Status, cause: int, entered: int
 ) -> None:
     over = status in (Status.CLOSED, Status.DELETED)
-    assert still_holds(kind, cause, status, entered, (), is_owner=False) is not over
+    assert still_holds(kind, cause, status, entered, (), has_it=False) is not over
 
 
 def test_every_kind_has_its_words() -> None:

@@ -31,7 +31,7 @@ class NoticeRow(Row, table=True):
     group_id: int | None = ref("desk_group.id", null=True)
     ticket_id: int = ref("ticket.id", index=True, cascade=True)
     kind: str
-    """new_ticket, unaccepted, in_work_owner, in_work_head, asked, passed, mentioned, or a scenario's."""
+    """A `core.domain.notices.NoticeKind`."""
     cause: int = Field(sa_column=Column(BigId, nullable=False))
     """The event that it speaks of."""
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
