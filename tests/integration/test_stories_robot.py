@@ -225,9 +225,9 @@ def test_taking_a_hand_over_back_leaves_it_waiting_as_it_was(story: Story) -> No
     ("after", "english", "russian"),
     [
         ("5s", "5 seconds", "5 секунд"),
-        ("1s", "1 second", "1 секунды"),
-        ("90s", "1 minute 30 seconds", "1 минуты 30 секунд"),
-        ("1h", "1 hour", "1 часа"),
+        ("1s", "1 second", "1 секунду"),
+        ("90s", "1 minute 30 seconds", "1 минуту 30 секунд"),
+        ("1h", "1 hour", "1 час"),
     ],
 )
 def test_the_robots_words_say_the_number_in_force_exactly(
