@@ -132,7 +132,9 @@ def test_what_waits_for_us_or_is_solved_is_never_without_a_clock(life: Life) -> 
     watched = life.kind in (Status.NEW, Status.NEEDS_REPLY, Status.SOLVED)
     # Where the ball does not move by itself: the client wrote after it was solved, and must not be closed unread.
     asks = life.ball_since is not None and life.ball_since > life.status_since
-    answered = life.replied_at is not None and life.ball_since is not None and life.replied_at >= life.ball_since
+    answered = (
+        life.replied_at is not None and life.ball_since is not None and life.replied_at >= life.ball_since
+    )
     assert bool(timers(life, USUAL)) == (watched and (life.kind is not Status.SOLVED or not asks or answered))
 
 
