@@ -161,6 +161,8 @@ class AppActs(App[None], inherit_bindings=False):
 
         screen = self.screen
         if isinstance(screen, CommandScreen):
+            # What was said is said: it would lie over the page.
+            self.clear_notifications()
             self.push_screen(HelpScreen(screen.help_place(), self.board.troubles))
 
     def do_palette(self) -> None:

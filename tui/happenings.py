@@ -24,6 +24,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "voice_kept": N_("{name} kept the new voice private"),
     "voice_split": N_("{name} made the new voice a ticket of its own: #{ticket}"),
     "automatic": N_("an automatic letter came"),
+    "loop_cut": N_("{name} stopped scenarios that start one another"),
     "withheld": N_("an automatic letter was not sent: too many to this address"),
     "confirmed": N_("the client got a confirmation"),
     "confirmed.robot": N_("{name} wrote to the client by the scenario “{scenario}”"),

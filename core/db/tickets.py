@@ -57,6 +57,21 @@ def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
     )
 
 
+def events_of_actor(session: Session, ticket_id: int, actor: str, since: int) -> Sequence[EventRow]:
+    """What an actor did on a ticket after an event, oldest first."""
+    return (
+        session.execute(
+            select(EventRow)
+            .where(
+                col(EventRow.ticket_id) == ticket_id, col(EventRow.actor) == actor, col(EventRow.id) > since
+            )
+            .order_by(col(EventRow.id))
+        )
+        .scalars()
+        .all()
+    )
+
+
 def last_event_of_kind(session: Session, ticket_id: int, kind: str) -> EventRow | None:
     """The latest event of a kind on a ticket."""
     return session.execute(
@@ -91,6 +106,15 @@ def last_inbound(session: Session, ticket_id: int) -> MessageRow | None:
         .order_by(col(MessageRow.id).desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def has_inbound(session: Session, ticket_id: int) -> bool:
+    """Whether anything was ever written from outside on a ticket, by whomever."""
+    return session.execute(
+        select(col(MessageRow.id)).where(
+            col(MessageRow.ticket_id) == ticket_id, col(MessageRow.kind) == "inbound"
+        ).limit(1)
+    ).first() is not None  # fmt: skip
 
 
 def attachments_of(session: Session, message_ids: Collection[int]) -> dict[int, list[AttachmentRow]]:

@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
     """A stranger has written, and somebody has to decide whether they take part."""
     SCENARIO_FAILED = "scenario_failed"
     """An act of a scenario could not be done."""
+    SCENARIO_LOOP = "scenario_loop"
+    """Scenarios start one another: they were stopped."""
     LOOP = "loop"
     """Automatic letters go round in a circle: no more are sent."""
     OWN = "own"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,19 +13,18 @@ from core.clock import now
 from core.db import clocks as db
 from core.db import feed, people
 from core.db import notices as notice_db
-from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, EventRow, MessageRow, TicketRow
-from core.domain.joining import tagged
 from core.domain.notices import NoticeKind
-from core.domain.scenarios import Action, OwnScenario, Verb, happenings, matches, may_act
+from core.domain.scenarios import Action, OwnScenario, Verb, happenings, matches
 from core.domain.tickets import OPEN, Status
-from core.domain.tokens import message_id
 from core.errors import Conflict, NotFound, Unavailable
 from core.i18n import _
 from core.logs import get as get_log
 from core.names import status_word
-from core.services import breaker, events, life, lines, notices, replies, rules, tickets, words
+from core.services import canned, chains, events, life, lines, notices, rules, tickets, words
 from core.services.access import ROBOT
+from core.services.canned import Withheld
+from core.services.chains import Cause
 from core.services.desk import desk_of, repeat
 from core.services.robot_types import CANNOT, Acted, Deed, Pass, acted
 from core.services.telling import tell_one
@@ -102,7 +100,7 @@ def _answer_safely(run: Pass, session: Session, event: EventRow) -> list[Acted]:
     """One ticket on which a scenario cannot act must not stop the others, nor the feed."""
     try:
         with session.begin_nested():
-            return _answer(session, event)
+            return _answer(session, event, run.written)
     except CANNOT as error:
         if isinstance(error, Unavailable):
             raise
@@ -110,20 +108,23 @@ def _answer_safely(run: Pass, session: Session, event: EventRow) -> list[Acted]:
         return []
 
 
-def _answer(session: Session, event: EventRow) -> list[Acted]:
+def _answer(session: Session, event: EventRow, written: set[tuple[int, str]]) -> list[Acted]:
     ticket = session.get(TicketRow, event.ticket_id) if event.ticket_id else None
     if ticket is None or ticket.kind == Status.DELETED:
         return []
     happened = _happened(session, ticket, event)
     if not happened:
         return []
-    chain = [str(name) for name in event.data.get("chain", [])]
-    done = []
+    done, cause, at = [], chains.of_event(event), now()
     # All of them answer what happened, none what another one has made of it: that is an event of its own.
     facts = rules.facts_of(session, ticket, happened)
     for scenario in rules.own_scenarios_of(session, ticket):
-        if scenario.event and matches(scenario, facts) and may_act(chain, scenario):
-            last, deeds = perform(session, ticket, scenario, event.id or 0, chain, now())
+        if (
+            scenario.event
+            and matches(scenario, facts)
+            and chains.allows(session, ticket, scenario, cause, at)
+        ):
+            last, deeds = perform(session, ticket, scenario, cause, at, written)
             done.append(acted(ticket.id or 0, scenario.key, event.at, last, deeds))
     return done
 
@@ -149,32 +150,53 @@ def _happened(session: Session, ticket: TicketRow, event: EventRow) -> frozenset
 def act_on_clock(session: Session, ticket: TicketRow, name: str, at: datetime) -> tuple[int, list[Deed]]:
     """A scenario's time in a status has come; returns the last event (0 where its filter lets nothing through) and
     what was done."""
+    cause = chains.of_clock(session, ticket.status_event)
     for scenario in rules.own_scenarios_of(session, ticket):
-        if scenario.name == name and matches(scenario, rules.facts_of(session, ticket)):
-            return perform(session, ticket, scenario, ticket.status_event, [], at)
+        if scenario.name != name or not matches(scenario, rules.facts_of(session, ticket)):
+            continue
+        if chains.allows(session, ticket, scenario, cause, at):
+            return perform(session, ticket, scenario, cause, at, set())
     return 0, []
 
 
 def perform(
-    session: Session, ticket: TicketRow, scenario: OwnScenario, cause: int, chain: list[str], at: datetime
+    session: Session,
+    ticket: TicketRow,
+    scenario: OwnScenario,
+    cause: Cause,
+    at: datetime,
+    written: set[tuple[int, str]],
 ) -> tuple[int, list[Deed]]:
     """Do a scenario's acts in their order; each writes its event with the chain that led to it.
 
-    What cannot be done is left out and said: on the ticket, in the log, and once to the supervisors.
+    What cannot be done is left out and said: on the ticket, in the log, and once to the supervisors. A client gets one
+    letter of a scenario in a pass, however often they wrote: `written` has (ticket, scenario) of those; with a "?"
+    where it was left out, which is said once.
     """
-    data: dict[str, Any] = {"scenario": scenario.key, "cause": cause, "chain": [*chain, scenario.name]}
-    last, deeds = 0, []
+    data = {**cause.data(), "scenario": scenario.key, "chain": [*cause.chain, scenario.name]}
+    last, deeds, left = 0, [], []
     for action in scenario.actions:
-        event, deed = _do(session, ticket, action, scenario, dict(data), at)
+        if action.verb is Verb.REPLY and (ticket.id or 0, scenario.key) in written:
+            continue
+        try:
+            event, deed = _do(session, ticket, action, scenario, cause, dict(data), at)
+        except Withheld as error:
+            if (ticket.id or 0, f"{scenario.key}?") not in written:
+                left.append(words.left_out(action.verb, str(error)))
+            written.add((ticket.id or 0, f"{scenario.key}?"))
+            continue
+        if action.verb is Verb.REPLY and event:
+            written.add((ticket.id or 0, scenario.key))
         last = event or last
         deeds.append(deed)
     problems = [deed for deed in deeds if deed.why]
-    if problems or not any(action.verb is Verb.NOTE for action in scenario.actions):
-        text = "\n".join(words.not_done(deed.act, deed.value, deed.why) for deed in problems)
+    noted = any(deed.act == Verb.NOTE for deed in deeds)
+    if problems or left or (deeds and not noted):
+        text = "\n".join([*left, *(words.not_done(deed.act, deed.value, deed.why) for deed in problems)])
         data["message"] = _note(session, ticket, words.own_note(scenario.name, text), at)
         last = events.record(session, ticket, ROBOT, "scenario", at, data=data)
     if problems:
-        report(session, ticket, scenario.key, cause, at, problems)
+        report(session, ticket, scenario.key, cause.event, at, problems)
     return last, deeds
 
 
@@ -200,10 +222,11 @@ def _do(
     ticket: TicketRow,
     action: Action,
     scenario: OwnScenario,
+    cause: Cause,
     data: dict[str, Any],
     at: datetime,
 ) -> tuple[int, Deed]:
-    """One act; returns its event, 0 where nothing had to be done or could be, and what came of it."""
+    """One act; returns its event, 0 where nothing had to be done or could be, and what came of it. Raises Withheld."""
     before, was = ticket.status, life.snapshot(ticket)
     assigned: AgentRow | None = None
     deed = Deed(action.verb, action.value)
@@ -231,12 +254,14 @@ def _do(
             case Verb.REPLY:
                 deed = Deed(action.verb)
                 text = words.own_text(session, action.value, ticket, at, scenario.after)
-                data["message"] = _letter(session, ticket, text, at)
+                data["message"] = canned.send(session, ticket, text, at, cause.happened)
                 kind = "confirmed"
             case Verb.PRIORITY:
                 data["priority"] = action.value
                 ticket.priority = action.value
                 kind = "prioritised"
+    except Withheld:
+        raise
     except (NotFound, Conflict) as error:
         return 0, replace(deed, why=str(error))
     if not kind:
@@ -322,29 +347,4 @@ def _note(session: Session, ticket: TicketRow, text: str, at: datetime) -> int:
     )
     session.add(message)
     session.flush()
-    return message.id or 0
-
-
-def _letter(session: Session, ticket: TicketRow, text: str, at: datetime) -> int:
-    """A canned letter to the client: automatic, so it moves no ball and is held to the limits against loops.
-    Raises Conflict where it cannot be sent."""
-    desk = desk_of(session)
-    mailbox, last = desk.mailbox(ticket.mailbox), ticket_db.last_inbound(session, ticket.id or 0)
-    clients = people.participants(session, ticket.id or 0)
-    address = clients[0][0].email if clients else ""
-    if mailbox is None or not replies.answerable(desk, address):
-        raise Conflict(_("There is no address to which to write, or no mailbox to write from."))
-    if not breaker.lets(session, address, at, ticket.id):
-        breaker.trip(session, ticket, address, at)
-        raise Conflict(_("This client has got as many automatic letters as they may."))
-    message = MessageRow(
-        ticket_id=ticket.id or 0, kind="confirmation", subject=tagged(f"Re: {ticket.subject}", ticket.id or 0),
-        body=text, recipients=[["to", address, ""]],
-        rfc_id=message_id(desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]),
-        in_reply_to=(last.rfc_id or "") if last else "", references=(last.rfc_id or "") if last else "",
-        created_at=at,
-    )  # fmt: skip
-    session.add(message)
-    session.flush()
-    replies.queue(session, ticket, message, at)
     return message.id or 0

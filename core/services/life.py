@@ -167,7 +167,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld"))
+QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld", "loop_cut"))
 """Kinds of events that start and stop no clock and make no notice stale."""
 
 

@@ -22,7 +22,7 @@ from core.domain.tickets import Act
 from core.errors import Unavailable
 from core.i18n import choose, speaking
 from core.logs import get as get_log
-from core.services import acting, events, life, notices, rearming, rules, words
+from core.services import acting, chains, events, life, notices, rearming, rules, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, repeat
 from core.services.robot_types import CANNOT, Acted, Begin, Deed, Pass, acted
@@ -187,6 +187,7 @@ def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> t
         "scenario": row.scenario,
         "cause": row.cause,
         "seconds": int(limit.total_seconds()),
+        **chains.inherited(session, row.cause),
     }
     told: tuple[NoticeKind, int | None]
     match name:

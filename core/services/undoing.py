@@ -28,7 +28,7 @@ UNDOABLE = frozenset(
 SILENT = frozenset(
     (
         "confirmed", "delivery", "delayed", "followed", "unfollowed", "automatic", "noted", "reminded", "scenario",
-        "kept", "withheld", "asked", "ask_answered", "ask_withdrawn", "new_voice",
+        "kept", "withheld", "loop_cut", "asked", "ask_answered", "ask_withdrawn", "new_voice",
     )
 )  # fmt: skip
 """Events that leave standing what an undo would put back, unless they moved the ticket as well."""

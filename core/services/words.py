@@ -37,6 +37,9 @@ SENTENCES: dict[str, str] = {
     NoticeKind.SCENARIO_FAILED: N_(
         "The scenario “{scenario}” could not do all of its acts: its note says why."
     ),
+    NoticeKind.SCENARIO_LOOP: N_(
+        "The scenarios {cut} start one another: they were stopped on this ticket. Change them in the configuration."
+    ),
     NoticeKind.ASK_LOST: N_("{who} has left; your request for help was not answered."),
     NoticeKind.LOOP: N_(
         "Too many automatic letters to one address: a robot may be answering. No more go for now."
@@ -60,6 +63,7 @@ def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
         "who": who.name if who else _("a colleague"),
         "group": group.name if group else "",
         "scenario": str(data.get("scenario", "")).removeprefix(PREFIX),
+        "cut": " → ".join(map(str, data.get("cut", ()))),
     }
 
 
@@ -117,6 +121,18 @@ def robot_note(scenario: str, limit: timedelta, problems: Sequence[str] = ()) ->
 def not_done(act: str, value: str, why: str) -> str:
     """A line of the robot's note about an act that could not be done, or not quite."""
     return _("Not as it should be: {act} ({why}).").format(act=f"{act} {value}".strip(), why=why.rstrip("."))
+
+
+def left_out(act: str, why: str) -> str:
+    """A line of the robot's note about an act that was rightly left out."""
+    return _("Left out: {act} ({why}).").format(act=act, why=why.rstrip("."))
+
+
+def loop_cut(chain: Sequence[str]) -> str:
+    """The robot's note where scenarios start one another without end."""
+    return _(
+        "The scenarios {chain} start one another. They were stopped here, until somebody does something."
+    ).format(chain=" → ".join(f"“{name}”" for name in chain))
 
 
 def robot_name(session: Session) -> str:

@@ -117,6 +117,16 @@ async def test_an_answer_is_not_lost_when_it_could_not_be_given(desk: Desk, conf
         assert terminal.app.unfinished.words(ticket_id, f"r:{asked.id}") == "The blue one."
 
 
+async def test_nothing_that_was_said_lies_over_the_help(desk: Desk, config: Path) -> None:
+    accepted(desk, "anna")
+    async with console(config, size=(80, 24)) as terminal:
+        await terminal.press("right", "x")
+        await terminal.shows("says more than thanks")
+        await terminal.press("question_mark")
+        await terminal.shows("The board")
+        await terminal.hides("says more than thanks")
+
+
 async def test_what_was_decided_about_the_hand_over_is_there_again(desk: Desk, config: Path) -> None:
     ticket_id = accepted(desk, "anna")
     async with console(config) as terminal:

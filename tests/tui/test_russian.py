@@ -202,7 +202,7 @@ async def test_what_was_sent_and_saved(desk: Desk) -> None:
         await terminal.press("r")
         await terminal.write("Готово")
         await terminal.press("ctrl+s")
-        await terminal.shows(f"Ответ по #{first} в очереди.")
+        await terminal.shows(f"Ответ по #{first} уйдёт через 10 секунд;")
         russian_only(terminal)
         await terminal.until(lambda: terminal.app.ticket_screen is None)
         await terminal.until(lambda: terminal.board.model.selected == second)
@@ -310,7 +310,7 @@ async def test_the_end_of_a_shift(desk: Desk, size: tuple[int, int]) -> None:
     covered = ("sc", "trl")  # the ends of keys that a list in front leaves
     async with shown(desk, size) as terminal:
         await terminal.press("e")
-        await terminal.shows("Конец смены: у вас на руках 2 обращения", "? не решено", "следующей смене")
+        await terminal.shows("Конец смены: у вас на руках 2 обращения", "? не решено", "следующая смена")
         russian_only(terminal)
         await terminal.press("n")
         await terminal.shows("Что нужно знать тому, кто возьмёт", "сохранить заметку")
