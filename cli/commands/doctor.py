@@ -43,7 +43,7 @@ def command(context: CommandContext, offline: bool) -> int:
 
 
 def _look(context: CommandContext, *, offline: bool) -> Iterator[Check]:
-    from cli.checkup import failed, local, network, ok
+    from cli.checkup import failed, local, network, ok, scenarios
 
     try:
         settings = context.settings()
@@ -56,6 +56,7 @@ def _look(context: CommandContext, *, offline: bool) -> Iterator[Check]:
     yield from local.check_disk(settings)
     yield local.check_language()
     yield from local.check_staff(settings)
+    yield from scenarios.check_scenarios(settings)
     yield from local.check_letters(settings)
     if not offline:
         yield from network.check_servers(settings)

@@ -247,7 +247,12 @@ def _act(name: str, text: str, done: str, already: str) -> None:
 
         with open_desk(context) as desk:
             result: Done = getattr(tickets, name)(desk, actor(context, desk), ticket, op_id=op_id)
-        tell(context, result, _(done if result.changed else already).format(id=ticket))
+        said = done if result.changed else already
+        if name == "solve" and result.status != "solved":
+            # A process may do without a status to be solved in, or have one of its own.
+            said = N_("Ticket {id} is now: {status}.")
+        word = status_word(result.status, desk.settings.statuses)
+        tell(context, result, _(said).format(id=ticket, status=word))
 
 
 _act("accept", N_("Take a ticket that nobody owns; the first one wins."),

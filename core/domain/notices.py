@@ -43,6 +43,8 @@ class NoticeKind(StrEnum):
     """Scenarios start one another: they were stopped."""
     LOOP = "loop"
     """Automatic letters go round in a circle: no more are sent."""
+    UNDELIVERED = "undelivered"
+    """An answer of ours did not arrive, or perhaps did not."""
     OWN = "own"
     """A scenario of the team's own says so."""
 
@@ -52,7 +54,7 @@ WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
 WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED})
 """What is said to the owner, as the owner."""
-RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE}
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED}
 """A withdrawn one stands again when an undo brings its cause back."""
 
 
@@ -64,12 +66,14 @@ def still_holds(
     waiting: Collection[int],
     *,
     has_it: bool = True,
+    answered: bool = False,
 ) -> bool:
     """Whether the cause of a notice is still there; else it is withdrawn everywhere.
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
     event of the ask, that of a new voice's the event of the letter; `waiting` are those that nobody has answered or
-    decided. `has_it` says whether whom it is for has the ticket: the agent owns it, or the group holds it.
+    decided. `has_it` says whether whom it is for has the ticket: the agent owns it, or the group holds it. `answered`
+    says whether the client was answered since its cause.
     """
     if kind in WHILE_OWNED and not has_it:
         return False
@@ -82,6 +86,8 @@ def still_holds(
         return status is Status.NEEDS_REPLY and status_event == cause
     if status in (Status.CLOSED, Status.DELETED):
         return False
+    if kind == NoticeKind.UNDELIVERED:
+        return not answered
     return kind not in UNTIL_ANSWERED or cause in waiting
 
 

@@ -58,7 +58,7 @@ class Process:
         following = next_status(kind, act, owned=owned)
         if following is None:
             return None
-        stays = following is kind and not (key == NEXT_SHIFT and act is Act.ACCEPT)
+        stays = following is kind and not (key == NEXT_SHIFT and act in (Act.ACCEPT, Act.RESUME))
         return key if stays else self.first_of(following)
 
     def may_move(self, source: str, target: str) -> bool:

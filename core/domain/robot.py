@@ -80,6 +80,8 @@ class Life:
     """When the last ask was answered or withdrawn."""
     ball_since: datetime | None = None
     """When the ball came to where it is."""
+    clients_ball: bool = False
+    """Nobody owns it, and yet the ball is the client's: it was handed on while it waited for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def timers(life: Life, clocks: Clocks) -> tuple[Timer, ...]:
 
     match life.kind:
         case Status.NEW:
-            start(Scenario.UNACCEPTED, life.status_since, life.status_event)
+            if not life.clients_ball:
+                start(Scenario.UNACCEPTED, life.status_since, life.status_event)
         case Status.NEEDS_REPLY:
             if life.owner_id is not None:
                 if _is_silent(life):

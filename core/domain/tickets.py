@@ -26,6 +26,8 @@ class Act(StrEnum):
     """What can happen to a ticket, as far as its status is concerned."""
 
     ACCEPT = "accept"
+    RESUME = "resume"
+    """Accepting what was handed on while it waited for the client, who has not written since."""
     RELEASE = "release"
     REPLY = "reply"
     """A public reply of ours that goes to the client."""
@@ -60,6 +62,7 @@ OPEN: frozenset[Status] = frozenset({Status.NEW, Status.NEEDS_REPLY, Status.WAIT
 
 _MOVES: dict[Act, dict[Status, Status]] = {
     Act.ACCEPT: {Status.NEW: Status.NEEDS_REPLY},
+    Act.RESUME: {Status.NEW: Status.WAITING},
     Act.RELEASE: {Status.NEEDS_REPLY: Status.NEW, Status.WAITING: Status.NEW},
     Act.REPLY: {
         Status.NEW: Status.WAITING,

@@ -290,10 +290,15 @@ def _assign(session: Session, ticket: TicketRow, login: str, at: datetime) -> tu
     return "assigned", lines.give(session, ROBOT, ticket, login, at)
 
 
+def _named(session: Session, status: str) -> str:
+    return status_word(status, desk_of(session).settings.statuses)
+
+
 def _check_open(session: Session, ticket: TicketRow) -> None:
     if Status(ticket.kind) not in OPEN:
-        status = status_word(ticket.status, desk_of(session).settings.statuses)
-        raise Conflict(_("The ticket is not open: it is {status}.").format(status=status))
+        raise Conflict(
+            _("The ticket is not open: it is {status}.").format(status=_named(session, ticket.status))
+        )
 
 
 def _move(session: Session, ticket: TicketRow, status: str, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +10,15 @@ from sqlmodel import Session
 
 from core.db import mail as db
 from core.db import people
-from core.db.tables import MessageRow, OutboxRow, TicketRow
+from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import joining
 from core.domain.domains import readable
 from core.domain.letters import Letter
 from core.domain.tickets import Act
-from core.services import events, life
+from core.i18n import _, choose, speaking
+from core.services import events, life, notices
 from core.services.access import BRIDGE
-from core.services.desk import Desk
+from core.services.desk import Desk, desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,29 @@ def mark(
                 address = people.address_of(session, row.email)
                 if address is not None and not status.startswith("4"):
                     address.bounced_at = at
-    before = ticket.status
-    if returns_ball(session, bounced, letter):
+        _settle_letter(session, bounced.outbox, rows)
+    before, failed_reply = ticket.status, returns_ball(session, bounced, letter)
+    if failed_reply:
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
-    return events.record(
+    event = events.record(
         session, ticket, BRIDGE, _kind(letter), at,
         data={"from": before, "to": ticket.status, "message": message_id, "recipients": reached,
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
+    if failed_reply:
+        notices.undelivered(session, ticket, bounced.outbox.message_id if bounced.outbox else None, event, at)
+    return event
+
+
+def _settle_letter(session: Session, letter: OutboxRow, recipients: Sequence[OutboxRecipientRow]) -> None:
+    """A letter that came back is not sent: it failed, for the reason that its recipients give. What is still on its
+    way to others, and what was given up, stays that."""
+    back = [row for row in recipients if row.state == "bounced"]
+    if not back or letter.state not in ("sent", "unknown", "failed"):
+        return
+    with speaking(choose(desk_of(session).settings.desk.language)):
+        said = ", ".join(f"{row.email} {row.reason}".strip() for row in back)
+        letter.state, letter.reason = "failed", _("came back: {why}").format(why=said)[:300]
 
 
 def _kind(letter: Letter) -> str:

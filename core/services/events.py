@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,16 +47,26 @@ def record(
 
 
 def done_before(
-    session: Session, op_id: str | None, kind: str, ticket_id: int | None = None
+    session: Session,
+    op_id: str | None,
+    kind: str,
+    ticket_id: int | None = None,
+    same: Mapping[str, object] | None = None,
 ) -> EventRow | None:
     """The event of a command that was run before with the same idempotency key.
 
-    To be asked before anything is changed. Raises BadInput where the key belongs to another command.
+    To be asked before anything is changed. `same` holds what of the event's data tells one target from another. Raises
+    BadInput where the key belongs to another command, or to the same one on something else.
     """
     found = tickets.event_of_op(session, op_id) if op_id is not None else None
-    if found is not None and (found.kind != kind or ticket_id not in (None, found.ticket_id)):
+    if found is None:
+        return None
+    meant = found.kind == kind and ticket_id in (None, found.ticket_id)
+    if not meant or any(found.data.get(key) != value for key, value in (same or {}).items()):
         raise BadInput(
-            _("The operation id {op_id} belongs to another command.").format(op_id=op_id),
+            _(
+                "The operation id {op_id} was used before, for another command or another target; nothing was done."
+            ).format(op_id=op_id),
             hint=_("Give every command an id of its own, or none."),
         )
     return found

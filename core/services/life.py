@@ -19,9 +19,12 @@ from core.services.desk import Desk, desk_of
 
 REMEMBERED = (
     "status", "kind", "group_id", "owner_id", "since", "status_since", "status_event", "accepted_at",
-    "accepted_event", "replied_at", "solved_at", "closed_at", "way_back", "baton", "thanks",
+    "accepted_event", "client_since", "replied_at", "solved_at", "closed_at", "way_back", "baton", "thanks",
 )  # fmt: skip
 """The columns that an act on a ticket may change, and an undo puts back."""
+
+TO_US = frozenset({Act.CLIENT_WROTE, Act.DELIVERY_FAILED})
+"""What brings the ball back to us."""
 
 BY_ITSELF = frozenset({Act.REPLY, Act.CLIENT_WROTE, Act.DELIVERY_FAILED})
 """Moves of the ball that nobody asked for; a setting switches them off."""
@@ -40,14 +43,21 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
         if not _is_owned(session, ticket) and rules.process_of(session, ticket).kind_of(after) in OPEN:
             disown(ticket)
         enter(session, ticket, after, at)
+        if act in TO_US and ticket.client_since is not None:
+            # It stands in New already; from now on somebody waits for us, and the time to take it begins.
+            ticket.client_since, ticket.since = None, at
+            restart(ticket, at)
     return True
 
 
 def status_after(session: Session, ticket: TicketRow, act: Act, *, owned: bool | None = None) -> str | None:
     """The status in which an act would leave a ticket; None where the table has no such move. Changes nothing.
 
-    `owned` is for an act that gives the ticket an owner first.
+    `owned` is for an act that gives the ticket an owner first. Accepting what was handed on while the client had the
+    ball leaves the ball where it is.
     """
+    if act is Act.ACCEPT and ticket.client_since is not None:
+        act = Act.RESUME
     process = rules.process_of(session, ticket)
     owned = _is_owned(session, ticket) if owned is None else owned
     after = process.after(ticket.status, act, owned=owned)
@@ -70,8 +80,16 @@ def _is_active(session: Session, agent_id: int) -> bool:
 
 
 def enter(session: Session, ticket: TicketRow, status: str, at: datetime) -> None:
-    """Put a ticket into a status of its process."""
+    """Put a ticket into a status of its process.
+
+    What waited for the client and is New again, because nobody owns it now, remembers that the ball is the client's:
+    it waits on, as long as before, once somebody has it.
+    """
+    client_since = ticket.since if ticket.kind == Status.WAITING else ticket.client_since
     settle(ticket, status, rules.process_of(session, ticket).kind_of(status), at)
+    if ticket.kind == Status.WAITING and client_since is not None:
+        ticket.since = client_since
+    ticket.client_since = client_since if ticket.kind == Status.NEW else None
     if ticket.kind in (Status.SOLVED, Status.CLOSED):
         ticket.thanks = False
 
@@ -235,6 +253,7 @@ def _life_of(ticket: TicketRow, asks: Sequence[AskRow]) -> robot.Life:
         ask_open=any(ask.state == "open" for ask in asks),
         ask_closed_at=max(closed, default=None),
         ball_since=ticket.since,
+        clients_ball=ticket.client_since is not None,
     )
 
 

@@ -41,7 +41,8 @@ def pass_on(
         raise BadInput(_("Say either a group or a person to pass the ticket to."))
     with desk.write() as session:
         ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
-        if events.done_before(session, op_id, "passed", ticket_id):
+        receiver = _receiver(session, login, group_key) if op_id else {}
+        if events.done_before(session, op_id, "passed", ticket_id, receiver):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         _check_in_hand(session, viewer, ticket)
         check_open(session, ticket)
@@ -69,6 +70,13 @@ def pass_on(
         )
         outside = tell_receivers(session, ticket, actor, agent, event, at, text)
         return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
+
+
+def _receiver(session: Session, login: str, group_key: str) -> dict[str, object]:
+    """What an event of passing on says of whoever got the ticket."""
+    if login:
+        return {"owner": agent_named(session, login).id}
+    return {"owner": None, "group": group_named(session, group_key).id}
 
 
 def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id: str | None = None) -> Done:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as clock_db
 from core.db import notices as db
+from core.db import tickets as ticket_db
 from core.db import voices as voice_db
 from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
@@ -89,6 +90,7 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
     if not rows:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    answered = _answered_at(session, ticket, rows)
     about_voices = any(row.kind == NoticeKind.NEW_VOICE for row in rows)
     voices = voice_db.asking(session, ticket.id or 0) if about_voices else []
     for row in rows:
@@ -97,7 +99,8 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
         else:
             has_it = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], has_it=has_it):
+        known = {"has_it": has_it, "answered": answered > row.cause}
+        if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], **known):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
             row.withdrawn_at = None
@@ -129,6 +132,32 @@ def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, 
     if owner is not None and owner.active:
         return "agent", owner.id, None
     return "group", None, ticket.group_id
+
+
+def _answered_at(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> int:
+    """The last event by which the client was answered, or by which somebody decided what becomes of a letter that
+    did not arrive; 0 for none. Asked for only where such a notice depends on it."""
+    if not any(row.kind == NoticeKind.UNDELIVERED for row in rows):
+        return 0
+    taken_back: set[int] = set()
+    for event in reversed(ticket_db.events_of(session, ticket.id or 0)):
+        if event.kind == "undone":
+            taken_back.add(int(event.data["undoes"]))
+        elif event.kind in ("replied", "resent", "given_up") and event.id not in taken_back:
+            return event.id or 0
+    return 0
+
+
+def undelivered(
+    session: Session, ticket: TicketRow, message_id: int | None, cause: int, at: datetime
+) -> None:
+    """Tell the owner, or the group where nobody owns the ticket, that an answer did not arrive, by the event
+    `cause`."""
+    audience, agent_id, group_id = _holder(session, ticket)
+    post(
+        session, ticket, NoticeKind.UNDELIVERED, cause, at, audience=audience, agent_id=agent_id, group_id=group_id,
+        data={"message": message_id},
+    )  # fmt: skip
 
 
 def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Notice]:

@@ -21,7 +21,7 @@ from core.domain.tickets import Act
 from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.names import delivery_word
-from core.services import events, life, outgoing
+from core.services import events, life, notices, outgoing
 from core.services.access import BEYOND, BRIDGE, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
 from core.services.desk import Desk
 
@@ -115,7 +115,7 @@ def finish(
             if result.state != "later":
                 recipient.state = result.state
         waiting = [recipient for recipient in rows if recipient.state == "queued"]
-        failed = [recipient for recipient in rows if recipient.state == "failed"]
+        failed = [recipient for recipient in rows if recipient.state in ("failed", "bounced")]
         sent = [recipient for recipient in rows if recipient.state == "sent"]
         row.reason = next((recipient.reason for recipient in (*failed, *waiting) if recipient.reason), "")
         if waiting:
@@ -311,10 +311,13 @@ def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
     if row.state == "sent":
         message.sent_at = at
     before = ticket.status
-    if row.state in ("failed", "unknown") and message.kind == "reply":
+    failed_reply = row.state in ("failed", "unknown") and message.kind == "reply"
+    if failed_reply:
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     data = {"message": message.id, "state": row.state, "from": before, "to": ticket.status}
-    events.record(session, ticket, BRIDGE, "delivery", at, data=data)
+    event = events.record(session, ticket, BRIDGE, "delivery", at, data=data)
+    if failed_reply:
+        notices.undelivered(session, ticket, message.id, event, at)
 
 
 def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:

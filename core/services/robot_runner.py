@@ -106,6 +106,10 @@ class Orders:
         self.stop, self.reload = self.stop or stop, self.reload or reload
         self._told.put(None)
 
+    def given(self) -> bool:
+        """Whether something is ordered: the pass under way ends after the ticket in hand."""
+        return self.stop or self.reload
+
     def wait(self, seconds: float) -> None:
         """Until something is ordered, or so long; not at all where something has been since the last time."""
         with suppress(queue.Empty):
@@ -130,7 +134,7 @@ def run_for_ever(settings: Settings, load: Callable[[], Settings], orders: Order
                 orders.reload = False
                 desk = _reloaded(desk, load)
             try:
-                beat(desk, me, lambda: orders.stop or orders.reload)
+                beat(desk, me, orders.given)
                 wait = pause(desk)
             except Exception as error:
                 # The edge of the process: promises are kept again as soon as they can be.

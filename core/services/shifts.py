@@ -147,16 +147,25 @@ def hand_over(
         raise BadInput(_("Say one of: a person, a group, the next shift."))
     with desk.write() as session:
         return [
-            _hand_over(session, actor, one, login, group_key, text, f"{op_id}:{one}" if op_id else None)
+            _hand_over(session, actor, one, login, group_key, text, _op_id(op_id, one, ticket_ids))
             for one in dict.fromkeys(ticket_ids)
         ]
+
+
+def _op_id(op_id: str | None, ticket_id: int, ticket_ids: Sequence[int]) -> str | None:
+    """The command's idempotency key stands on its lowest ticket, so that it is known again on others; the rest have
+    keys of their own made of it."""
+    return op_id if op_id is None or ticket_id == min(ticket_ids) else f"{op_id}:{ticket_id}"
 
 
 def _hand_over(
     session: Session, actor: Actor, ticket_id: int, login: str, group_key: str, text: str, op_id: str | None
 ) -> Done:
     ticket, viewer = ticket_for(session, actor, ticket_id)
-    if events.done_before(session, op_id, "handed_over", ticket_id):
+    receiver: dict[str, object] = {"owner": None}
+    if login and op_id:
+        receiver = {"owner": lines.agent_named(session, login).id}
+    if events.done_before(session, op_id, "handed_over", ticket_id, receiver):
         return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
     mine = permissions.may_release(viewer, facts_of(session, ticket))
     require(mine, _("Ticket {id} is not in your hands.").format(id=ticket_id))

@@ -65,8 +65,7 @@ def claim(
     """Make the agent the owner, inside somebody's writing transaction, which has the ticket for itself since it
     loaded it. Raises AlreadyOwned, MoveNotAllowed."""
     before, was = ticket.status, life.snapshot(ticket)
-    process = rules.process_of(session, ticket)
-    after = process.after(before, Act.ACCEPT, owned=True)
+    after = life.status_after(session, ticket, Act.ACCEPT, owned=True)
     if ticket.owner_id is not None:
         raise _already_owned(session, ticket)
     if after is None:
@@ -146,7 +145,7 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
-        if events.done_before(session, op_id, "moved", ticket_id) or ticket.status == status:
+        if events.done_before(session, op_id, "moved", ticket_id, {"to": status}) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         process = rules.process_of(session, ticket)
         if not process.may_move(ticket.status, status):

@@ -37,6 +37,9 @@ SENTENCES: dict[str, str] = {
     NoticeKind.SCENARIO_FAILED: N_(
         "The scenario “{scenario}” could not do all of its acts: its note says why."
     ),
+    NoticeKind.UNDELIVERED: N_(
+        "An answer to the client did not get through; its letter on the ticket says why."
+    ),
     NoticeKind.SCENARIO_LOOP: N_(
         "The scenarios {cut} start one another: they were stopped on this ticket. Change them in the configuration."
     ),

@@ -23,6 +23,7 @@ from core.domain.tickets import (
 TABLE = """
                   new          needs_reply  waiting      solved       closed       deleted
 accept            needs_reply  .            .            .            .            .
+resume            waiting      .            .            .            .            .
 release           .            new          new          .            .            .
 reply             waiting      waiting      waiting      waiting      .            .
 note              new          needs_reply  waiting      solved       closed       .
@@ -65,7 +66,7 @@ def test_what_nobody_owns_is_never_in_work_and_never_waits(status: Status, act: 
 def test_no_sequence_of_acts_leaves_the_trash_or_the_table(acts: list[tuple[Act, bool]]) -> None:
     status, owned = Status.NEW, False
     for act, somebody in acts:
-        owns = act is Act.ACCEPT or (owned and act is not Act.RELEASE)
+        owns = act in (Act.ACCEPT, Act.RESUME) or (owned and act is not Act.RELEASE)
         after = next_status(status, act, owned=owns and somebody)
         if after is None:
             continue

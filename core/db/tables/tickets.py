@@ -78,6 +78,8 @@ class TicketRow(Row, table=True):
     """The event by which it entered its status."""
     accepted_at: datetime | None = None
     accepted_event: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    client_since: datetime | None = None
+    """On what nobody owns: since when the client has the ball, where it was handed on while it waited for them."""
     replied_at: datetime | None = None
     """The last public reply of ours that went to the client."""
     solved_at: datetime | None = None
