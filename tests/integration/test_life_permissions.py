@@ -7,7 +7,8 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from core import clock
 from core.db.tables import metadata
 from core.domain.letters import Mailaddr
 from core.domain.permissions import Role
+from core.domain.tickets import Lane, Status
 from core.errors import Conflict, Forbidden, GlazokError, NotFound
 from core.services import (
     agents,
@@ -38,7 +40,19 @@ from core.services import (
 )
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
-from tests.builders import agent, answer_to, arrive, change, group_id, last_of, letter, opened, rows, who
+from tests.builders import (
+    agent,
+    answer_to,
+    arrive,
+    board,
+    change,
+    group_id,
+    last_of,
+    letter,
+    opened,
+    rows,
+    who,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,8 @@ class Scene:
     """A stranger's letter on it."""
     notice: int
     """For north."""
+    unowned: int
+    """A second ticket of north, that nobody owns."""
     people: dict[str, Actor]
 
 
@@ -67,7 +83,7 @@ ON_A_TICKET: dict[str, Act] = {
     "lines.pass_back": lambda s, a: lines.pass_back(s.desk, a, s.ticket),
     "lines.follow": lambda s, a: lines.follow(s.desk, a, s.ticket),
     "lines.unfollow": lambda s, a: lines.unfollow(s.desk, a, s.ticket, login="fedya"),
-    "asking.ask": lambda s, a: asking.ask(s.desk, a, s.ticket, "?", login="boris"),
+    "asking.ask": lambda s, a: asking.ask(s.desk, a, s.ticket, "?", login="fedya"),
     "asking.answer": lambda s, a: asking.answer(s.desk, a, s.ask, "!"),
     "asking.withdraw": lambda s, a: asking.withdraw(s.desk, a, s.ask),
     "outbox.resend": lambda s, a: outbox.resend(s.desk, a, s.letter),
@@ -152,6 +168,7 @@ def scene(desk: Desk) -> Scene:
     for login in ("stray", "follower", "asked", "mentioned", "fedya"):
         agents.add(desk, login, login.title())
     agents.add(desk, "whole-group", "Whole", groups={"first": Role.AGENT})
+    agents.add(desk, "first-head", "First", groups={"first": Role.SUPERVISOR})
     agents.add(desk, "gone", "Gone", groups={"north": Role.SUPERVISOR}, admin=True)
     ticket, anna = opened(desk), who(desk, "anna")
     tickets.accept(desk, anna, ticket)
@@ -170,10 +187,16 @@ def scene(desk: Desk) -> Scene:
     voice = arrive(desk, answer_to(desk, ticket, sender="v@else.example")).message_id or 0
     new = opened(desk, sender="b@x.example")
     ((notice,),) = rows(desk, "SELECT id FROM notice WHERE ticket_id = :new", new=new)
-    people = {login: who(desk, login) for login in {*OUTSIDE, *SEES, "gone"} - {"ghost"}}
+    people = {login: who(desk, login) for login in {*OUTSIDE, *SEES, "gone", "first-head"} - {"ghost"}}
     agents.edit(desk, "gone", active=False)
     people["ghost"] = Actor.agent(4711)
-    return Scene(desk, ticket, letter, asked.id, voice, notice, people)
+    asking.ask(desk, anna, new, "Видел это?", login="asked")
+    asking.ask(desk, anna, new, "Видел и это?", head_of="first")
+    lines.follow(desk, anna, new, login="follower")
+    replies.note(desk, anna, new, "@mentioned, и сюда")
+    agents.add(desk, "late-head", "Late", groups={"first": Role.SUPERVISOR})
+    people["late-head"] = who(desk, "late-head")
+    return Scene(desk, ticket, letter, asked.id, voice, notice, new, people)
 
 
 def services() -> dict[str, Callable[..., object]]:
@@ -235,6 +258,76 @@ def test_who_may_see_a_ticket_is_let_in_by_every_service(scene: Scene, login: st
             pass
 
 
+LOOKS = frozenset(
+    (
+        "drafts.save", "drafts.load", "drafts.discard", "lines.follow", "asking.answer", "reading.view", "replies.note",
+        "tickets.mark_seen", "voices.open_voices", "undoing.undo",
+    )
+)  # fmt: skip
+"""What somebody may do who was only asked to look, or keeps a ticket of others in view."""
+
+
+@pytest.mark.parametrize(
+    "login", ["follower", "asked", "mentioned", "whole-group", "first-head", "late-head"]
+)
+@pytest.mark.parametrize("owned", [True, False])
+def test_who_was_let_in_from_outside_reads_and_changes_nothing(scene: Scene, login: str, owned: bool) -> None:
+    actor = scene.people[login]
+    scene = scene if owned else replace(scene, ticket=scene.unowned)
+    if login == "whole-group" and not owned:
+        return
+    before = everything(scene.desk)
+    for name in sorted(ON_A_TICKET.keys() - LOOKS):
+        with pytest.raises(Forbidden):
+            ON_A_TICKET[name](scene, actor)
+        assert everything(scene.desk) == before, name
+    for name in ("reading.view", "replies.note", "lines.follow", "tickets.mark_seen", "drafts.save"):
+        ON_A_TICKET[name](scene, actor)
+
+
+@pytest.mark.parametrize("name", sorted(ON_A_TICKET.keys() - LOOKS))
+def test_its_group_works_on_what_nobody_owns(scene: Scene, name: str) -> None:
+    """All but giving back, taking from others and handing over, which is the owner's and the supervisors'."""
+    scene = replace(scene, ticket=scene.unowned)
+    for_heads = name in ("tickets.release", "shifts.hand_over", "asking.withdraw", "lines.unfollow")
+    with pytest.raises(Forbidden) if for_heads else suppress(Conflict):
+        ON_A_TICKET[name](scene, scene.people["boris"])
+
+
+def test_every_way_in_shows_somebody_the_same_tickets(scene: Scene) -> None:
+    """Lists, a client's card, the board's cards, the eye, the ticket, drafts, notices, questions and letters."""
+    desk, door = scene.desk, identity.Identity(scene.desk)
+    known = {scene.ticket: "ivan@client.example", scene.unowned: "b@x.example"}
+    outside = {"sonya": set[int](), "dora": set[int](), "stray": set[int](), "whole-group": {scene.ticket}}
+    for login, actor in scene.people.items():
+        if login in ("gone", "ghost"):
+            continue
+        expected = outside.get(login, set(known))
+        listed = reading.all_tickets(desk, actor, statuses=tuple(Status))
+        assert {row.id for row in listed} == expected, login
+        with closing(board(desk, login)) as reader:
+            assert set(reader.cards(known)) == expected, login
+            asked = {entry.id for entry in reader.entries(Lane.HELP_WANTED)}
+            assert reader.counts(clock.now())[Lane.HELP_WANTED].total == len(asked)
+            assert asked <= expected
+        told = notices.mine(desk, actor)
+        assert all((notice.subject != "") is (notice.ticket_id in expected) for notice in told), login
+        assert {one.ticket_id for one in asking.open_asks(desk, actor)} <= expected, login
+        assert {one.ticket_id for one in outbox.list_letters(desk, actor, states=())} <= expected, login
+        for ticket, address in known.items():
+            seen = ticket in expected
+            assert door.may_enter(actor.id or 0, f"t{ticket}") is seen, login
+            for way in (
+                lambda actor=actor, ticket=ticket: reading.view(desk, actor, ticket),
+                lambda actor=actor, ticket=ticket: drafts.load(desk, actor, ticket, "reply"),
+                lambda actor=actor, address=address: clients.card(desk, actor, address),
+            ):
+                with nullcontext() if seen else pytest.raises(NotFound):
+                    way()
+            with pytest.raises(Conflict if seen else NotFound):
+                undoing.undo(desk, actor, ticket)
+
+
 @pytest.mark.parametrize("login", ["boris", "follower", "asked", "mentioned", "whole-group"])
 def test_what_is_in_somebodys_hands_stays_there(scene: Scene, login: str) -> None:
     before = everything(scene.desk)
@@ -287,7 +380,7 @@ def test_who_was_let_in_is_out_again_when_they_stop_following(scene: Scene) -> N
     desk, follower = scene.desk, scene.people["follower"]
     assert scene.ticket in [one.id for one in reading.list_tickets(desk, follower)]
     lines.unfollow(desk, follower, scene.ticket)
-    assert reading.list_tickets(desk, follower) == []
+    assert [one.id for one in reading.list_tickets(desk, follower)] == [scene.unowned]
     with pytest.raises(NotFound):
         reading.view(desk, follower, scene.ticket)
     assert not identity.Identity(desk).may_enter(follower.id or 0, f"t{scene.ticket}")

@@ -118,7 +118,7 @@ async def test_what_the_robot_did_is_told_under_its_name(desk: Desk, config: Pat
         await terminal.shows(
             "Morty gave the ticket back to its group: Boris Orlov had not answered",
             "✎ Morty",
-            "switched off by",
+            "To switch it off",
         )
 
 
