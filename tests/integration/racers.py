@@ -85,3 +85,4 @@ def _run(
         # The others wait for this one at the barrier, and whoever started them for its results.
         barrier.abort()
         results.put((agent, FAILED, f"{type(error).__name__}: {error}"))
+        raise
