@@ -245,9 +245,7 @@ def due(
     )
 
 
-def next_due_at(
-    session: Session, mailboxes: Collection[str] = (), only: bool = False
-) -> datetime | None:
+def next_due_at(session: Session, mailboxes: Collection[str] = (), only: bool = False) -> datetime | None:
     """When the next queued letter is due; `mailboxes` and `only` as in `due`."""
     return session.execute(
         select(col(OutboxRow.due_at))

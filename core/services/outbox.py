@@ -81,11 +81,10 @@ def next_due(desk: Desk, full: Collection[str] = ()) -> datetime | None:
 
 
 def _open_to(desk: Desk, full: Collection[str]) -> tuple[Collection[str], bool]:
-    """Mailboxes, and whether only theirs are wanted (else all but theirs). A letter of a mailbox that was taken
-    out goes by the first one, and waits with it."""
-    if desk.mailbox_key("") in full:
-        return desk.settings.mailboxes.keys() - set(full), True
-    return full, False
+    """Mailboxes, and whether only theirs are wanted (else all but theirs)."""
+    # A letter of a mailbox that was taken out goes by the first one, and waits with it.
+    only = desk.mailbox_key("") in full
+    return (desk.settings.mailboxes.keys() - set(full) if only else full), only
 
 
 def store_bytes(desk: Desk, outbox_id: int, sha256: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import SupportsIndex, overload
 
 import pytest
 
@@ -19,13 +20,22 @@ class Counted(list[Line]):
 
     handed = 0
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        found = super().__getitem__(index)
-        self.handed += len(found) if isinstance(index, slice) else 1
-        return found
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            found = super().__getitem__(index)
+            self.handed += len(found)
+            return found
+        self.handed += 1
+        return super().__getitem__(index)
 
 
-@pytest.mark.parametrize("line", [b"--a:b\r\n", b"--a\r\nb: c\r\n", b"--a\r\n", b"x: y\r\n z\r\n", b"--a:b\n\n"])
+@pytest.mark.parametrize(
+    "line", [b"--a:b\r\n", b"--a\r\nb: c\r\n", b"--a\r\n", b"x: y\r\n z\r\n", b"--a:b\n\n"]
+)
 def test_looking_for_a_boundary_that_was_not_declared_takes_one_pass(line: bytes) -> None:
     def effort(times: int) -> float:
         raw, spent = MULTIPART + line * times, []
