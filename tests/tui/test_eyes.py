@@ -85,7 +85,7 @@ async def test_who_is_asked_from_another_group_and_its_people_see_each_other_on_
         await open_first(boris, ticket_id)
         await sonya.until(lambda: "◉ BO" in sonya.column("Help wanted"))
         await open_first(sonya, ticket_id)
-        await sonya.shows("Boris Orlov is looking")
+        await sonya.shows("Boris Orlov", "is looking")
         await boris.shows("Sonya Belova is looking")
         await boris.press("escape")
         await boris.until(lambda: "◉ SB" in boris.column("Needs reply"))
