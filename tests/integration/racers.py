@@ -43,6 +43,10 @@ def begin_shift(desk: Desk, _agent: int, whose: int) -> str:
             continue
 
 
+FAILED = -1
+"""Instead of a ticket: the racer has ended, and the text says why."""
+
+
 def race(config: Path, agents: Sequence[int], wanted: Sequence[int], act: Act = accept) -> list[Result]:
     """Let each agent, in a process of their own, do it with everything that is wanted (accept every ticket); all
     start on each one together."""
@@ -55,7 +59,13 @@ def race(config: Path, agents: Sequence[int], wanted: Sequence[int], act: Act = 
     ]
     for runner in runners:
         runner.start()
-    found = [results.get() for _ in range(len(agents) * len(wanted))]
+    found: list[Result] = []
+    while len(found) < len(agents) * len(wanted):
+        found.append(results.get())
+        if found[-1][1] == FAILED:
+            for runner in runners:
+                runner.kill()
+            raise AssertionError(f"a racer ended: {found[-1][2]}")
     for runner in runners:
         runner.join()
         runner.close()
@@ -66,7 +76,13 @@ def race(config: Path, agents: Sequence[int], wanted: Sequence[int], act: Act = 
 def _run(
     config: Path, agent: int, wanted: list[int], barrier: Barrier, results: SimpleQueue[Result], act: Act
 ) -> None:
-    with closing(Desk.open(configuration.read(config.read_text("utf-8"), config))) as desk:
-        for ticket in wanted:
-            barrier.wait()
-            results.put((agent, ticket, act(desk, agent, ticket)))
+    try:
+        with closing(Desk.open(configuration.read(config.read_text("utf-8"), config))) as desk:
+            for ticket in wanted:
+                barrier.wait()
+                results.put((agent, ticket, act(desk, agent, ticket)))
+    except Exception as error:
+        # The others wait for this one at the barrier, and whoever started them for its results.
+        barrier.abort()
+        results.put((agent, FAILED, f"{type(error).__name__}: {error}"))
+        raise

@@ -139,7 +139,12 @@ def test_a_group_is_there_as_soon_as_the_configuration_has_it(story: Story) -> N
 
 
 def test_a_smaller_configuration_closes_no_group_by_looking(story: Story) -> None:
+    def is_open() -> bool:
+        return bool({one["key"]: one["active"] for one in story.do("group", "list", by="")}["east"])
+
     story.configure('[groups.east]\nname = "East"\n')
     story.do("agent", "add", "erik", "--group", "east", by="")
     story.configure()
-    assert {one["key"]: one["active"] for one in story.do("group", "list", by="")}["east"]
+    assert not is_open()
+    story.configure('[groups.east]\nname = "East"\n')
+    assert is_open()

@@ -60,6 +60,8 @@ class BoardView(TicketActs):
         for lane, model in self.state.lanes.items():
             column = LaneColumn(model, self.state.face, self.palette)
             column.active = lane is self.active
+            # From the first frame on: a column that vanishes a moment later would move all the others.
+            column.display = lane in self.state.shown
             self._columns[lane] = column
             yield column
         yield self.notice
