@@ -64,6 +64,7 @@ def preface(
     raw_sha256: str,
     content_hash: str,
     agent_id: int,
+    dmarc: str,
     at: datetime,
 ) -> int:
     """What an agent wrote above the letter that they passed on, as their note; returns the event's id.
@@ -74,6 +75,7 @@ def preface(
         ticket_id=ticket.id or 0, kind="note", agent_id=agent_id, subject=letter.subject,
         body=letter.preface or _("Passed on by mail, without a word."), rfc_id=letter.message_id or None,
         raw_sha256=raw_sha256, content_hash=content_hash, created_at=at, sent_at=letter.date,
+        dmarc=dmarc,
     )  # fmt: skip
     arrivals.add_message(note)
     return events.record(
