@@ -89,7 +89,7 @@ class LedgerRow(Row, table=True):
             sqlite_where=text("state = 'stored'"),
             postgresql_where=text("state = 'stored'"),
         ),
-        Index("ix_mail_ledger_sha256", "sha256"),
+        Index("ix_mail_ledger_content", "mailbox", "sha256"),
     )
     id: int | None = key()
     mailbox: str
