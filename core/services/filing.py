@@ -224,9 +224,9 @@ def _open(
     if placed.passed_on is not None:
         data["forwarded_by"] = placed.agent_id
     event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
-    if placed.passed_on is not None and placed.agent_id is not None:
+    if placed.passed_on is not None:
         event = staff_letters.preface(
-            arrivals, ticket, placed.passed_on, row.sha256, whole.content_hash, placed.agent_id, message.dmarc, at
+            arrivals, ticket, placed, row.sha256, whole.content_hash, message.dmarc, at
         )
     elif placing.may_be_answered(letter):
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)

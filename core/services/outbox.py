@@ -130,7 +130,8 @@ def finish(
             _requeue(row, at, retry_seconds)
             _log(session, row, at, "partly" if sent else "retry")
         else:
-            row.state, row.phase, row.lease_until = ("sent" if sent and not failed else "failed"), "sent", None
+            row.state = "sent" if sent and not failed else "failed"
+            row.phase, row.lease_until = "sent", None
             _log(session, row, at, row.state)
             _tell(session, row, at)
         return row.state

@@ -159,7 +159,9 @@ def test_a_bounce_never_takes_a_recipient_off_a_letter_that_still_waits(desk: De
     (item,) = outbox.due(desk, "w1")
     assert item.recipients == (CLIENT,)
     # Even one that names the waiting letter itself, as a late bounce of an earlier attempt does.
-    arrive(desk, daemon(desk, DeliveryStatus(CLIENT, "failed", ""), returned_message_id=reply_of(view).rfc_id))
+    arrive(
+        desk, daemon(desk, DeliveryStatus(CLIENT, "failed", ""), returned_message_id=reply_of(view).rfc_id)
+    )
     assert [one.state for one in reply_of(seen_by_all(desk, number)).recipients] == ["queued"]
     assert outbox.finish(desk, item.id, {}, "w1") == "queued"
 

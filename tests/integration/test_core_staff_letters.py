@@ -315,7 +315,11 @@ def test_a_forged_client_joins_nothing_by_a_number(asking: Desk) -> None:
 def test_a_forged_clients_answer_is_a_new_voice_that_gets_nothing(asking: Desk) -> None:
     ticket = opened(asking)
     forged = answer_to(
-        asking, ticket, cc=("evil@evil.example",), reply_to=(Mailaddr("grab@evil.example"),), **verdict("fail")
+        asking,
+        ticket,
+        cc=("evil@evil.example",),
+        reply_to=(Mailaddr("grab@evil.example"),),
+        **verdict("fail"),
     )
     arrive(asking, forged)
     view = seen_by_all(asking, ticket)
