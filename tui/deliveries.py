@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.i18n import _, ngettext
+from core.i18n import ngettext
 from core.text import one_line
 
 if TYPE_CHECKING:
