@@ -134,8 +134,8 @@ def outcome_word(outcome: str) -> str:
 
 
 def unproved(dmarc: str) -> str:
-    """What is to be known of a letter's sender; empty where all is well or nobody has looked."""
-    return _("the sender's address is not proved") if dmarc == "fail" else ""
+    """What is to be known of a letter's sender; empty where nothing is to be doubted."""
+    return _("the sender's address is not proved") if dmarc else ""
 
 
 def unverified(content_type: str) -> str:

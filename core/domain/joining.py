@@ -20,6 +20,9 @@ MAX_REFERENCES = 30
 MAX_TAGS = 5
 """How many tags of one subject are looked at: people who quote a number or two beside their own."""
 
+SIGNED = frozenset(("plus-token", "own-id"))
+"""Ways to join by what only those can name to whom we wrote."""
+
 MAX_PARTICIPANTS = 40
 """People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
 

@@ -116,7 +116,8 @@ def finish(
         rows = db.recipients_of(session, outbox_id)
         for recipient in rows:
             result = results.get(recipient.email)
-            if result is None:
+            if result is None or recipient.state == "bounced":
+                # It came back before we had written down that it left.
                 continue
             recipient.code, recipient.reason = result.code, result.text[:300]
             if result.state != "later":
@@ -129,7 +130,8 @@ def finish(
             _requeue(row, at, retry_seconds)
             _log(session, row, at, "partly" if sent else "retry")
         else:
-            row.state, row.phase, row.lease_until = ("failed" if failed else "sent"), "sent", None
+            row.state = "sent" if sent and not failed else "failed"
+            row.phase, row.lease_until = "sent", None
             _log(session, row, at, row.state)
             _tell(session, row, at)
         return row.state

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from core import clock
 from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow
@@ -143,6 +144,59 @@ def test_a_bounce_to_the_token_alone_marks_the_latest_letter_to_whom_it_names(de
     view = seen_by_all(desk, number)
     assert taken.outcome == "bounce"
     assert {one.address: one.state for one in reply_of(view).recipients} == {CLIENT: "sent", BOSS: "bounced"}
+
+
+def test_a_bounce_never_takes_a_recipient_off_a_letter_that_still_waits(desk: Desk) -> None:
+    number = opened(desk)
+    (confirmation,) = outbox.due(desk, "w1")
+    outbox.finish(desk, confirmation.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1")
+    replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    address = plus_address(desk.secret, number, SUPPORT)
+    arrive(desk, daemon(desk, DeliveryStatus(CLIENT, "failed", "4.2.2"), delivered_to=(address,)))
+    view = seen_by_all(desk, number)
+    assert [one.state for one in reply_of(view).recipients] == ["queued"], "the confirmation came back"
+    assert rows(desk, "SELECT state FROM outbox ORDER BY id") == [("failed",), ("queued",)]
+    (item,) = outbox.due(desk, "w1")
+    assert item.recipients == (CLIENT,)
+    # Even one that names the waiting letter itself, as a late bounce of an earlier attempt does.
+    arrive(
+        desk, daemon(desk, DeliveryStatus(CLIENT, "failed", ""), returned_message_id=reply_of(view).rfc_id)
+    )
+    assert [one.state for one in reply_of(seen_by_all(desk, number)).recipients] == ["queued"]
+    assert outbox.finish(desk, item.id, {}, "w1") == "queued"
+
+
+def test_a_bounce_that_is_faster_than_the_relays_last_word_stands(desk: Desk) -> None:
+    number = opened(desk)
+    sent = replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    item = next(one for one in outbox.due(desk, "w1") if one.id == sent.outbox_id)
+    outbox.phase(desk, item.id, "data", "w1")
+    ours = reply_of(seen_by_all(desk, number)).rfc_id
+    arrive(desk, daemon(desk, DeliveryStatus(CLIENT, "failed", "5.1.1"), returned_message_id=ours))
+    assert outbox.finish(desk, item.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1") == "failed"
+    view = seen_by_all(desk, number)
+    assert (view.status, [one.state for one in reply_of(view).recipients]) == ("needs_reply", ["bounced"])
+
+
+def test_a_letter_that_reached_nobody_is_not_sent(desk: Desk) -> None:
+    opened(desk)
+    (item,) = outbox.due(desk, "w1")
+    with desk.write() as session:
+        session.execute(delete(OutboxRecipientRow))
+    assert outbox.finish(desk, item.id, {}, "w1") == "failed"
+
+
+def test_a_bounce_that_names_a_clients_letter_marks_none_of_ours(desk: Desk) -> None:
+    number = opened(desk, message_id="<theirs@client.example>")
+    (item,) = outbox.due(desk, "w1")
+    outbox.finish(desk, item.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1")
+    replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    bounce = daemon(
+        desk, DeliveryStatus(CLIENT, "failed", "5.1.1"), returned_message_id="<theirs@client.example>"
+    )
+    taken = arrive(desk, bounce)
+    assert (taken.outcome, taken.ticket_id, seen_by_all(desk, number).status) == ("joined", number, "waiting")
+    assert rows(desk, "SELECT count(*) FROM outbox_recipient WHERE state = 'bounced'") == [(0,)]
 
 
 @pytest.mark.parametrize(
