@@ -58,6 +58,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "bounce": N_("delivery reports"),
     "duplicate": N_("duplicates"),
     "own-copy": N_("our own copies"),
+    "notice": N_("answers to notices"),
     "repeated": N_("taken before"),
     "quarantined": N_("unreadable"),
     "failed": N_("not filed yet"),
@@ -134,8 +135,8 @@ def outcome_word(outcome: str) -> str:
 
 
 def unproved(dmarc: str) -> str:
-    """What is to be known of a letter's sender; empty where all is well or nobody has looked."""
-    return _("the sender's address is not proved") if dmarc == "fail" else ""
+    """What is to be known of a letter's sender; empty where nothing is to be doubted."""
+    return _("the sender's address is not proved") if dmarc else ""
 
 
 def unverified(content_type: str) -> str:

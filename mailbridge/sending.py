@@ -6,6 +6,7 @@ Imports nothing of core.db.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from core import logs
@@ -27,8 +28,8 @@ LOOK_SECONDS = 0.5
 """Between two looks into the outbox."""
 AT_ONCE = 20
 """Letters leased at a time."""
-MOST_WAITING = 200
-"""Letters in memory, behind servers that are slow, above which no more are leased."""
+MOST_WAITING = 40
+"""Letters in memory behind one mailbox's server, from which on no more of that mailbox's are leased."""
 
 
 class Sender:
@@ -53,7 +54,7 @@ class Sender:
         self._relays: dict[str, Relay] = {}
         self._busy: dict[str, asyncio.Task[Sent]] = {}
         self._woken = asyncio.Event()
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
         self._figures = figures or Figures()
         self.health = PartHealth(desk, "outbox", self._figures)
 
@@ -129,12 +130,13 @@ class Sender:
         """Lease what is due and hand it to its relays; True where there may be more at once."""
         for key in [key for key, task in self._busy.items() if task.done()]:
             await self._busy.pop(key)
-        due_at = await self.desk.call(outbox.next_due)
-        if due_at is None or due_at > now() or self._waiting > MOST_WAITING:
+        full = [key for key, count in self._waiting.items() if count >= MOST_WAITING]
+        due_at = await self.desk.call(outbox.next_due, full)
+        if due_at is None or due_at > now():
             return False
-        items = await self.desk.call(outbox.due, self._worker, AT_ONCE)
-        self._waiting += len(items)
+        items = await self.desk.call(outbox.due, self._worker, AT_ONCE, full)
         for key, batch in self._by_mailbox(items):
+            self._waiting[key] += len(batch)
             before = self._busy.get(key)
             self._busy[key] = asyncio.create_task(self._after(before, key, batch), name=f"sending {key}")
         return len(items) == AT_ONCE
@@ -145,7 +147,7 @@ class Sender:
         try:
             return await self._relay(key).send_all(batch, self._stop)
         finally:
-            self._waiting -= len(batch)
+            self._waiting[key] -= len(batch)
 
     def _by_mailbox(self, items: list[OutboxItem]) -> list[tuple[str, list[OutboxItem]]]:
         sorted_out: dict[str, list[OutboxItem]] = {}

@@ -8,7 +8,7 @@ Imports the protocol alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from core import presence_protocol as protocol
@@ -100,10 +100,15 @@ class Registry:
             room.members.discard(member)
             self._forget_if_empty(room)
 
-    def evict(self, member: Member, name: str) -> None:
-        """The member may be in the room no more: neither hear nor be seen."""
-        self.leave(member, name)
-        rest = [Eye(ticket, room, look) for (room, ticket), look in member.looking.items() if room != name]
+    def evict(self, member: Member, rooms: Collection[str], places: Collection[tuple[str, str]]) -> None:
+        """The member may hear of these rooms no more, nor be seen in these places: (room, ticket)."""
+        for name in rooms:
+            self.leave(member, name)
+        rest = [
+            Eye(ticket, room, look)
+            for (room, ticket), look in member.looking.items()
+            if (room, ticket) not in places
+        ]
         self.look(member, rest)
 
     def look(self, member: Member, eyes: Iterable[Eye]) -> None:
@@ -163,6 +168,7 @@ class Registry:
         if news or hints:
             room.seq += 1
             room.snapshot = None
+        if (news or hints) and room.members:
             frames = _frames(room, news, hints)
         self._forget_if_empty(room)
         return frames

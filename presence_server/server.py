@@ -26,7 +26,7 @@ from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
 from core.names import system_words
 from core.settings.values import is_loopback
-from presence_server.authority import Authority, Door
+from presence_server.authority import Authority, Door, InUse
 from presence_server.limits import Limits, Tick
 from presence_server.registry import Member, Registry
 from presence_server.session import Session, converse
@@ -137,9 +137,11 @@ class PresenceServer:
         # Rooms that ended in silence, without a last frame.
         self._flushed = {name: at for name, at in self._flushed.items() if name in self.registry.rooms}
         sessions = [session for session in self._sessions.values() if not session.card.is_system]
-        in_use: dict[int, set[str]] = defaultdict(set)
+        in_use: dict[int, InUse] = defaultdict(InUse)
         for session in sessions:
-            in_use[session.card.agent_id] |= session.rooms_in_use
+            used = in_use[session.card.agent_id]
+            used.rooms |= session.member.rooms
+            used.places |= session.member.looking.keys()
         result = await self.door.review(in_use, {session.card.token for session in sessions})
         closing = []
         for session in sessions:
@@ -150,9 +152,9 @@ class PresenceServer:
                 session.drop()
                 closing.append(session.peer.close(protocol.BAD_TOKEN, "not let in any more"))
                 continue
-            lost = {room for room in session.rooms_in_use if (card.agent_id, room) in result.lost}
-            card.keep_only(session.rooms_in_use - lost)
-            if lost and not session.evict(lost):
+            lost = result.lost.get(card.agent_id, InUse()).within(session.in_use)
+            card.keep_only(session.member.rooms - lost.rooms)
+            if (lost.rooms or lost.places) and not session.evict(lost):
                 session.drop()
                 closing.append(session.peer.close(protocol.NOT_ALLOWED, "not allowed here any more"))
         await asyncio.gather(*closing)

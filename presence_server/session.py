@@ -15,7 +15,7 @@ from core import presence_protocol as protocol
 from core.errors import GlazokError, Unavailable
 from core.pace import Bucket
 from core.presence_protocol import At, BadFrameError, Chg, ClientFrame, Hello, Resync, Sub
-from presence_server.authority import Door, Pass
+from presence_server.authority import Door, InUse, Pass
 from presence_server.limits import Limits
 from presence_server.registry import Member, Registry
 from presence_server.wire import Peer, text_frame
@@ -64,9 +64,9 @@ class Session:
         self._sub = -1
 
     @property
-    def rooms_in_use(self) -> set[str]:
-        """Rooms that it hears of or is seen in."""
-        return self.member.rooms | {room for room, _ticket in self.member.looking}
+    def in_use(self) -> InUse:
+        """Rooms that it hears of, and places where it is seen."""
+        return InUse(set(self.member.rooms), set(self.member.looking))
 
     async def handle(self, frame: ClientFrame) -> None:
         """Do what one frame asks for. Raises RefusedError."""
@@ -76,7 +76,9 @@ class Session:
             case Sub():
                 await self._subscribe(frame)
             case Chg():
-                if await self.hub.door.allows(self.card, frame.room):
+                place = (frame.room, frame.ticket)
+                await self.hub.door.ask(self.card, places=[place])
+                if self.card.may_look(place):
                     self.hub.registry.hint(self.member, frame.room, frame.ticket, frame.rev)
                     self.hub.stir()
                 else:
@@ -91,22 +93,25 @@ class Session:
         """Hear of these rooms and of no others; a snapshot of each that is new."""
         for name in self.member.rooms - set(rooms):
             self.hub.registry.leave(self.member, name)
+        await self.hub.door.ask(self.card, rooms)
         for name in rooms:
             if name in self.member.rooms:
                 continue
-            if await self.hub.door.allows(self.card, name) and self.is_in:
+            # Asked again: while the last snapshot was sent, a review may have forgotten the answers.
+            await self.hub.door.ask(self.card, [name])
+            if self.card.may_hear(name) and self.is_in:
                 self.hub.registry.enter(self.member, name)
                 await self.send(self.hub.registry.snapshot(name))
             else:
                 await self.send(_not_yours(re, name))
 
-    def evict(self, rooms: set[str]) -> bool:
-        """The agent may be in these rooms no more. False when none is left to be in."""
-        for name in rooms:
-            self.hub.registry.evict(self.member, name)
+    def evict(self, lost: InUse) -> bool:
+        """The agent may hear of these rooms and be seen in these places no more. False when nothing is left."""
+        self.hub.registry.evict(self.member, lost.rooms, lost.places)
+        for name in lost.rooms | {room for room, _ticket in lost.places}:
             self.peer.push(text_frame(_not_yours(0, name)))
         self.hub.stir()
-        return bool(self.rooms_in_use)
+        return bool(self.member.rooms or self.member.looking)
 
     def drop(self) -> None:
         """Gone: the eyes go out now, however long the closing takes. A second call does nothing."""
@@ -137,15 +142,13 @@ class Session:
             if frame.eyes:
                 await self.send(protocol.err("system", frame.n, "a system actor has no eyes"))
             return
-        allowed = []
-        for eye in frame.eyes:
-            if await self.hub.door.allows(self.card, eye.room):
-                allowed.append(eye)
-            else:
-                await self.send(_not_yours(frame.n, eye.room))
+        await self.hub.door.ask(self.card, places=[(eye.room, eye.ticket) for eye in frame.eyes])
+        allowed = [eye for eye in frame.eyes if self.card.may_look((eye.room, eye.ticket))]
         if self.is_in:
             self.hub.registry.look(self.member, allowed)
             self.hub.stir()
+        for room in {eye.room: None for eye in frame.eyes if eye not in allowed}:
+            await self.send(_not_yours(frame.n, room))
 
     async def _subscribe(self, frame: Sub) -> None:
         if frame.n > self._sub:

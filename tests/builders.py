@@ -172,6 +172,13 @@ def group_id(desk: Desk, key: str) -> int:
     return next(group.id for group in identity.directory(desk).groups.values() if group.key == key)
 
 
+def may_enter(door: identity.Identity, agent_id: int, room: str) -> bool:
+    """Whether an agent may be in a presence room, a group's or a ticket's."""
+    return room in door.rooms_of(agent_id).rooms or (
+        room.startswith("t") and room[1:] in door.seen(agent_id, [room[1:]])
+    )
+
+
 def board(desk: Desk, login: str) -> BoardReader:
     """An agent's board. Close it."""
     return BoardReader(desk.settings, login, desk.settings.board.age.late)

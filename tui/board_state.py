@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.clock import now as present
@@ -146,6 +147,16 @@ class BoardState:
         if lane not in (Lane.MINE, Lane.HELP_WANTED) and card.group_id not in self.groups:
             return None
         return lane
+
+    def from_elsewhere(self, most: int) -> tuple[int, ...]:
+        """The tickets of other groups that stand on my board near what is visible: what is asked of me first."""
+        near: list[int] = []
+        for lane in (Lane.HELP_WANTED, Lane.MINE):
+            model = self.lanes[lane]
+            near += model.ids[model.top : model.top + 2 * BLOCK]
+            near += reversed(model.ids[max(0, model.top - BLOCK) : model.top])
+        cards = (self.cards[id_] for id_ in dict.fromkeys(near) if id_ in self.cards)
+        return tuple(islice((card.id for card in cards if card.group_id not in self.groups), most))
 
     @property
     def shown(self) -> tuple[Lane, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from core.clock import now
 from core.domain.attention import Attention
 from core.domain.tokens import sign_presence
-from core.presence_protocol import Look
+from core.presence_protocol import MAX_ROOMS, Look
 from core.services.presence_client import Hint, Link, PresenceClient, Watchers
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from core.settings import Settings
     from tui.app import ConsoleApp
+
+
+FROM_ELSEWHERE = 64
+"""Tickets of other groups whose eyes the board hears of; well below the protocol's limit of rooms."""
 
 
 def _ticket(settings: Settings, agent_id: int) -> str:
@@ -43,10 +47,10 @@ class Presence:
         """When the eyes went off, while they are."""
         self.connected = False
         self._rooms = app.state.groups
+        self._heard: tuple[str, ...] = ()
         self._client = PresenceClient(
             settings.presence.url,
             lambda: _ticket(settings, agent_id),
-            [f"g{group}" for group in self._rooms],
             on_eyes=self._eyes,
             on_hint=self._hint,
             on_state=self._state,
@@ -54,9 +58,10 @@ class Presence:
         )
 
     def start(self) -> None:
-        """Connect and stay connected; see every second whether my attention has changed."""
+        """Connect and stay connected; see every second whether my attention or my board has changed."""
+        self._subscribe()
         self._client.start()
-        self._timer = self._app.set_interval(1.0, self._announce)
+        self._timer = self._app.set_interval(1.0, self._every_second)
 
     async def stop(self) -> None:
         """Close, so that my eye goes out at once."""
@@ -67,10 +72,10 @@ class Presence:
     # -- my attention -------------------------------------------------------------------------------------
 
     def looking_at(self, ticket_id: int, group_id: int) -> None:
-        """A ticket was opened or read again: in the room of its group, or in its own where I am not in the group."""
+        """A ticket of a group was opened or read again."""
         if self._open is None or self._open[0] != ticket_id:
             self._attention.stopped_writing()
-        self._open = (ticket_id, f"g{group_id}" if group_id in self._rooms else f"t{ticket_id}")
+        self._open = (ticket_id, f"g{group_id}")
         self._subscribe()
         self._announce()
 
@@ -115,12 +120,20 @@ class Presence:
             self._rooms = groups
             self._subscribe()
 
+    def _every_second(self) -> None:
+        self._announce()
+        self._subscribe()
+
     def _subscribe(self) -> None:
-        """Hear of my groups, and of a ticket from elsewhere while it is open."""
+        """Hear of my groups, of a ticket from elsewhere while it is open, and of those on my board."""
         rooms = [f"g{group}" for group in self._rooms]
-        if self._open is not None and self._open[1].startswith("t"):
-            rooms.append(self._open[1])
-        self._client.subscribe(rooms)
+        if self._open is not None and self._open[1] not in rooms:
+            rooms.append(f"t{self._open[0]}")
+        rooms += (f"t{ticket}" for ticket in self._app.state.from_elsewhere(FROM_ELSEWHERE))
+        wanted = tuple(dict.fromkeys(rooms))[:MAX_ROOMS]
+        if wanted != self._heard:
+            self._heard = wanted
+            self._client.subscribe(wanted)
 
     def _announce(self) -> None:
         wanted = None if self._open is None else (*self._open, self._attention.state)

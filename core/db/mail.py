@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -211,11 +211,13 @@ def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientR
 def automatic_letters_since(
     session: Session, since: datetime, *, email: str = "", ticket_id: int | None = None
 ) -> list[datetime]:
-    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket."""
+    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket.
+    Letters to the staff, which are no ticket's, are among those to an address."""
+    automatic = or_(col(OutboxRow.message_id).is_(None), col(MessageRow.kind) == "confirmation")
     query = (
         select(col(OutboxRow.created_at))
-        .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
-        .where(col(MessageRow.kind) == "confirmation", col(OutboxRow.created_at) >= since)
+        .outerjoin(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
+        .where(automatic, col(OutboxRow.created_at) >= since)
         .order_by(col(OutboxRow.created_at).desc())
     )
     if email:
@@ -226,12 +228,15 @@ def automatic_letters_since(
     return list(session.execute(query).scalars())
 
 
-def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
-    """Letters whose time has come and that nobody is sending; for a transaction that leases them."""
+def due(
+    session: Session, now: datetime, limit: int, mailboxes: Collection[str] = (), only: bool = False
+) -> Sequence[OutboxRow]:
+    """Letters whose time has come and that nobody is sending; for a transaction that leases them. `mailboxes` are
+    passed over, or with `only` the others are."""
     return (
         session.execute(
             select(OutboxRow)
-            .where(col(OutboxRow.state) == "queued", col(OutboxRow.due_at) <= now)
+            .where(col(OutboxRow.state) == "queued", col(OutboxRow.due_at) <= now, *_of(mailboxes, only))
             .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
             .limit(limit)
             # Two senders at once share the work instead of waiting for each other.
@@ -242,11 +247,20 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
     )
 
 
-def next_due_at(session: Session) -> datetime | None:
-    """When the next queued letter is due."""
+def next_due_at(session: Session, mailboxes: Collection[str] = (), only: bool = False) -> datetime | None:
+    """When the next queued letter is due; `mailboxes` and `only` as in `due`."""
     return session.execute(
-        select(func.min(col(OutboxRow.due_at))).where(col(OutboxRow.state) == "queued")
+        select(col(OutboxRow.due_at))
+        .where(col(OutboxRow.state) == "queued", *_of(mailboxes, only))
+        .order_by(col(OutboxRow.due_at))
+        .limit(1)
     ).scalar_one_or_none()
+
+
+def _of(mailboxes: Collection[str], only: bool) -> list[ColumnElement[bool]]:
+    if only:
+        return [col(OutboxRow.mailbox).in_(sorted(mailboxes))]
+    return [col(OutboxRow.mailbox).not_in(sorted(mailboxes))] if mailboxes else []
 
 
 def recipients_by_letter(

@@ -268,6 +268,15 @@ def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]
     )
 
 
+def homes(session: Session, wanted: Filter, ticket_ids: Collection[int]) -> dict[int, int]:
+    """The group of each of these tickets that may be seen by `groups`, `agent_id` and `heads` of a filter."""
+    query = select(col(TicketRow.id), col(TicketRow.group_id)).where(col(TicketRow.id).in_(list(ticket_ids)))
+    condition = may_be_seen(wanted)
+    if condition is not None:
+        query = query.where(condition)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def newest_tickets(session: Session, wanted: Filter, limit: int) -> list[Any]:
     """(id, subject, status, group) of a client's tickets that may be seen, the newest first."""
     columns = (col(TicketRow.id), col(TicketRow.subject), col(TicketRow.status), col(TicketRow.group_id))

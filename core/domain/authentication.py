@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-_COMMENT = re.compile(r"\([^()]*\)")
 _DMARC = re.compile(r"\A\s*dmarc\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
 _MAX_HEADER = 20_000
 
@@ -32,25 +31,45 @@ def proof_of(headers: Iterable[tuple[str, str]], authserv_id: str) -> Proof:
         return Proof.UNASKED
     for name, value in headers:
         if name.lower() == "authentication-results":
-            server, results = _split(value)
-            if server.casefold() == authserv_id.casefold():
-                return _dmarc(results)
+            (server, *results), whole = _split(value)
+            # A version may follow the name.
+            words = server.split()
+            if words and words[0].strip('"').casefold() == authserv_id.casefold():
+                return _dmarc(results, whole)
     return Proof.OPEN
 
 
-def _split(value: str) -> tuple[str, list[str]]:
-    """The server's name, and the results, without comments."""
-    value, before = value[:_MAX_HEADER], ""
-    while value != before:
-        before, value = value, _COMMENT.sub(" ", value)
-    first, *results = value.split(";")
-    # A version may follow the name.
-    words = first.split()
-    return (words[0].strip('"') if words else ""), results
+def _split(value: str) -> tuple[list[str], bool]:
+    """The parts between semicolons, the server's name first, without comments; and whether it could all be read.
+
+    By RFC 8601 section 2.2: a semicolon in a quoted string or a comment parts nothing. Both may hold what the
+    letter's sender has chosen, such as the envelope's address.
+    """
+    parts: list[list[str]] = [[]]
+    depth, quoted, escaped = 0, False, False
+    for char in value[:_MAX_HEADER]:
+        if escaped:
+            escaped = False
+        elif char == "\\" and (quoted or depth):
+            escaped = True
+        elif quoted or (char == '"' and not depth):
+            quoted ^= char == '"'
+            parts[-1].append(char)
+        elif char == "(":
+            depth += 1
+            parts[-1].append(" ")
+        elif depth:
+            depth -= char == ")"
+        elif char == ";":
+            parts.append([])
+        else:
+            parts[-1].append(char)
+    return ["".join(part) for part in parts], not (depth or quoted or len(value) > _MAX_HEADER)
 
 
-def _dmarc(results: Iterable[str]) -> Proof:
+def _dmarc(results: Iterable[str], whole: bool) -> Proof:
+    """One failure is enough to fail; to pass, nothing may say otherwise, and all must have been readable."""
     found = {match[1].lower() for result in results if (match := _DMARC.match(result))}
     if "fail" in found:
         return Proof.FAILED
-    return Proof.PASSED if "pass" in found else Proof.OPEN
+    return Proof.PASSED if whole and found == {"pass"} else Proof.OPEN

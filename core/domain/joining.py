@@ -20,6 +20,9 @@ MAX_REFERENCES = 30
 MAX_TAGS = 5
 """How many tags of one subject are looked at: people who quote a number or two beside their own."""
 
+SIGNED = frozenset(("plus-token", "own-id"))
+"""Ways to join by what only those can name to whom we wrote."""
+
 MAX_PARTICIPANTS = 40
 """People of the client's side, the requester included, beyond whom nobody in copy becomes a participant."""
 
@@ -100,6 +103,15 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
         if ticket is not None:
             return Join(ticket, "own-id", reference)
     return None
+
+
+def answers_notice(secret: bytes, letter: Letter) -> bool:
+    """Whether a letter answers, or reports on, one of ours to the staff: their Message-IDs name ticket 0.
+
+    Such a letter opens none: the staff would be told of it, an absent colleague answer that, and so on without end.
+    Only the nearest id counts: who answers what an agent wrote below such a letter means the agent.
+    """
+    return ticket_of_message_id(secret, bare_id(next(iter(referenced_ids(letter)), ""))) == 0
 
 
 def join(

@@ -46,7 +46,7 @@ def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
 
 def _meant(session: Session, ticket_id: int, letter: Letter) -> OutboxRow | None:
     """Which of a ticket's letters a bounce is about: the one whose id it gives in another spelling, else the latest
-    one to a recipient that it names."""
+    one that went to a recipient whom it names."""
     spelled = {joining.bare_id(one) for one in joining.referenced_ids(letter)}
     named = {readable(result.recipient.lower()) for result in letter.dsn}
     sent = db.outbox_of_ticket(session, ticket_id)
@@ -55,9 +55,17 @@ def _meant(session: Session, ticket_id: int, letter: Letter) -> OutboxRow | None
             return row
     reached = db.recipients_by_letter(session, [row.id or 0 for row, _rfc_id in sent])
     for row, _rfc_id in sent:
-        if named & {one.email for one in reached.get(row.id or 0, [])}:
+        if named & {one.email for one in reached.get(row.id or 0, []) if _went_out(row, one)}:
             return row
     return None
+
+
+def _went_out(letter: OutboxRow, recipient: OutboxRecipientRow) -> bool:
+    """Whether a letter may have reached the relay for a recipient: only such a one can come back. To mark one that
+    still waits would take it off the letter that is about to leave."""
+    if recipient.state == "queued":
+        return letter.phase == "data" and letter.state in ("sending", "unknown")
+    return recipient.state in ("sent", "bounced")
 
 
 def mark(
@@ -73,7 +81,7 @@ def mark(
         rows = db.recipients_of(session, bounced.outbox.id or 0)
         for row in rows:
             # A sole recipient is meant, whatever address a forwarder made of theirs.
-            if row.email in failures or len(rows) == 1:
+            if (row.email in failures or len(rows) == 1) and _went_out(bounced.outbox, row):
                 status = failures.get(row.email, next(iter(failures.values()), ""))
                 row.state, row.reason = "bounced", status
                 reached += 1

@@ -41,7 +41,7 @@ class Taken:
 
     ledger_id: int
     outcome: str
-    """opened, joined, bounce, duplicate, own-copy, repeated (taken before), or failed."""
+    """opened, joined, bounce, duplicate, own-copy, notice, repeated (taken before), or failed."""
     ticket_id: int | None = None
     message_id: int | None = None
     group_id: int | None = None
@@ -96,6 +96,8 @@ def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Take
         case "own-copy" | "duplicate":
             assert placed.copy_of is not None
             return Taken(row.id or 0, placed.outcome, placed.copy_of.ticket_id, placed.copy_of.id)
+        case "notice":
+            return Taken(row.id or 0, "notice")
         case "bounce":
             return _mark_bounce(arrivals, row, stored, placed, at)
         case "joined":
@@ -108,7 +110,7 @@ def _mark_bounce(arrivals: Arrivals, row: LedgerRow, stored: Stored, placed: Pla
     ticket, bounced = placed.ticket, placed.bounced
     assert ticket is not None
     assert bounced is not None
-    message = _keep(arrivals, row, stored, ticket, None, at)
+    message = _keep(arrivals, row, stored, ticket, None, at, placed)
     event = bounces.mark(arrivals.session, ticket, bounced, stored.letter, message.id or 0, at)
     return Taken(row.id or 0, "bounce", ticket.id, message.id, ticket.group_id, event)
 
@@ -121,8 +123,7 @@ def _answer(
     assert ticket is not None
     voice, by = placed.voice, placed.join.by
     address = _writers_address(desk, arrivals, letter, at) if placed.agent_id is None else None
-    message = _keep(arrivals, row, stored, ticket, address, at)
-    message.dmarc = _flag(placed)
+    message = _keep(arrivals, row, stored, ticket, address, at, placed)
     data = {"message": message.id, "by": by, "from": ticket.status, **_flagged(placed)}
     actor = Actor("contact", address.contact_id) if address else BRIDGE
     if letter.kind is not LetterKind.LETTER:
@@ -137,7 +138,8 @@ def _answer(
         if voice is Voice.CLIENT:
             if address is not None:
                 contacts.let_in(arrivals, ticket, address)
-            _add_copies(desk, arrivals, ticket, letter, at)
+            if placed.names_others:
+                _add_copies(desk, arrivals, ticket, letter, at)
             life.follow(session, ticket, placing.client_act(ticket), at)
             if ticket.kind == Status.SOLVED:
                 # The ball does not move by itself here. Still the client waits: it must not be closed unread.
@@ -167,8 +169,10 @@ def _writers_address(desk: Desk, arrivals: Arrivals, letter: Letter, at: datetim
 
 
 def _flag(placed: Placing) -> str:
-    """What of the sender's proof is worth telling."""
-    return Proof.FAILED.value if placed.proof is Proof.FAILED else ""
+    """What of the sender's proof is worth telling: it failed, or one of the staff is only said to have written."""
+    if placed.proof is Proof.FAILED:
+        return Proof.FAILED.value
+    return "unasked" if placed.unproved else ""
 
 
 def _flagged(placed: Placing) -> dict[str, object]:
@@ -205,15 +209,14 @@ def _open(
     if address is not None:
         contacts.let_in(arrivals, ticket, address, requester=True)
     form = placed.form
-    if address is not None and (form is None or form.trouble):
+    if address is not None and (form is None or form.trouble) and placed.names_others:
         # To and Cc of a form letter are the site's choice, not the client's.
         _add_copies(desk, arrivals, ticket, letter, at)
     whole = stored
     if placed.passed_on is not None:
         # The HTML is the agent's letter; the raw one is kept all the same.
         stored = replace(stored, html_sha256=None, content_hash=content_hash(letter))
-    message = _keep(arrivals, row, stored, ticket, address, at)
-    message.dmarc = _flag(placed)
+    message = _keep(arrivals, row, stored, ticket, address, at, placed)
     data: dict[str, object] = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error), **_flagged(placed),
@@ -223,9 +226,9 @@ def _open(
     if placed.passed_on is not None:
         data["forwarded_by"] = placed.agent_id
     event = events.record(session, ticket, actor, "opened", at, data=data, guard=True)
-    if placed.passed_on is not None and placed.agent_id is not None:
+    if placed.passed_on is not None:
         event = staff_letters.preface(
-            arrivals, ticket, placed.passed_on, row.sha256, whole.content_hash, placed.agent_id, at
+            arrivals, ticket, placed, row.sha256, whole.content_hash, message.dmarc, at
         )
     elif placing.may_be_answered(letter):
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
@@ -258,10 +261,12 @@ def _keep(
     ticket: TicketRow,
     address: AddressRow | None,
     at: datetime,
+    placed: Placing,
 ) -> MessageRow:
     letter = stored.letter
     # Where the answer is to go stands first: a crowd of recipients must not push it out.
-    listed = (("reply-to", letter.reply_to), ("to", letter.to), ("cc", letter.cc))
+    reply_to = letter.reply_to if placed.names_others else ()
+    listed = (("reply-to", reply_to), ("to", letter.to), ("cc", letter.cc))
     message = MessageRow(
         ticket_id=ticket.id or 0, kind="inbound", letter_kind=letter.kind, address_id=address.id if address
         else None,
@@ -271,6 +276,7 @@ def _keep(
         rfc_id=letter.message_id or None, in_reply_to=" ".join(letter.in_reply_to[:3]),
         references=" ".join(letter.references[-joining.MAX_REFERENCES :]), raw_sha256=row.sha256,
         html_sha256=stored.html_sha256, content_hash=stored.content_hash, created_at=at, sent_at=letter.date,
+        dmarc=_flag(placed),
     )  # fmt: skip
     arrivals.add_message(message)
     for file in letter.attachments:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from core.clock import now
 from core.db import people
-from core.db.tables import AgentRow, GroupRow, TicketRow
+from core.db.tables import AgentRow, GroupRow
+from core.db.tickets import homes
 from core.domain import permissions
 from core.domain.tokens import SYSTEM_SUBJECT, hash_agent_token, read_presence, sign_presence
 from core.errors import Forbidden, NotFound
 from core.i18n import _
-from core.services.access import Actor, facts_of, viewer_of
+from core.services.access import Actor, seen_by, viewer_of
 from core.services.desk import Desk
 from core.services.models import AgentInfo, Directory, GroupInfo
 
@@ -111,18 +113,19 @@ class Identity:
             groups = [group.id for group in people.groups(session) if group.id is not None]
         return Who(agent_id, permissions.rooms(viewer, groups))
 
-    def may_enter(self, agent_id: int, room: str) -> bool:
-        """Whether an agent may be in the room of one ticket (`t1042`) or of a group (`g12`)."""
-        who = self.rooms_of(agent_id)
-        if EVERY_ROOM in who.rooms or room in who.rooms:
-            return True
-        # Nineteen digits and more are no id that a database could hold.
-        if not room.startswith("t") or not room[1:].isdecimal() or len(room) > 19:
-            return False
+    def seen(self, agent_id: int, tickets: Collection[str]) -> dict[str, str]:
+        """Which of these tickets (their numbers, as on the wire) an agent may see now, each with the room of
+        its group. Raises Forbidden for one who left.
+        """
+        # Nineteen digits and more are no id that a database could hold; "007" is nobody's number.
+        numbers = {
+            ticket for ticket in tickets if len(ticket) < 19 and ticket.isascii() and ticket.isdecimal()
+        }
+        ids = [int(number) for number in numbers if not number.startswith("0")]
         with self._desk.read() as session:
-            ticket = session.get(TicketRow, int(room[1:]))
             viewer = viewer_of(session, Actor.agent(agent_id))
-            return ticket is not None and permissions.may_see(viewer, facts_of(session, ticket))
+            groups = homes(session, seen_by(viewer), ids)
+        return {str(ticket): f"g{group}" for ticket, group in groups.items()}
 
     def _agent_of_token(self, token: str) -> int:
         with self._desk.read() as session:

@@ -188,7 +188,8 @@ class MessageView:
     delivery_reason: str = ""
     raw_sha256: str = ""
     dmarc: str = ""
-    """`fail` where our mail server found that the sender's address is not proved; else empty."""
+    """`fail` where our mail server found that the sender's address is not proved, `unasked` where nothing but it makes
+    the letter an agent's; else empty."""
     undecided: bool = False
     """A new voice that waits for a decision: take part, stay private, or a ticket of its own."""
 
@@ -204,6 +205,8 @@ class EventView:
     """agent, contact, bridge, robot or system."""
     actor_name: str
     data: Mapping[str, object] = field(default_factory=dict)
+    actor_address: str = ""
+    """A contact's, by which they are known: anybody may call themselves anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,21 +63,28 @@ class Delivery:
     text: str
 
 
-def due(desk: Desk, worker: str, limit: int = 20) -> list[OutboxItem]:
-    """Lease letters whose time has come."""
+def due(desk: Desk, worker: str, limit: int = 20, full: Collection[str] = ()) -> list[OutboxItem]:
+    """Lease letters whose time has come, but for those that `full` mailboxes (keys) would send."""
     at = now()
     with desk.write() as session:
-        rows = db.due(session, at, limit)
+        rows = db.due(session, at, limit, *_open_to(desk, full))
         for row in rows:
             row.state, row.phase, row.lease_by, row.lease_until = "sending", "none", worker, at + LEASE
             row.attempts, row.tried_from = row.attempts + 1, row.tried_from or at
         return [_item(desk, session, row) for row in rows]
 
 
-def next_due(desk: Desk) -> datetime | None:
-    """When the next queued letter is due; a cheap question."""
+def next_due(desk: Desk, full: Collection[str] = ()) -> datetime | None:
+    """When the next queued letter is due that no `full` mailbox would send; a cheap question."""
     with desk.read() as session:
-        return db.next_due_at(session)
+        return db.next_due_at(session, *_open_to(desk, full))
+
+
+def _open_to(desk: Desk, full: Collection[str]) -> tuple[Collection[str], bool]:
+    """Mailboxes, and whether only theirs are wanted (else all but theirs)."""
+    # A letter of a mailbox that was taken out goes by the first one, and waits with it.
+    only = desk.mailbox_key("") in full
+    return (desk.settings.mailboxes.keys() - set(full) if only else full), only
 
 
 def store_bytes(desk: Desk, outbox_id: int, sha256: str) -> None:
@@ -109,7 +116,8 @@ def finish(
         rows = db.recipients_of(session, outbox_id)
         for recipient in rows:
             result = results.get(recipient.email)
-            if result is None:
+            if result is None or recipient.state == "bounced":
+                # It came back before we had written down that it left.
                 continue
             recipient.code, recipient.reason = result.code, result.text[:300]
             if result.state != "later":
@@ -122,7 +130,8 @@ def finish(
             _requeue(row, at, retry_seconds)
             _log(session, row, at, "partly" if sent else "retry")
         else:
-            row.state, row.phase, row.lease_until = ("failed" if failed else "sent"), "sent", None
+            row.state = "sent" if sent and not failed else "failed"
+            row.phase, row.lease_until = "sent", None
             _log(session, row, at, row.state)
             _tell(session, row, at)
         return row.state

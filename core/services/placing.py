@@ -42,9 +42,9 @@ MAX_SEQUELS = 50
 """How many sequels of a closed ticket are followed."""
 
 BELIEVED = frozenset((Proof.UNASKED, Proof.PASSED))
-"""What it takes to act in an agent's name: our mail server vouches for the address, or there is none to ask."""
+"""What it takes to be taken for an agent: our mail server vouches for the address, or there is none to ask."""
 
-Outcome = Literal["own-copy", "duplicate", "bounce", "joined", "opened"]
+Outcome = Literal["own-copy", "duplicate", "notice", "bounce", "joined", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,20 @@ class Placing:
     """The ticket that the one it opens follows."""
     form: FormLetter | None = None
     """What the form letter yields that it is."""
+
+    @property
+    def unproved(self) -> bool:
+        """Whether nothing but From says that one of the staff wrote it: nobody was asked, and it answers nothing that
+        only those could name to whom we wrote."""
+        return self.agent_id is not None and not _is_proved(self.join, self.proof)
+
+    @property
+    def names_others(self) -> bool:
+        """Whether its Cc and Reply-To count. Not where From may well be forged: our mail server says so, or the letter
+        found its ticket by a number that anybody can guess. The next answer would go to whoever forged it."""
+        if self.proof is Proof.PASSED:
+            return True
+        return self.proof is not Proof.FAILED and self.join.by != "subject-tag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ def place(
 
 
 def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: datetime) -> Placing:
-    joined = join(desk, arrivals, letter)
+    joined = join(desk, arrivals, letter, proof)
     if letter.kind is LetterKind.BOUNCE:
         arrivals.write()
         bounced = bounces.find(desk, arrivals.session, letter)
@@ -126,14 +140,21 @@ def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: dat
         forwarded = _forwarded(desk, arrivals, letter, proof)
         if forwarded is not None:
             return forwarded
+        if joining.answers_notice(desk.secret, letter):
+            return Placing("notice", letter, joined)
     chain = _chain(arrivals, joined)
     found = _open_one(arrivals, chain, letter.kind, at)
     found = found or _staff_writes_on(arrivals, chain, letter, proof)
     if found is None:
         return Placing("opened", letter, joined, previous=chain[-1].id if chain else None)
     voice, agent_id = _voice(arrivals, chain if found is not chain[0] else chain[:1], letter, proof)
-    said = agent_id is not None and proof in BELIEVED and _goes_to_client(arrivals, found, letter)
+    said = agent_id is not None and _is_proved(joined, proof) and _goes_to_client(arrivals, found, letter)
     return Placing("joined", letter, joined, found, voice=voice, agent_id=agent_id, said_to_client=said)
+
+
+def _is_proved(joined: Join, proof: Proof) -> bool:
+    """Whether a letter may act in an agent's name: our mail server vouches for it, or it names what we have signed."""
+    return proof is Proof.PASSED or (proof is Proof.UNASKED and joined.by in joining.SIGNED)
 
 
 def comes_back(desk: Desk, letter: Letter) -> bool:
@@ -149,7 +170,7 @@ def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> 
     """A client's letter that one of the staff passes on to us; None where it is no such thing.
 
     It opens a ticket for who wrote it, or is a note where it is here already. Anybody could write a forward in the
-    name of an agent, so one that our mail server does not vouch for is nobody's but its sender's.
+    name of an agent, so one that our mail server was asked about and does not vouch for is nobody's but its sender's.
     """
     inner = with_readable_addresses(letter.forwarded) if letter.forwarded else None
     sender = letter.from_addr.lower()
@@ -230,15 +251,16 @@ def _may_be_said_again(letter: Letter, earlier: MessageRow, at: datetime) -> boo
     return letter.message_id_derived and letter.date is None and at - earlier.created_at > SAME_DELIVERY
 
 
-def join(desk: Desk, arrivals: Arrivals, letter: Letter) -> Join:
-    """What a letter answers, by the order of `core.domain.joining`."""
+def join(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> Join:
+    """What a letter answers, by the order of `core.domain.joining`. A number in the subject counts for those who take
+    part, and so not where our mail server says that From is forged."""
     signed = joining.signed_ticket(desk.secret, letter)
     if signed is not None and (signed.ticket_id is None or arrivals.tickets.get(signed.ticket_id) is None):
         signed = None
     references = joining.referenced_ids(letter)
     found = arrivals.messages(references)
     known = {rfc_id: _whose(arrivals, rows, letter.from_addr) for rfc_id, rows in found.items()}
-    tags = joining.subject_tags(letter.subject)
+    tags = joining.subject_tags(letter.subject) if proof is not Proof.FAILED else ()
     theirs = [tag for tag in tags if _takes_part(arrivals, tag, letter.from_addr)]
     return joining.join(signed, references, known, next(iter(theirs), None), theirs)
 
@@ -302,9 +324,11 @@ def _voice(
     arrivals: Arrivals, chain: Sequence[TicketRow], letter: Letter, proof: Proof
 ) -> tuple[Voice, int | None]:
     """In whose voice a letter speaks on the last ticket of a chain, and the agent's id where it is one of the staff.
-    Whoever took part in the ticket that it continues takes part in the sequel."""
+    Whoever took part in the ticket that it continues takes part in the sequel. A forged From is a stranger's."""
+    if proof is Proof.FAILED:
+        return Voice.STRANGER, None
     sender = letter.from_addr.lower()
-    staff = arrivals.staff([sender]) if proof is not Proof.FAILED else {}
+    staff = arrivals.staff([sender]) if proof in BELIEVED else {}
     present = {email for ticket in chain for email in arrivals.participants(ticket.id or 0)}
     voice = joining.voice_of(sender, present, staff)
     return voice, staff.get(sender) if voice is Voice.AGENT else None

@@ -172,7 +172,7 @@ class PresenceClient:
         await self.close()
 
     def look(self, eyes: Mapping[str, tuple[str, Look]]) -> None:
-        """Announce what this window looks at: ticket → (room, `w`, `v` or `i`), the whole of it."""
+        """Announce what this window looks at: ticket → (its group's room, `w`, `v` or `i`), the whole of it."""
         self._machine.look(eyes)
         self._stir()
 

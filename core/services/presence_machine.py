@@ -93,10 +93,14 @@ class PresenceMachine:
         return protocol.hello(token, self.rooms, client)
 
     def look(self, eyes: Mapping[str, tuple[str, Look]]) -> None:
-        """ticket → (room, look), the whole of what this program looks at; the busiest, where it is too
-        much."""
-        wanted = [protocol.Eye(ticket, room, look) for ticket, (room, look) in eyes.items()]
-        wanted.sort(key=lambda eye: (-RANK[eye.look], eye.ticket))
+        """ticket → (its group's room, look), the whole of what this program looks at; the busiest, where it is
+        too much. Each is announced in the ticket's own room too, for who sees it from outside the group."""
+        busiest = sorted(eyes.items(), key=lambda one: (-RANK[one[1][1]], one[0]))
+        wanted = [
+            protocol.Eye(ticket, name, look)
+            for ticket, (room, look) in busiest
+            for name in dict.fromkeys((room, f"t{ticket}"))
+        ]
         self.looking = tuple(wanted[: protocol.MAX_EYES])
 
     def subscribe(self, rooms: Iterable[str]) -> News:

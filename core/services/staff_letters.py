@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from core.db.tables import MessageRow, TicketRow
 from core.domain import permissions
-from core.domain.letters import Letter
 from core.domain.tickets import Act, Status
 from core.i18n import _
 from core.services import events, life, rules, tickets
@@ -60,20 +59,22 @@ def _may_act(session: Session, ticket: TicketRow, agent_id: int) -> bool:
 def preface(
     arrivals: Arrivals,
     ticket: TicketRow,
-    letter: Letter,
+    placed: Placing,
     raw_sha256: str,
     content_hash: str,
-    agent_id: int,
+    dmarc: str,
     at: datetime,
 ) -> int:
     """What an agent wrote above the letter that they passed on, as their note; returns the event's id.
 
     The note bears the Message-ID, so that the same forward by another way is recognised.
     """
+    letter, agent_id = placed.passed_on or placed.letter, placed.agent_id or 0
     note = MessageRow(
         ticket_id=ticket.id or 0, kind="note", agent_id=agent_id, subject=letter.subject,
         body=letter.preface or _("Passed on by mail, without a word."), rfc_id=letter.message_id or None,
         raw_sha256=raw_sha256, content_hash=content_hash, created_at=at, sent_at=letter.date,
+        dmarc=dmarc,
     )  # fmt: skip
     arrivals.add_message(note)
     return events.record(

@@ -150,7 +150,10 @@ def made(part: Part, cids: frozenset[str], hint: str) -> list[LetterAttachment]:
     if content_type in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
         from mailbridge.letter.tnef import unpacked
 
-        kept.extend(attachment(inner, kind, content) for inner, kind, content in unpacked(data))
+        kept.extend(
+            attachment(safe_name(inner) or f"winmail-{number}.bin", kind, content)
+            for number, (inner, kind, content) in enumerate(unpacked(data), 1)
+        )
     return kept
 
 

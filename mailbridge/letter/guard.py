@@ -14,6 +14,8 @@ MAX_HTML_CHARS = 4 * 1024 * 1024
 """Of one HTML part that is made readable; a longer one is kept as a file besides."""
 MAX_SPLIT_LINES = 50_000
 """Lines in which quotes are looked for; a longer body is all reply."""
+MAX_INTRODUCTIONS = 5_000
+"""Lines of one body that are looked at closely because they might introduce a quote; below them nothing does."""
 
 
 class Budget:

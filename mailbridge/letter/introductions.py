@@ -10,6 +10,8 @@ from mailbridge.letter.lines import Line
 
 _LONGEST = 400
 """Characters of an attribution over all its lines."""
+_FORWARD_LINES = 50
+"""So far below the start of a quote a line is looked for that calls it forwarded."""
 _OPENING = frozenset("-_=*—–─>")
 _RULES = frozenset("_-=*—–─ ")
 
@@ -53,12 +55,10 @@ def _is_dashed(text: str) -> bool:
 
 
 def next_is_quoted(lines: list[Line], i: int, last: int) -> bool:
-    for line in lines[i:last]:
-        if line.depth:
-            return True
-        if line.text.strip():
-            return False
-    return False
+    # By index and not over a slice: it is asked at many lines, and each slice would copy the rest of the letter.
+    while i < last and not lines[i].depth and not lines[i].text.strip():
+        i += 1
+    return i < last and lines[i].depth > 0
 
 
 def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
@@ -246,7 +246,7 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
 
 def starts_forward(lines: list[Line], i: int, last: int) -> bool:
     seen = 0
-    for line in lines[i:last]:
+    for line in lines[i : min(last, i + _FORWARD_LINES)]:
         text = line.text.strip()
         if not text or not text.strip("-_="):
             continue

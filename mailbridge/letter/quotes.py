@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailbridge.letter import introductions, phrases
-from mailbridge.letter.guard import MAX_SPLIT_LINES
+from mailbridge.letter.guard import MAX_INTRODUCTIONS, MAX_SPLIT_LINES
 from mailbridge.letter.lines import Line, Mark, to_text
 from mailbridge.letter.signatures import without_signatures
 
@@ -64,7 +64,7 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
     has_new = pasted = False
     colons = [introductions.ends_in_colon(line) for line in lines]
-    i = 0
+    i = looks = 0
     while i < last:
         line = lines[i]
         if line.depth:
@@ -98,7 +98,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
             continue
         if introductions.says_forwarded(text):
             return quoted
-        likely = introductions.may_introduce(line, colons[i : i + 4])
+        likely = looks < MAX_INTRODUCTIONS and introductions.may_introduce(line, colons[i : i + 4])
+        looks += likely
         end, hard = introductions.introduction(lines, i, last) if likely else (i, False)
         pasted = pasted or (hard and end == i)
         if end > i and not (pasted and hard and not introductions.next_is_quoted(lines, end, last)):

@@ -27,6 +27,8 @@ _TOKEN_HEADERS = (
     "x-forwarded-to",
     "x-delivered-to",
 )
+TOLD_SUBJECT = 500
+"""Characters of a subject that tell what kind of letter it is: no search grows with a subject of megabytes."""
 _WRITTEN = ("from", "reply-to", "to", "cc", "subject", "date", "in-reply-to", "references")
 _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
@@ -102,7 +104,7 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
     subject = by_name.get("subject", [""])[0]
     text = body.text()
     reply = _reply(body, text, subject)
-    kind = kind_of(by_name, root, subject, sender.addr, sender.name, text)
+    kind = kind_of(by_name, root, subject[:TOLD_SUBJECT], sender.addr, sender.name, text)
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
     marks = tuple(value.decode("ascii", "replace").strip()[:100] for value in root.all(_LOOP)[:_MAX_MARKS])
@@ -138,7 +140,7 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
         reply_text=reply.new,
         quote_text=reply.quote,
         attachments=files,
-        dsn=dsn.results(root, by_name, subject, text) if kind == LetterKind.BOUNCE else (),
+        dsn=dsn.results(root, by_name, subject[:TOLD_SUBJECT], text) if kind == LetterKind.BOUNCE else (),
         returned_message_id=dsn.returned_message_id(root, text) if about_another else "",
         charset_fallbacks=tuple(budget.fallbacks),
         headers=tuple(shown),
@@ -202,7 +204,7 @@ def _reply(body: bodies.Body, text: str, subject: str) -> quotes.Reply:
 
     Where both find the same words the text's version is shown: its lines are as they were written.
     """
-    forward = bool(FORWARD_SUBJECT.match(subject))
+    forward = bool(FORWARD_SUBJECT.match(subject[:TOLD_SUBJECT]))
     by_text = quotes.split(from_text(text), forward=forward)
     marked = body.marked_lines()
     if marked is None:

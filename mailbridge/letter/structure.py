@@ -23,11 +23,9 @@ _KNOWN_FIELD = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE,
 )
-_LONELY_BOUNDARY = re.compile(
-    rb"(?:\A|[\r\n])--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\r?\n(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?"
-    rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
-    re.IGNORECASE,
-)
+_MAYBE_BOUNDARY = re.compile(rb"--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\Z")
+_ANY_FIELD = re.compile(rb"[!-9;-~]{1,200}:")
+_PART_FIELD = re.compile(rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*")
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 
@@ -215,8 +213,7 @@ def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth
     boundary = part.type_params.get("boundary", "").encode("utf-8", "surrogateescape")
     pieces = split_multipart(data, boundary, start, end)
     if pieces is None:
-        guessed = _LONELY_BOUNDARY.search(data, max(0, start - 1), end)
-        pieces = split_multipart(data, guessed[1], start, end) if guessed else None
+        pieces = split_multipart(data, _lonely_boundary(data, start, end), start, end)
         if pieces is None:
             part.content_type = "text/plain"
             return
@@ -230,6 +227,23 @@ def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth
             part.children.append(rest)
             return
         part.children.append(_part(data, first, last, budget, depth + 1, inner))
+
+
+def _lonely_boundary(data: bytes, start: int, end: int) -> bytes:
+    """The boundary that the first delimiter line of data[start:end] shows which has a part's headers behind it,
+    or empty. In one pass over the lines: of two delimiter lines with only fields between them, the first counts."""
+    boundary = b""
+    while start < end:
+        line = _LINE.match(data, start, end)
+        stop = line.end() if line else end
+        text = data[start : min(stop, start + 300)]
+        if boundary and _PART_FIELD.match(text):
+            return boundary
+        if not boundary or not (_ANY_FIELD.match(text) or text[:1] in (b" ", b"\t")):
+            found = _MAYBE_BOUNDARY.match(text) if stop - start < 300 else None
+            boundary = found[1] if found else b""
+        start = stop + (2 if data[stop : stop + 2] == b"\r\n" else 1)
+    return b""
 
 
 def split_multipart(body: bytes, boundary: bytes, first: int, last: int) -> list[tuple[int, int]] | None:

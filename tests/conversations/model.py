@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 ANSWERED = ("new", "needs_reply", "waiting", "solved")
 """Where an agent may answer."""
+SIGNED = ("plus-token", "own-id")
+"""Without a mail server to ask, an agent's answer by mail is believed where it names what we have signed."""
 MOST_PEOPLE = 40
 MOST_REFERENCES = 30
 MOST_CONFIRMATIONS = 10
@@ -176,7 +178,7 @@ class Model:
         if bounced is not None:
             answer = self._bounce(plan, *bounced)
         elif ticket is None or (taker := self._taker(ticket, plan)) is None:
-            answer = self._open(plan, ticket)
+            answer = self._open(plan, ticket, by)
         else:
             for address in () if taker is ticket else self._people(ticket.chain()):
                 # Whoever took part in the ticket that it continues takes part in the sequel, once they write.
@@ -245,7 +247,7 @@ class Model:
         event = "bounced" if plan.kind == "bounce" else "delayed"
         return Answer("bounce", ticket, "", event, ticket.status)
 
-    def _open(self, plan: Plan, previous: Ticket | None) -> Answer:
+    def _open(self, plan: Plan, previous: Ticket | None, by: str) -> Answer:
         sender = plan.sender.lower()
         last = previous.chain()[-1] if previous else None
         if plan.kind in ("bounce", "delay"):
@@ -255,7 +257,7 @@ class Model:
             ticket = Ticket(sender, previous=last or self._newest.get(contact))
             self._newest[contact] = ticket
             ticket.people[sender] = None
-            self._copy(ticket, plan)
+            self._copy(ticket, plan, by)
         if last is not None:
             last.sequel = ticket
         self.tickets.append(ticket)
@@ -275,19 +277,23 @@ class Model:
             private = stranger and plan.sender.lower() not in self.staff
             return Answer("joined", ticket, by, "automatic", ticket.status, private)
         if self._is_agent(ticket, plan):
-            if ticket.status not in ANSWERED or not any(one.lower() in ticket.people for one in plan.named):
+            to_client = any(one.lower() in ticket.people for one in plan.named)
+            if ticket.status not in ANSWERED or not to_client or by not in SIGNED:
                 return Answer("joined", ticket, by, "noted", ticket.status, note=True)
-            self._copy(ticket, plan)
+            self._copy(ticket, plan, by)
             ticket.status, ticket.owned = "waiting", True
             return Answer("joined", ticket, by, "replied", ticket.status)
         if not stranger:
-            self._copy(ticket, plan)
+            self._copy(ticket, plan, by)
             self._comes_back(ticket, closed=True)
         return Answer(
             "joined", ticket, by, "new_voice" if stranger else "client_wrote", ticket.status, stranger
         )
 
-    def _copy(self, ticket: Ticket, plan: Plan) -> None:
+    def _copy(self, ticket: Ticket, plan: Plan, by: str) -> None:
+        """Whoever is in copy takes part, unless only a number that anybody can guess led to the ticket."""
+        if by == "subject-tag":
+            return
         for address in plan.named:
             low = address.lower()
             if len(ticket.people) < MOST_PEOPLE and low not in self.staff and not self._is_ours(low):

@@ -88,7 +88,7 @@ def test_two_desks_that_confirm_each_other_stop_by_themselves(
         two.box.deliver(client_letter(1, sender=one.box.address))
         if is_stripped:
             # One letter goes to and fro: where it is not answered any more, the storm is over.
-            wait_until(lambda: "confirmation withheld: too many" in pair.log(), *processes)
+            wait_until(lambda: "automatic letter withheld: too many" in pair.log(), *processes)
         else:
             wait_until(lambda: "outcomes=" in one.log(), *processes)
         wait_until(lambda: not {"queued", "sending"} & {*one.outbox(), *two.outbox()}, *processes)

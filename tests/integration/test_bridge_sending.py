@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import col
 
 from core.db.tables import MessageRow, OutboxRow, Row
 from core.domain.letters import REPLY_MARKER, Mailaddr, OutgoingLetter
@@ -19,12 +20,13 @@ from core.services import agents, opening, outbox, reading, replies
 from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
+from mailbridge import sending
 from mailbridge.letter import read
 from mailbridge.outgoing import compose
 from mailbridge.relay import GIVE_UP, Relay, retry_seconds
 from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk, running_bridge
-from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpServer, Step
 
 
@@ -224,19 +226,56 @@ async def test_a_sender_that_lost_its_letter_to_another_stops_before_the_dot(
     assert place.outbox() == ["sent"]
 
 
-async def test_a_slow_server_holds_up_its_own_mailbox_alone(
-    place: BridgeDesk, make_smtp_server: Callable[..., SmtpServer]
-) -> None:
-    other = make_smtp_server()
+def second_mailbox(place: BridgeDesk, relay: SmtpServer) -> Mailbox:
+    """A mailbox `other`, which sends by a server of its own."""
     text = place.config.read_text()
     second = text[text.index("[mailboxes.support]") :].replace("mailboxes.support", "mailboxes.other")
     box = place.box.server.mailbox("other")
     for old, new in (
         (place.box.address, box.address),
-        (f"port = {place.relay.port}", f"port = {other.port}"),
+        (f"port = {place.relay.port}", f"port = {relay.port}"),
     ):
         second = second.replace(old, new)
-    place.config.write_text((text + second).replace("confirm = false", "confirm = true"))
+    place.config.write_text(text + second)
+    return box
+
+
+async def test_however_many_letters_wait_behind_a_slow_server_another_mailboxs_goes_out(
+    place: BridgeDesk, make_smtp_server: Callable[..., SmtpServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_smtp_server()
+    second_mailbox(place, other)
+    monkeypatch.setattr(sending, "AT_ONCE", 5)
+    monkeypatch.setattr(sending, "MOST_WAITING", 10)
+    place.relay.hang("mail", times=None)
+    with place.open() as desk:
+        role = {"first": Role.AGENT}
+        anna = Actor.agent(agents.add(desk, "anna", "Anna", "anna@desk.example", groups=role).id)
+        for number in range(30):
+            to = Mailaddr(f"client{number}@example.com")
+            opening.open_ticket(desk, anna, subject=f"Ticket {number}", text="Hello", to=to)
+        with desk.write() as session:
+            session.execute(update(OutboxRow).where(col(OutboxRow.id) == 30).values(mailbox="other"))
+            # A mailbox that is in the configuration no more: its letters go by the first one's server.
+            session.execute(update(OutboxRow).where(col(OutboxRow.id) < 20).values(mailbox="gone"))
+        stop = asyncio.Event()
+        sender = Sender(desk, holder="test", stop=stop, told=lambda _item: None)
+        running = asyncio.create_task(sender.run())
+        await asyncio.to_thread(other.wait_for, 1)
+        assert place.ask("SELECT count(*) FROM outbox WHERE state = 'sending' AND id < 30") == [(10,)]
+        place.relay.heal()
+        place.relay.release()
+        await asyncio.to_thread(place.relay.wait_for, 29)
+        stop.set()
+        await running
+
+
+async def test_a_slow_server_holds_up_its_own_mailbox_alone(
+    place: BridgeDesk, make_smtp_server: Callable[..., SmtpServer]
+) -> None:
+    other = make_smtp_server()
+    box = second_mailbox(place, other)
+    place.config.write_text(place.config.read_text().replace("confirm = false", "confirm = true"))
     place.relay.hang("mail", times=None)
     place.box.deliver(client_letter(1))
     box.deliver(client_letter(2))

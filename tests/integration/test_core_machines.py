@@ -6,13 +6,16 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from cli import explanations
 from core import clock
-from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow
+from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain.letters import DeliveryStatus, Letter, LetterKind
+from core.domain.notices import NoticeKind
 from core.domain.tokens import message_id, plus_address
 from core.errors import BadInput
-from core.services import breaker, notices, outbox, replies
+from core.services import breaker, explaining, notices, outbox, replies
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from core.services.outbox import Delivery
@@ -145,6 +148,59 @@ def test_a_bounce_to_the_token_alone_marks_the_latest_letter_to_whom_it_names(de
     assert {one.address: one.state for one in reply_of(view).recipients} == {CLIENT: "sent", BOSS: "bounced"}
 
 
+def test_a_bounce_never_takes_a_recipient_off_a_letter_that_still_waits(desk: Desk) -> None:
+    number = opened(desk)
+    (confirmation,) = outbox.due(desk, "w1")
+    outbox.finish(desk, confirmation.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1")
+    replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    address = plus_address(desk.secret, number, SUPPORT)
+    arrive(desk, daemon(desk, DeliveryStatus(CLIENT, "failed", "4.2.2"), delivered_to=(address,)))
+    view = seen_by_all(desk, number)
+    assert [one.state for one in reply_of(view).recipients] == ["queued"], "the confirmation came back"
+    assert rows(desk, "SELECT state FROM outbox ORDER BY id") == [("failed",), ("queued",)]
+    (item,) = outbox.due(desk, "w1")
+    assert item.recipients == (CLIENT,)
+    # Even one that names the waiting letter itself, as a late bounce of an earlier attempt does.
+    arrive(
+        desk, daemon(desk, DeliveryStatus(CLIENT, "failed", ""), returned_message_id=reply_of(view).rfc_id)
+    )
+    assert [one.state for one in reply_of(seen_by_all(desk, number)).recipients] == ["queued"]
+    assert outbox.finish(desk, item.id, {}, "w1") == "queued"
+
+
+def test_a_bounce_that_is_faster_than_the_relays_last_word_stands(desk: Desk) -> None:
+    number = opened(desk)
+    sent = replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    item = next(one for one in outbox.due(desk, "w1") if one.id == sent.outbox_id)
+    outbox.phase(desk, item.id, "data", "w1")
+    ours = reply_of(seen_by_all(desk, number)).rfc_id
+    arrive(desk, daemon(desk, DeliveryStatus(CLIENT, "failed", "5.1.1"), returned_message_id=ours))
+    assert outbox.finish(desk, item.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1") == "failed"
+    view = seen_by_all(desk, number)
+    assert (view.status, [one.state for one in reply_of(view).recipients]) == ("needs_reply", ["bounced"])
+
+
+def test_a_letter_that_reached_nobody_is_not_sent(desk: Desk) -> None:
+    opened(desk)
+    (item,) = outbox.due(desk, "w1")
+    with desk.write() as session:
+        session.execute(delete(OutboxRecipientRow))
+    assert outbox.finish(desk, item.id, {}, "w1") == "failed"
+
+
+def test_a_bounce_that_names_a_clients_letter_marks_none_of_ours(desk: Desk) -> None:
+    number = opened(desk, message_id="<theirs@client.example>")
+    (item,) = outbox.due(desk, "w1")
+    outbox.finish(desk, item.id, {CLIENT: Delivery("sent", 250, "ok")}, "w1")
+    replies.reply(desk, who(desk, "anna"), number, "Уже чиним", last_of(desk, number))
+    bounce = daemon(
+        desk, DeliveryStatus(CLIENT, "failed", "5.1.1"), returned_message_id="<theirs@client.example>"
+    )
+    taken = arrive(desk, bounce)
+    assert (taken.outcome, taken.ticket_id, seen_by_all(desk, number).status) == ("joined", number, "waiting")
+    assert rows(desk, "SELECT count(*) FROM outbox_recipient WHERE state = 'bounced'") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("action", "kind"), [("delivered", "automatic"), ("relayed", "automatic"), ("delayed", "delayed")]
 )
@@ -167,6 +223,64 @@ def test_a_bounce_of_nobody_knows_what_is_visible_and_has_nobody_to_answer(desk:
     with pytest.raises(BadInput, match=re.escape(f"Ticket {view.id} has no client whose address is known.")):
         replies.reply(desk, who(desk, "root"), view.id, "Получено", view.last_event)
     assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
+
+
+def noticed(desk: Desk, cause: int = 1) -> str:
+    """The Message-ID of a letter that tells nadia of a ticket, which is on its way."""
+    with desk.write() as session:
+        ticket = session.get_one(TicketRow, 1)
+        notices.post(
+            session, ticket, NoticeKind.UNACCEPTED, cause, clock.now(), audience="supervisors",
+            group_id=ticket.group_id, by_mail=True,
+        )  # fmt: skip
+    assert notices.mail(desk) == 1
+    (item,) = [one for one in outbox.due(desk, "w") if not one.ticket_id]
+    assert item.recipients == ("nadia@desk.example",)
+    return item.letter.message_id
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sender": "nadia@desk.example"},
+        {"sender": "nadia@home.example", "subject": "Out of office"},
+        {"sender": "nadia@desk.example", "kind": LetterKind.AUTOMATIC},
+        {"sender": "mailer-daemon@x.example", "kind": LetterKind.BOUNCE},
+    ],
+)
+def test_an_answer_to_a_mailed_notice_opens_nothing_and_is_answered_by_nothing(
+    desk: Desk, fields: dict[str, Any]
+) -> None:
+    opened(desk)
+    notice = noticed(desk)
+    before = rows(desk, "SELECT count(*) FROM outbox")
+    answer = letter("Меня нет", in_reply_to=(notice,), **fields)
+    taken = arrive(desk, answer)
+    assert (taken.outcome, taken.ticket_id) == ("notice", None)
+    found = explaining.explain(desk, who(desk, "root"), answer, "support")
+    assert (found.outcome, found.opening) == ("notice", None)
+    assert "letter of ours to the staff" in explanations.why(found)
+    assert rows(desk, "SELECT count(*) FROM ticket") == [(1,)]
+    assert rows(desk, "SELECT count(*) FROM outbox") == before
+    assert rows(desk, "SELECT state, outcome FROM mail_ledger ORDER BY id DESC LIMIT 1") == [("done", "notice")]
+
+
+def test_who_answers_an_agents_words_about_a_notice_is_a_client(desk: Desk) -> None:
+    opened(desk)
+    references = (noticed(desk), "<annas@desk.example>")
+    fresh = letter("Да, это я", sender="new@else.example", in_reply_to=references[1:], references=references)
+    assert arrive(desk, fresh).outcome == "opened"
+
+
+def test_mailed_notices_count_for_the_breaker(desk: Desk) -> None:
+    opened(desk)
+    for cause in range(10):
+        with desk.read() as session:
+            assert breaker.lets(session, "nadia@desk.example", clock.now())
+        noticed(desk, cause)
+    with desk.read() as session:
+        assert not breaker.lets(session, "nadia@desk.example", clock.now())
+        assert breaker.lets(session, CLIENT, clock.now())
 
 
 @pytest.mark.parametrize("sender", ["", "undisclosed", SUPPORT])

@@ -358,6 +358,8 @@ def test_a_soft_failure_does_not_flag_the_address(desk: Desk, gone: int) -> None
 def test_a_sole_recipient_is_meant_whatever_address_a_forwarder_made_of_theirs(desk: Desk) -> None:
     number = opened(desk)
     replies.reply(desk, who(desk, "anna"), number, "Ответ", last_of(desk, number))
+    for item in outbox.due(desk, "w1"):
+        outbox.finish(desk, item.id, {CLIENT: SENT}, "w1")
     bounce(desk, number, DeliveryStatus("ivan.petrov@forwarded.example", "failed", "5.1.1"))
     assert {r.address: r.state for r in reply_of(seen_by_all(desk, number)).recipients} == {CLIENT: "bounced"}
 

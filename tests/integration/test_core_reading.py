@@ -130,7 +130,7 @@ def test_a_message_shows_its_words_its_writer_its_files_and_its_delivery(desk: D
     assert (answer.author, answer.agent_id, answer.delivery) == (
         "Anna Kotova",
         agent(desk, "anna").id,
-        "sent",
+        "failed",
     )
     assert {r.address: r.state for r in answer.recipients} == {
         CLIENT: "bounced",

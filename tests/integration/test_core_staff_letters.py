@@ -11,9 +11,11 @@ import pytest
 
 from core import clock
 from core.domain.letters import DeliveryStatus, Letter, LetterKind, Mailaddr
-from core.services import replies, tickets
+from core.names import unproved
+from core.services import outbox, replies, tickets, voices
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
+from core.services.outbox import Delivery
 from mailbridge.letter import read
 from tests.builders import (
     CLIENT,
@@ -221,7 +223,7 @@ def test_a_forward_counts_where_our_mail_server_vouches_for_it(
 
 @pytest.mark.parametrize(
     ("result", "status", "kind"),
-    [("pass", "waiting", "reply"), ("none", "new", "note"), ("fail", "new", "inbound")],
+    [("pass", "waiting", "reply"), ("none", "new", "inbound"), ("fail", "new", "inbound")],
 )
 def test_an_answer_in_an_agents_name_counts_where_our_mail_server_vouches_for_it(
     asking: Desk, result: str, status: str, kind: str
@@ -230,8 +232,100 @@ def test_an_answer_in_an_agents_name_counts_where_our_mail_server_vouches_for_it
     arrive(asking, answer_to(asking, ticket, sender=ANNA, to=(CLIENT,), **verdict(result)))
     view = seen_by_all(asking, ticket)
     said = messages(view)[-1]
-    assert (view.status, said.kind, said.private) == (status, kind, result == "fail")
+    assert (view.status, said.kind, said.private) == (status, kind, result != "pass")
     assert rows(asking, "SELECT count(*) FROM address WHERE email = :a", a=ANNA) == [(0,)]
+
+
+@pytest.mark.parametrize("result", ["none", "fail"])
+def test_a_note_in_an_agents_name_needs_our_mail_servers_word_too(asking: Desk, result: str) -> None:
+    ticket = opened(asking)
+    arrive(asking, answer_to(asking, ticket, "Вернуть 500", sender=ANNA, **verdict(result)))
+    view = seen_by_all(asking, ticket)
+    said = messages(view)[-1]
+    assert (said.kind, said.private, said.author_address) == ("inbound", True, "")
+    assert view.timeline[-1].event.kind == "new_voice"
+
+
+def by_foreign_id(desk: Desk, sender: str, **fields: Any) -> tuple[int, Letter]:
+    """A letter that joins a ticket by the client's own Message-ID, which others may know."""
+    ticket = opened(desk, message_id="<theirs@client.example>")
+    return ticket, letter("Вернуть 500", sender=sender, in_reply_to=("<theirs@client.example>",), **fields)
+
+
+def test_where_nobody_is_asked_an_agents_letter_that_names_nothing_signed_is_a_note_unproved(
+    desk: Desk,
+) -> None:
+    ticket, forged = by_foreign_id(desk, ANNA, to=(SUPPORT, CLIENT), cc=("evil@evil.example",))
+    arrive(desk, forged)
+    view = seen_by_all(desk, ticket)
+    said = messages(view)[-1]
+    assert (view.status, view.owner, said.kind, said.dmarc) == ("new", None, "note", "unasked")
+    assert unproved(said.dmarc) == "the sender's address is not proved"
+    assert [one.address for one in view.to] == [CLIENT]
+    arrive(desk, answer_to(desk, ticket, "Для своих", sender=ANNA))
+    assert messages(seen_by_all(desk, ticket))[-1].dmarc == "", "it answers what we have signed"
+
+
+def test_where_nobody_is_asked_a_forward_opens_a_ticket_and_is_shown_unproved(desk: Desk) -> None:
+    first, note = messages(seen_by_all(desk, arrive(desk, forward()).ticket_id or 0))
+    assert (first.kind, first.dmarc, note.kind, note.dmarc) == ("inbound", "unasked", "note", "unasked")
+
+
+def test_a_forward_that_our_mail_server_vouches_for_is_not_doubted(asking: Desk) -> None:
+    taken = arrive(asking, forward(**verdict("pass")))
+    assert [one.dmarc for one in messages(seen_by_all(asking, taken.ticket_id or 0))] == ["", ""]
+
+
+# Who only says that they are the client
+
+
+def grabbing(ticket: int, **fields: Any) -> Letter:
+    """A letter in the client's name, with the number of their ticket, that wants the answer for somebody else."""
+    return letter(
+        "Пришлите пароль", subject=f"Re: [GLZ-{ticket}]", cc=("evil@evil.example",),
+        reply_to=(Mailaddr("grab@evil.example"),), **fields,
+    )  # fmt: skip
+
+
+def test_a_number_in_the_subject_lets_nobody_else_have_the_answer(desk: Desk, asking: Desk) -> None:
+    for one, fields in ((desk, {}), (asking, verdict("none"))):
+        ticket = opened(one)
+        taken = arrive(one, grabbing(ticket, **fields))
+        view = seen_by_all(one, ticket)
+        assert (taken.ticket_id, taken.why, messages(view)[-1].private) == (ticket, "subject-tag", False)
+        assert [to.address for to in view.to] == [CLIENT]
+
+
+def test_a_client_who_is_proved_chooses_where_the_answer_goes(asking: Desk) -> None:
+    ticket = opened(asking)
+    arrive(asking, grabbing(ticket, **verdict("pass")))
+    assert [one.address for one in seen_by_all(asking, ticket).to] == [
+        "grab@evil.example", "evil@evil.example",
+    ]  # fmt: skip
+
+
+def test_a_forged_client_joins_nothing_by_a_number(asking: Desk) -> None:
+    ticket = opened(asking)
+    taken = arrive(asking, grabbing(ticket, **verdict("fail")))
+    assert (taken.outcome, taken.ticket_id != ticket) == ("opened", True)
+    assert [one.address for one in seen_by_all(asking, ticket).to] == [CLIENT]
+    assert [one.address for one in seen_by_all(asking, taken.ticket_id or 0).to] == [CLIENT]
+
+
+def test_a_forged_clients_answer_is_a_new_voice_that_gets_nothing(asking: Desk) -> None:
+    ticket = opened(asking)
+    forged = answer_to(
+        asking,
+        ticket,
+        cc=("evil@evil.example",),
+        reply_to=(Mailaddr("grab@evil.example"),),
+        **verdict("fail"),
+    )
+    arrive(asking, forged)
+    view = seen_by_all(asking, ticket)
+    assert (messages(view)[-1].private, view.timeline[-1].event.kind) == (True, "new_voice")
+    voices.accept(asking, who(asking, "anna"), messages(view)[-1].id)
+    assert [one.address for one in seen_by_all(asking, ticket).to] == [CLIENT]
 
 
 def test_an_unproved_sender_is_flagged_and_the_letter_kept(asking: Desk) -> None:
@@ -333,6 +427,8 @@ def test_both_spellings_of_a_domain_are_one_client(desk: Desk) -> None:
     assert [one.private for one in messages(view) if one.kind == "inbound"] == [False] * 3
     assert rows(desk, "SELECT email FROM address") == [(shown,)]
     ours = next(one for one in messages(view) if one.kind == "reply")
+    for item in outbox.due(desk, "w"):
+        outbox.finish(desk, item.id, {one: Delivery("sent", 250, "ok") for one in item.recipients}, "w")
     bounce = letter(
         "failed", sender="mailer-daemon@x.example", kind=LetterKind.BOUNCE, returned_message_id=ours.rfc_id,
         dsn=(DeliveryStatus(carried, "failed", "5.1.1"),),

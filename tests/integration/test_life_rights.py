@@ -48,6 +48,7 @@ from tests.builders import (
     last_of,
     letter,
     make_desk,
+    may_enter,
     opened,
     rows,
     seen_by_all,
@@ -105,7 +106,7 @@ def test_who_heads_the_group_after_the_question_sees_the_ticket_everywhere_and_a
     assert [row.id for row in reading.list_tickets(desk, late)] == [ticket]
     assert [one.subject for one in notices.mine(desk, late)] == ["Не могу войти"]
     assert [one.id for one in clients.card(desk, late, CLIENT).tickets] == [ticket]
-    assert identity.Identity(desk).may_enter(late.id or 0, f"t{ticket}")
+    assert may_enter(identity.Identity(desk), late.id or 0, f"t{ticket}")
     with closing(board(desk, "late")) as reader:
         assert [entry.id for entry in reader.entries(Lane.HELP_WANTED)] == [ticket]
         assert set(reader.cards([ticket])) == {ticket}
@@ -126,7 +127,7 @@ def test_a_question_lets_in_the_heads_alone_and_only_while_it_is_open(
         assert not reading.list_tickets(desk, someone)
         with pytest.raises(NotFound):
             reading.view(desk, someone, asked.ticket_id)
-        assert not identity.Identity(desk).may_enter(someone.id or 0, f"t{asked.ticket_id}")
+        assert not may_enter(identity.Identity(desk), someone.id or 0, f"t{asked.ticket_id}")
         with closing(board(desk, login)) as reader:
             assert reader.cards([asked.ticket_id]) == {}
 
@@ -204,7 +205,7 @@ def test_a_group_that_passed_a_ticket_on_sees_it_in_lists_on_cards_and_by_client
     boris = who(desk, "boris")
     assert [row.id for row in reading.list_tickets(desk, boris)] == [ticket]
     assert [one.id for one in clients.card(desk, boris, CLIENT).tickets] == [ticket]
-    assert identity.Identity(desk).may_enter(boris.id or 0, f"t{ticket}")
+    assert may_enter(identity.Identity(desk), boris.id or 0, f"t{ticket}")
     with closing(board(desk, "boris")) as reader:
         assert set(reader.cards([ticket])) == {ticket}
 

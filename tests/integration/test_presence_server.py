@@ -190,6 +190,36 @@ async def test_someone_asked_from_outside_enters_the_room_of_that_ticket_alone(d
         await guest.until(shows("1042", ("a3", "w")))
 
 
+async def test_to_see_a_ticket_opens_no_group_that_has_its_number(desk: SmallDesk) -> None:
+    desk.tickets.add((3, "t1"))
+    async with presence(desk) as (_, url):
+        guest, member = await Wire.enter(url, desk.token(3), "g2"), await Wire.enter(url, desk.token(1), "g1")
+        await guest.send(protocol.at(1, [Eye("1", "g1", "v"), Eye("4711", "g1", "v")]))
+        assert (await guest.expect("err"))["room"] == "g1"
+        await guest.send(protocol.sub(2, ["g1", "t1"]))
+        assert (await guest.expect("err"))["room"] == "g1"
+        assert (await guest.expect("snap"))["room"] == "t1"
+        assert (await member.expect("eyes"))["set"] == {"1": [["a3", "v"]]}
+
+
+async def test_who_leaves_a_group_is_still_seen_on_a_ticket_that_they_may_see_and_hears_of_that_alone(
+    desk: SmallDesk,
+) -> None:
+    desk.rooms[3] = {"g1", "g2"}
+    desk.tickets.add((3, "t1"))
+    async with presence(desk) as (server, url):
+        guest = await Wire.enter(url, desk.token(3), "g1", "t1")
+        member = await Wire.enter(url, desk.token(1), "g1")
+        await guest.send(protocol.at(1, [Eye("1", "g1", "v"), Eye("7", "g1", "v")]))
+        await member.until(lambda frame: frame.get("set") == {"1": [["a3", "v"]], "7": [["a3", "v"]]})
+        desk.rooms[3] = {"g2"}
+        await server.review()
+        await member.until(lambda frame: frame.get("set") == {"7": []})
+        assert (await guest.until(lambda frame: frame["t"] == "err"))["room"] == "g1"
+        await member.send(protocol.at(1, [Eye("1", "g1", "w"), Eye("1", "t1", "w")]))
+        assert (await guest.expect("eyes"))["room"] == "t1"
+
+
 async def test_who_may_enter_none_of_the_rooms_is_sent_away(desk: SmallDesk) -> None:
     async with presence(desk) as (_, url):
         a = await Wire.open(url)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,6 +41,8 @@ class SmallDesk:
     rooms: dict[int, set[str]] = field(default_factory=dict)
     tickets: set[tuple[int, str]] = field(default_factory=set)
     """(agent, `t…` room) that may be entered from outside the group."""
+    homes: dict[str, str] = field(default_factory=dict)
+    """ticket → the room of its group; `g1` for those that are not named."""
     revoked: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     out_of_order: bool = False
@@ -76,9 +78,15 @@ class SmallDesk:
             raise Forbidden("gone")
         return Person(agent_id, frozenset(self.rooms[agent_id]))
 
-    def may_enter(self, agent_id: int, room: str) -> bool:
+    def seen(self, agent_id: int, tickets: Collection[str]) -> dict[str, str]:
         self._think()
-        return room in self.rooms_of(agent_id).rooms or (agent_id, room) in self.tickets
+        groups = self.rooms_of(agent_id).rooms
+        homes = {ticket: self.homes.get(ticket, "g1") for ticket in tickets}
+        return {
+            ticket: home
+            for ticket, home in homes.items()
+            if home in groups or (agent_id, f"t{ticket}") in self.tickets
+        }
 
     def _think(self) -> None:
         self.open.wait(15)

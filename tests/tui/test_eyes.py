@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from core.services import replies
+from core.domain.permissions import Role
+from core.services import agents, asking, replies, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity
 from core.services.presence_machine import PresenceMachine
@@ -67,6 +68,60 @@ async def test_nobody_of_another_group_sees_the_eye(desk: Desk, config: Path) ->
             assert sonya.app.state.eyes == {}
 
 
+async def test_who_is_asked_from_another_group_and_its_people_see_each_other_on_rows_and_in_the_ticket(
+    desk: Desk, config: Path
+) -> None:
+    ticket_id = opened(desk, subject="Asked about")
+    tickets.accept(desk, who(desk, "anna"), ticket_id)
+    asking.ask(desk, who(desk, "anna"), ticket_id, "Что скажешь?", login="sonya")
+    wide = (200, 50)
+    async with (
+        eyes_on(desk, config),
+        console(config, "boris") as boris,
+        console(config, "sonya", wide) as sonya,
+    ):
+        await boris.shows("● live")
+        await sonya.shows("● live", "Help wanted 1")
+        await open_first(boris, ticket_id)
+        await sonya.until(lambda: "◉ BO" in sonya.column("Help wanted"))
+        await open_first(sonya, ticket_id)
+        await sonya.shows("Boris Orlov", "is looking")
+        await boris.shows("Sonya Belova is looking")
+        await boris.press("escape")
+        await boris.until(lambda: "◉ SB" in boris.column("Needs reply"))
+        await sonya.press("escape")
+        await boris.hides("SB")
+        assert "BO" not in sonya.text()
+
+
+async def test_mine_from_another_group_shows_its_eyes(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, subject="Owned from elsewhere")
+    tickets.accept(desk, who(desk, "anna"), ticket_id)
+    agents.edit(desk, "anna", add_groups={"south": Role.AGENT}, remove_groups=["north"])
+    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
+        await boris.shows("● live")
+        await anna.shows("● live")
+        await open_first(boris, ticket_id)
+        await anna.until(lambda: "◉ BO" in anna.column("Mine"))
+
+
+async def test_whose_right_to_see_ends_takes_the_eye_away_at_once(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, subject="Asked about")
+    tickets.accept(desk, who(desk, "anna"), ticket_id)
+    agents.add(desk, "dora", "Dora", groups={"south": Role.SUPERVISOR})
+    asked = asking.ask(desk, who(desk, "anna"), ticket_id, "Можно скидку?", head_of="south")
+    agents.add(desk, "late", "Late Comer", groups={"south": Role.SUPERVISOR})
+    async with eyes_on(desk, config), console(config, "boris") as boris, console(config, "late") as late:
+        await boris.shows("● live")
+        await late.shows("● live")
+        await open_first(late, ticket_id)
+        await boris.shows("◉ LC")
+        asking.withdraw(desk, who(desk, "anna"), asked.id)
+        await late.until(lambda: told(late).looking == ())
+        await boris.hides("LC")
+        await late.until(lambda: f"t{ticket_id}" not in told(late).rooms)
+
+
 async def test_when_the_server_goes_the_eyes_go_out_and_the_bar_says_since_when(
     desk: Desk, config: Path
 ) -> None:
@@ -124,7 +179,7 @@ async def test_news_on_the_ticket_does_not_turn_a_writer_into_a_reader(desk: Des
         await boris.write("Пишу ответ")
         event = replies.note(desk, who(desk, "anna"), ticket_id, "Look at the router first.").event_id
         await boris.until(lambda: boris.ticket.view is not None and boris.ticket.view.last_event >= event)
-        assert [eye.look for eye in told(boris).looking] == ["w"]
+        assert {eye.look for eye in told(boris).looking} == {"w"}
 
 
 async def test_a_ticket_of_mine_from_another_group_is_heard_of_only_while_it_is_open(

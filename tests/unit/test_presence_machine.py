@@ -89,7 +89,8 @@ def test_whoever_asks_late_gets_less_to_send(machine: PresenceMachine) -> None:
     machine.subscribe(["g1", "g2"])
     machine.subscribe(["g1", "g3"])
     assert not machine.is_told
-    assert frames(machine) == [Sub(1, ("g1", "g3")), At(2, (Eye("7", "g1", "v"),)), Chg("g1", "9", 5)]
+    eyes = (Eye("7", "g1", "v"), Eye("7", "t7", "v"))
+    assert frames(machine) == [Sub(1, ("g1", "g3")), At(2, eyes), Chg("g1", "9", 5)]
     assert machine.is_told
 
 
@@ -98,6 +99,14 @@ def test_looking_away_and_back_before_it_was_told_is_nothing_to_tell(machine: Pr
     machine.look({})
     assert machine.is_told
     assert machine.next_frame() is None
+
+
+def test_an_open_ticket_is_announced_to_its_group_and_to_whoever_sees_it_from_outside(
+    machine: PresenceMachine,
+) -> None:
+    machine.look({"7": ("g2", "v"), "5": ("t5", "w")})
+    (frame,) = frames(machine)
+    assert frame == At(1, (Eye("5", "t5", "w"), Eye("7", "g2", "v"), Eye("7", "t7", "v")))
 
 
 def test_no_more_is_announced_than_the_server_takes(machine: PresenceMachine) -> None:
@@ -130,7 +139,7 @@ def test_a_lost_connection_clears_all_eyes_and_the_next_one_announces_everything
     machine.receive(protocol.welcome("c2", "a1", "f00d", 50))
     (frame,) = frames(machine)
     assert isinstance(frame, At)
-    assert frame.eyes == (Eye("9", "g1", "v"),)
+    assert frame.eyes == (Eye("9", "g1", "v"), Eye("9", "t9", "v"))
 
 
 @pytest.mark.parametrize(
@@ -299,9 +308,9 @@ class EyesUnderAnyInterleaving(RuleBasedStateMachine):
         for other in self.windows:
             if other.member is None or other.agent == window.agent:
                 continue
-            for ticket, (room, look) in _wanted(other).items():
-                key = (ticket, other.agent)
-                if room in window.machine.rooms and (key not in best or RANK[look] > RANK[best[key]]):
+            for eye in other.machine.looking:
+                key, look = (eye.ticket, other.agent), eye.look
+                if eye.room in window.machine.rooms and (key not in best or RANK[look] > RANK[best[key]]):
                     best[key] = look
         truth: dict[str, set[tuple[str, Look]]] = {}
         for (ticket, agent), look in best.items():
@@ -327,10 +336,6 @@ class EyesUnderAnyInterleaving(RuleBasedStateMachine):
             case Resync(room):
                 if room in member.rooms:
                     window.down.append(self.registry.snapshot(room))
-
-
-def _wanted(window: Window) -> dict[str, tuple[str, Look]]:
-    return {eye.ticket: (eye.room, eye.look) for eye in window.machine.looking}
 
 
 TestEyesUnderAnyInterleaving = EyesUnderAnyInterleaving.TestCase

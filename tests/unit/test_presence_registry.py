@@ -135,7 +135,7 @@ def test_an_evicted_member_neither_hears_nor_is_seen() -> None:
     a, b = member(registry, "a1", "g1", "g2"), member(registry, "a2", "g1")
     registry.look(a, [Eye("7", "g1", "v"), Eye("8", "g2", "v")])
     registry.flush("g1")
-    registry.evict(a, "g1")
+    registry.evict(a, {"g1"}, {("g1", "7")})
     frames = told(registry, "g1")
     assert frames == {b.id: {"t": "eyes", "room": "g1", "seq": 2, "set": {"7": []}}}
     assert told(registry, "g2")[a.id]["set"] == {"8": [["a1", "v"]]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding
 
 from core.clock import now
-from core.errors import GlazokError
+from core.errors import Forbidden, GlazokError, NotFound
 from core.i18n import _
 from core.text import terminal_safe
 from tui.commands import COMMANDS, COMPOSER, Command, commands_for
@@ -99,6 +99,8 @@ class TicketScreen(TicketLook):
         except GlazokError as error:
             if request == self._request:
                 self._failed = True
+                if app.presence is not None and isinstance(error, (NotFound, Forbidden)):
+                    app.presence.left()
                 self.conversation.notice = terminal_safe(f"{error.message} {error.hint}")
                 self.conversation.show((), to_end=True)
             return

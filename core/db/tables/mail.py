@@ -89,7 +89,7 @@ class LedgerRow(Row, table=True):
             sqlite_where=text("state = 'stored'"),
             postgresql_where=text("state = 'stored'"),
         ),
-        Index("ix_mail_ledger_sha256", "sha256"),
+        Index("ix_mail_ledger_content", "mailbox", "sha256"),
     )
     id: int | None = key()
     mailbox: str
@@ -102,7 +102,7 @@ class LedgerRow(Row, table=True):
     rfc_id: str = ""
     state: str = "stored"
     outcome: str = ""
-    """opened, joined, bounce, duplicate, own-copy, repeated or quarantined."""
+    """opened, joined, bounce, duplicate, own-copy, notice, repeated or quarantined."""
     attempts: int = 0
     error: str = ""
     ticket_id: int | None = ref("ticket.id", null=True)

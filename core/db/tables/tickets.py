@@ -155,7 +155,8 @@ class MessageRow(Row, table=True):
     content_hash: str = ""
     """What two deliveries of one letter have in common."""
     dmarc: str = ""
-    """`fail` where our mail server found that the sender's address is not proved; else empty."""
+    """`fail` where our mail server found that the sender's address is not proved, `unasked` where nothing but it makes
+    the letter an agent's; else empty."""
     created_at: datetime
     sent_at: datetime | None = None
     """The Date header of an inbound letter; when the relay took an outbound one."""

@@ -122,3 +122,10 @@ def test_control_headers_of_our_own_are_stripped_unless_trusted() -> None:
     assert not any(name.lower().startswith("x-glazok") for name, _ in read(raw).headers)
     assert ("X-Glazok-Ticket", "7") in read(raw, trusted=True).headers
     assert read(raw).loop
+
+
+@pytest.mark.parametrize("word", [b"=?utf-8?b?4pi6?=", b"!", b"Re: ", b"=?utf-8?q?_?="])
+def test_a_subject_of_forty_thousand_words_hides_nobody(word: bytes) -> None:
+    """Where a search grew with the square of the subject, this would take minutes."""
+    letter = read(b"From: Eve <eve@c.example>\r\nSubject: " + word * 40_000 + b"\r\n\r\nHello")
+    assert (letter.from_addr, letter.body_text.strip(), letter.error) == ("eve@c.example", "Hello", "")

@@ -48,6 +48,17 @@ def test_the_container_is_kept_beside_what_it_holds() -> None:
     assert [(one.name, one.content) for one in found] == [("winmail.dat", data), ("a.txt", b"text")]
 
 
+def test_names_inside_a_container_are_made_safe_as_any_files_name() -> None:
+    data = container(
+        ("a.txt", "..", b"1"), ("a.txt", "x" * 5_000 + ".pdf", b"2"), ("a.txt", "a\u202etxt.exe", b"3")
+    )
+    head = b"From: a@b.example\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\n"
+    first, long, turned = read(head + data).attachments[1:]
+    assert (first.name, turned.name) == ("winmail-1.bin", "atxt.exe")
+    assert long.name.endswith("x.pdf")
+    assert len(long.name.encode()) <= 200
+
+
 @given(st.integers(0, 200), st.binary(max_size=8))
 def test_a_damaged_container_is_no_error(place: int, junk: bytes) -> None:
     data = container(("a.txt", "long name.txt", b"text"))

@@ -1,0 +1,88 @@
+"""What a hostile letter costs grows with its length and no faster."""
+
+from __future__ import annotations
+
+import time
+from typing import SupportsIndex, overload
+
+import pytest
+
+from mailbridge.letter import introductions, quotes, read
+from mailbridge.letter.guard import MAX_INTRODUCTIONS, Budget
+from mailbridge.letter.lines import Line, from_text
+from mailbridge.letter.structure import parse
+
+MULTIPART = b"From: a@c.example\r\nContent-Type: multipart/mixed; boundary=elsewhere\r\n\r\n"
+
+
+class Counted(list[Line]):
+    """Lines that count how many of them are handed out."""
+
+    handed = 0
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            found = super().__getitem__(index)
+            self.handed += len(found)
+            return found
+        self.handed += 1
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize(
+    "line", [b"--a:b\r\n", b"--a\r\nb: c\r\n", b"--a\r\n", b"x: y\r\n z\r\n", b"--a:b\n\n"]
+)
+def test_looking_for_a_boundary_that_was_not_declared_takes_one_pass(line: bytes) -> None:
+    def effort(times: int) -> float:
+        raw, spent = MULTIPART + line * times, []
+        for _ in range(3):
+            before = time.process_time()
+            parse(raw, Budget())
+            spent.append(time.process_time() - before)
+        return min(spent)
+
+    # 16 times as long: 16 times the effort where it is one pass, 256 times where it is one for every line.
+    assert effort(16_000) < 80 * effort(1_000)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"words above\r\n--part\r\nContent-Type: text/plain\r\n\r\nthe body\r\n--part--\r\n",
+        b"--part  \r\nX-Own: 1\r\n folded\r\nContent-Type: text/plain\r\n\r\nthe body\r\n--part--\r\n",
+        b"--\r\n--no part\r\nwords\r\n--part\ncontent-disposition: inline\n\nthe body\n--part--\n",
+    ],
+)
+def test_a_boundary_that_was_not_declared_is_found_by_the_headers_behind_it(raw: bytes) -> None:
+    letter = read(MULTIPART + raw)
+    assert letter.body_text.strip() == "the body"
+
+
+@pytest.mark.parametrize("text", ["On Monday, Ivan wrote:\n", "foo:\n", "foo:\n\n", "----------\n"])
+def test_each_line_of_a_body_is_handled_a_few_times_only(text: str) -> None:
+    lines = Counted(from_text("hello\n" + text * 2_000))
+    quotes.split(lines)
+    assert 0 < lines.handed < 60 * len(lines)
+
+
+def test_quotes_are_looked_for_closely_at_so_many_lines_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def introduction(_lines: list[Line], i: int, _last: int) -> tuple[int, bool]:
+        nonlocal looks
+        looks += 1
+        return i, False
+
+    monkeypatch.setattr(introductions, "introduction", introduction)
+    quotes.split(from_text("foo:\n" * 20_000))
+    assert looks == MAX_INTRODUCTIONS
+
+
+def test_a_forward_is_recognised_near_the_start_of_a_quote_without_reading_to_the_end() -> None:
+    lines = Counted(from_text("> -\n" * 5_000))
+    assert not introductions.starts_forward(lines, 0, len(lines))
+    assert 0 < lines.handed < 100
