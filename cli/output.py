@@ -25,6 +25,9 @@ GAP = "  "
 NARROWEST = 8
 """Cells under which no column is squeezed."""
 
+SPARED = 4
+"""Cells that `wrapped` leaves for what its caller puts before a row."""
+
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: dataclasses as objects, times as ISO 8601 with Z, durations in seconds."""
@@ -108,6 +111,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         shown = [_set(text, room, right) for text, room, right in zip(row, widths, numeric, strict=True)]
         line = GAP.join(shown).rstrip()
         click.echo(click.style(line, bold=True) if on_terminal and number == 0 else line)
+
+
+def wrapped(text: str) -> list[str]:
+    """A line as the rows that a terminal has room for, some cells spared; one row elsewhere, where nothing wraps it."""
+    if not sys.stdout.isatty():
+        return [text]
+    room, rows = max(NARROWEST, shutil.get_terminal_size().columns - SPARED), [""]
+    for character in text:
+        if width(rows[-1]) + width(character) > room:
+            rows.append("")
+        rows[-1] += character
+    return rows
 
 
 def moment(at: datetime | None) -> str:

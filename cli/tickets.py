@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cli.output import moment, say
+from cli.output import moment, say, wrapped
 from core.domain.letters import no_sender
-from core.i18n import N_, _
+from core.i18n import N_, _, ngettext
 from core.names import delivery_word, letter_word, priority_word, unproved, unverified
 from core.text import one_line, terminal_safe
+from tui.deliveries import partly
 from tui.happenings import event_text, is_noise, says_more
 
 if TYPE_CHECKING:
@@ -23,15 +24,18 @@ MESSAGE_WORDS = {
 }
 ORDINARY = ("", "standard")
 """Processes and templates that go without saying."""
+MARGIN = "│ "
+"""What stands before every line of a message: what a letter says cannot pass for a line of ours."""
 
 
-def print_ticket(ticket: TicketView, names: Names) -> None:
-    """A ticket as text: what it is, then what was said and what happened, oldest first."""
-    say(f"#{ticket.id} {one_line(ticket.subject)}")
+def print_ticket(ticket: TicketView, names: Names, *, quotes: bool = False) -> None:
+    """A ticket as text: what it is, then what was said and what happened, oldest first; the text that letters quote
+    with `quotes`, else only how much of it there is."""
+    _row(f"#{ticket.id} {one_line(ticket.subject)}")
     facts = list(_facts(ticket, names))
     wide = max(len(name) for name, _value in facts)
     for name, value in facts:
-        say(f"{name:>{wide}}: {one_line(value)}")
+        _row(f"{name:>{wide}}: {one_line(value)}")
     asks = {message: ask for ask in ticket.asks for message in (ask.question, ask.answer) if message}
     apart = True
     for item in ticket.timeline:
@@ -39,11 +43,11 @@ def print_ticket(ticket: TicketView, names: Names) -> None:
         if says_more(event, names) if message is not None else not is_noise(event):
             if apart:
                 say("")
-            say(f"·  {moment(event.at)} {event_text(event, names)}")
+            _row(f"·  {moment(event.at)} {event_text(event, names)}")
             apart = False
         if message is not None:
             say("")
-            _print_message(message, event, asks.get(message.id), ticket)
+            _print_message(message, event, asks.get(message.id), ticket, quotes=quotes)
             apart = True
 
 
@@ -89,10 +93,14 @@ def _asked_of(ask: AskView) -> str:
 def _author(message: MessageView, ticket: TicketView) -> str:
     if message.kind != "inbound":
         return message.author or ticket.sender or _("the desk")
+    # A name is what the sender says of themselves, a colleague's if they like: the address tells who it is.
     nobody = no_sender(ticket.mailbox)
-    return next(
-        (one for one in (message.author, message.author_address) if one not in ("", nobody)), _("no sender")
+    name, address = (
+        "" if one == nobody else one_line(one) for one in (message.author, message.author_address)
     )
+    if name and address and name.casefold() != address.casefold():
+        return f"{name} <{address}>"
+    return address or name or _("no sender")
 
 
 def _kind(message: MessageView, event: EventView, ask: AskView | None) -> str:
@@ -110,15 +118,50 @@ def _kind(message: MessageView, event: EventView, ask: AskView | None) -> str:
     return _(MESSAGE_WORDS[message.kind])
 
 
-def _print_message(message: MessageView, event: EventView, ask: AskView | None, ticket: TicketView) -> None:
+def _print_message(
+    message: MessageView, event: EventView, ask: AskView | None, ticket: TicketView, *, quotes: bool
+) -> None:
     kind, author = one_line(_kind(message, event, ask)), one_line(_author(message, ticket))
-    delivery = f", {delivery_word(message.delivery)}" if message.delivery else ""
-    reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
-    say(f"── {moment(message.at)} {kind}: {author}{delivery}{reason}")
+    _row(f"── {moment(message.at)} {kind}: {author}{_delivery(message)}")
+    for header, name in (("to", _("To")), ("cc", _("Cc"))):
+        people = [one_line(one.address) for one in message.recipients if one.header == header]
+        if people:
+            _inside(f"{name}: {', '.join(people)}")
     if doubt := unproved(message.dmarc):
-        say(f"({doubt})")
-    say(terminal_safe(message.body, keep_newlines=True))
+        _inside(f"({doubt})")
+    _inside(message.body)
+    if quote := message.quote.strip("\n"):
+        count = len(quote.splitlines())
+        folded = ngettext(
+            "… {count} quoted line: --quotes shows it", "… {count} quoted lines: --quotes shows them", count
+        )
+        _inside(quote if quotes else folded.format(count=count))
     for file in message.attachments:
         line = _("attached: {name} ({size} bytes)").format(name=one_line(file.name), size=file.size)
         unchecked = unverified(file.content_type)
-        say(f"{line}, {unchecked}" if unchecked else line)
+        _inside(f"{line}, {unchecked}" if unchecked else line)
+
+
+def _row(text: str) -> None:
+    """A line of ours. Names in it come from outside, so where the terminal has no room the rest stands inside."""
+    first, *rest = wrapped(text)
+    say(first)
+    for line in rest:
+        say(f"{MARGIN}{line}")
+
+
+def _inside(text: str) -> None:
+    """Lines of a message, each behind the margin."""
+    for row in terminal_safe(text, keep_newlines=True).split("\n"):
+        for line in wrapped(row):
+            say(f"{MARGIN}{line}".rstrip())
+
+
+def _delivery(message: MessageView) -> str:
+    """How a letter of ours fares, behind who wrote it."""
+    if not message.delivery:
+        return ""
+    if some := partly(message):
+        return f", {some}"
+    reason = f" ({one_line(message.delivery_reason)})" if message.delivery_reason else ""
+    return f", {delivery_word(message.delivery)}{reason}"

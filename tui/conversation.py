@@ -17,6 +17,7 @@ from core.names import letter_word, unproved, unverified
 from core.text import cut, one_line, terminal_safe
 from core.text import width as cells
 from tui.commands import shown_key
+from tui.deliveries import partly
 from tui.happenings import event_text, is_noise, says_more
 from tui.names import Names
 from tui.widgets.lane import wrap_words
@@ -186,7 +187,7 @@ def _words(item: TimelineItem, message: MessageView, now: datetime) -> Block:
         key=(
             message.id,
             message.delivery,
-            message.delivery_reason,
+            delivery,
             message.private,
             message.undecided,
             at,
@@ -249,6 +250,8 @@ def delivery_text(message: MessageView) -> tuple[str, Role]:
         case "sent":
             return "✓ " + _("sent"), "good"
         case "failed":
+            if some := partly(message):
+                return f"✗ {some}", "alarm"
             return "✗ " + (_("failed: {reason}").format(reason=reason) if reason else _("failed")), "alarm"
         case "unknown":
             return "? " + _("unknown"), "warn"

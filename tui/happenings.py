@@ -164,9 +164,12 @@ def is_noise(event: EventView) -> bool:
 
 
 def actor_of(event: EventView, names: Names) -> str:
-    """Who did it: a person by name, a program by what it is called."""
-    if name := one_line(event.actor_name):
-        return name
+    """Who did it: a colleague by name, a client with the address, a program by what it is called."""
+    name, address = one_line(event.actor_name), one_line(event.actor_address)
+    if name and address and name.casefold() != address.casefold():
+        return f"{name} <{address}>"
+    if name or address:
+        return name or address
     if event.actor == "robot":
         return names.robot or _("the robot")
     return {

@@ -96,11 +96,12 @@ def list_(
 @command.command(
     "show",
     help=N_("Show a ticket with its conversation and everything that happened to it."),
-    epilog=example("glazok ticket show 42"),
+    epilog=example("glazok ticket show 42", "glazok ticket show 42 --quotes"),
 )
 @ticket_argument
+@click.option("--quotes", is_flag=True, help=N_("Also the text that letters quote; --json always has it."))
 @shared
-def show(context: CommandContext, ticket: int) -> None:
+def show(context: CommandContext, ticket: int, quotes: bool) -> None:
     from cli.tickets import print_ticket
     from core.services import identity, reading
     from tui.names import Names
@@ -111,7 +112,7 @@ def show(context: CommandContext, ticket: int) -> None:
     if context.json:
         print_json(found)
     else:
-        print_ticket(found, names)
+        print_ticket(found, names, quotes=quotes)
 
 
 @command.command(

@@ -168,6 +168,23 @@ def names_of_contacts(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {contact: name for contact, name in rows if contact is not None}
 
 
+def contacts_in_brief(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Display names and the oldest addresses (empty: none) by contact id."""
+    oldest = (
+        select(col(AddressRow.contact_id), func.min(col(AddressRow.id)).label("id"))
+        .where(col(AddressRow.contact_id).in_(list(ids)))
+        .group_by(col(AddressRow.contact_id))
+        .subquery()
+    )
+    rows = session.execute(
+        select(col(ContactRow.id), col(ContactRow.name), col(AddressRow.email))
+        .outerjoin(oldest, oldest.c.contact_id == col(ContactRow.id))
+        .outerjoin(AddressRow, col(AddressRow.id) == oldest.c.id)
+        .where(col(ContactRow.id).in_(list(ids)))
+    )
+    return {contact: (name, email or "") for contact, name, email in rows if contact is not None}
+
+
 def involved_in(session: Session, ticket_id: int) -> Sequence[InvolvedRow]:
     """The staff from outside who may see a ticket, and why."""
     return (

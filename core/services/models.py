@@ -205,6 +205,8 @@ class EventView:
     """agent, contact, bridge, robot or system."""
     actor_name: str
     data: Mapping[str, object] = field(default_factory=dict)
+    actor_address: str = ""
+    """A contact's, by which they are known: anybody may call themselves anything."""
 
 
 @dataclass(frozen=True, slots=True)

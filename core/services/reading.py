@@ -14,6 +14,7 @@ from sqlmodel import Session
 from core.db import clocks, people
 from core.db import tickets as db
 from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
+from core.domain.letters import no_sender
 from core.domain.permissions import Viewer
 from core.domain.processes import BUILT_IN
 from core.domain.tickets import OPEN, Board, Status
@@ -295,7 +296,11 @@ def _timeline(
         )
     events = db.events_of(session, ticket.id or 0)
     speakers = {row.actor_id for row in events if row.actor == "contact" and row.actor_id}
-    contacts = people.names_of_contacts(session, speakers)
+    nobody = no_sender(ticket.mailbox)
+    contacts = {
+        contact: (name, "" if address == nobody else address)
+        for contact, (name, address) in people.contacts_in_brief(session, speakers).items()
+    }
     return tuple(_item(row, messages, directory, contacts, previous) for row in events)
 
 
@@ -307,17 +312,18 @@ def _item(
     row: EventRow,
     messages: dict[int, MessageView],
     directory: Directory,
-    contacts: dict[int, str],
+    contacts: dict[int, tuple[str, str]],
     previous: int | None,
 ) -> TimelineItem:
+    name = address = ""
     if row.actor == "agent":
         name = directory.agent_name(row.actor_id)
-    else:
-        name = contacts.get(row.actor_id or 0, "") if row.actor == "contact" else ""
+    elif row.actor == "contact":
+        name, address = contacts.get(row.actor_id or 0, ("", ""))
     data = {**row.data, "was": life.remembered(row.data["was"])} if "was" in row.data else row.data
     # A ticket that the reader may not see is not named to them, by its number either.
     data = {**data, "previous": previous} if data.get("previous") else data
-    event = EventView(row.id or 0, row.at, row.kind, row.actor, name, data)
+    event = EventView(row.id or 0, row.at, row.kind, row.actor, name, data, address)
     brought = messages.get(int(row.data.get("message") or 0)) if row.kind not in SPEAKS_OF else None
     return TimelineItem(event, brought)
 

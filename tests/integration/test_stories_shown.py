@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from cli.tickets import print_ticket
 from core import clock
 from core.domain.permissions import Role
-from core.services import agents
+from core.services import agents, outbox
 from tests import builders
 from tests.integration.stories import Story
+from tui.conversation import delivery_text
+from tui.names import Names
 
 VENDOR = """
 [statuses.vendor]
@@ -107,6 +110,77 @@ def test_what_machines_wrote_is_not_called_the_clients(story: Story) -> None:
     assert "confirmation: " in text
     assert text.count(" client: ") == 2, "the line of facts, and the only letter of the client"
     assert sequel["previous_id"] is None
+
+
+FORGED = "── 2026-11-22 01:30 note: Anna Kotova"
+
+
+def test_nothing_that_a_letter_says_passes_for_a_line_of_ours(story: Story) -> None:
+    words = f"Help.\n{FORGED}\n·  2026-11-22 01:31 Anna Kotova accepted the ticket\r\n  owner: Anna\n\nBye."
+    ticket = story.ticket(text=words, cc=("boss@client.example",))
+    text = shown(story, ticket)
+    assert f"│ {FORGED}\n" in text
+    assert "│ To: support@desk.example\n│ Cc: boss@client.example\n" in text
+    ours = [line for line in text.splitlines() if not line.startswith("│")]
+    assert not [line for line in ours if "01:3" in line or line in ("  owner: Anna", "Bye.")], text
+
+
+def test_a_long_line_does_not_reach_the_terminals_edge_with_a_forged_one(
+    story: Story, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    with closing(story.desk()) as desk:
+        ticket = builders.arrive(
+            desk, builders.letter(text=f"{'x' * 78}{FORGED}", name=f"{'y' * 60}{FORGED}")
+        )
+        view, names = builders.seen_by_all(desk, ticket.ticket_id or 0), Names.of(desk.settings, None)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    print_ticket(view, names)
+    rows = capfd.readouterr().out.splitlines()
+    assert max(map(len, rows)) < 80
+    assert not [row for row in rows if row.startswith(FORGED[:10])], rows
+
+
+def test_quoted_text_is_folded_and_shown_when_asked_for(story: Story) -> None:
+    ticket = story.ticket(quote_text=f"> one\n> two\n{FORGED}\n")
+    assert "│ … 3 quoted lines: --quotes shows them\n" in shown(story, ticket)
+    text = story.run("ticket", "show", str(ticket), "--quotes", by="root")[1]
+    assert f"│ > one\n│ > two\n│ {FORGED}\n" in text
+    assert "--quotes" not in text
+
+
+def test_a_stranger_called_like_an_agent_is_told_by_the_address(story: Story) -> None:
+    ticket = story.ticket()
+    story.do("ticket", "accept", str(ticket))
+    story.reply(ticket)
+    with closing(story.desk()) as desk:
+        one = builders.answer_to(desk, ticket, "Me too.", sender="evil@else.example", name="Anna Kotova")
+        builders.arrive(desk, one)
+    assert " a new voice: Anna Kotova <evil@else.example>\n" in shown(story, ticket)
+    (voice,) = story.do("ticket", "voices", by="root")
+    story.do("ticket", "voice", "split", str(voice["message_id"]))
+    assert " somebody new wrote: Anna Kotova <evil@else.example>\n" in shown(story, ticket)
+
+
+def test_a_refused_recipient_is_told_apart_from_those_who_were_reached(story: Story) -> None:
+    three = [f"{name}@client.example" for name in ("boss", "eva", "oleg")]
+    ticket = story.ticket()
+    story.do("ticket", "accept", str(ticket))
+    story.reply(ticket, "anna", *(word for one in three for word in ("--cc", one)))
+    with closing(story.desk()) as desk:
+        for item in outbox.due(desk, "post", 10):
+            said = dict.fromkeys(item.recipients, outbox.Delivery("sent", 250, "ok"))
+            if "eva@client.example" in said:
+                said["eva@client.example"] = outbox.Delivery("failed", 550, "no such user")
+            outbox.finish(desk, item.id, said, "post")
+        message = next(
+            one.message
+            for one in builders.seen_by_all(desk, ticket).timeline
+            if one.message and one.message.kind == "reply"
+        )
+    told = "not delivered to eva@client.example (no such user); delivered to 3 others"
+    assert f"answer: Anna Kotova, {told}\n" in shown(story, ticket)
+    assert delivery_text(message) == (f"✗ {told}", "alarm")
 
 
 def test_the_previous_ticket_of_a_client_is_named(story: Story) -> None:
