@@ -87,6 +87,8 @@ def why(found: Explanation) -> str:
     """How the ticket was found, or why it is a new one."""
     if found.outcome in ("own-copy", "duplicate"):
         return _copies()[found.outcome]
+    if found.outcome == "notice":
+        return _("it answers a letter of ours to the staff")
     if found.form is not None:
         return _("a form's letter always opens a ticket: nobody has proved that the address is theirs")
     if found.forwarded:
@@ -131,6 +133,7 @@ def _outcome(found: Explanation) -> str:
         "opened": _("opens a ticket"),
         "joined": _("joins ticket {id}"),
         "bounce": _("is marked on ticket {id} as a failed delivery"),
+        "notice": _("is kept, and opens no ticket"),
         "duplicate": _("is on ticket {id} already, nothing happens"),
         "own-copy": _("is a copy of our own letter on ticket {id}, nothing happens"),
     }[found.outcome].format(id=found.ticket_id)

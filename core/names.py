@@ -58,6 +58,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "bounce": N_("delivery reports"),
     "duplicate": N_("duplicates"),
     "own-copy": N_("our own copies"),
+    "notice": N_("answers to notices"),
     "repeated": N_("taken before"),
     "quarantined": N_("unreadable"),
     "failed": N_("not filed yet"),

@@ -239,7 +239,7 @@ def check_language() -> Check:
 
 def check_staff(settings: Settings) -> Iterator[Check]:
     """Somebody sees the tickets of each group."""
-    from core.services.agents import groups
+    from core.services.agents import groups, staff
     from core.services.desk import Desk
 
     try:
@@ -247,10 +247,12 @@ def check_staff(settings: Settings) -> Iterator[Check]:
     except GlazokError:
         return  # why it cannot be opened was said by the checks of database and secret
     try:
-        found = groups(desk)
+        found, with_mail = groups(desk), any(one.agent.email for one in staff(desk))
     finally:
         desk.close()
     yield from _left_over(found)
+    if with_mail:
+        yield from _unasked(settings)
     known = {members.group.key for members in found}
     for key in settings.groups:
         part = f"groups.{key}"
@@ -269,6 +271,17 @@ def check_staff(settings: Settings) -> Iterator[Check]:
             )
         else:
             yield ok(part, _("In it: {people}.").format(people=", ".join(people)))
+
+
+def _unasked(settings: Settings) -> Iterator[Check]:
+    """Mailboxes where nobody checks whether a letter in an agent's name is theirs."""
+    for key, mailbox in settings.mailboxes.items():
+        if not mailbox.authserv_id:
+            yield warning(
+                f"mailboxes.{key}.authserv_id",
+                _("Nobody checks whether a letter in an agent's name is theirs."),
+                _("If your mail server checks DMARC, write the name in its Authentication-Results here."),
+            )
 
 
 def _left_over(found: Iterable[GroupMembers]) -> Iterator[Check]:

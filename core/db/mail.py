@@ -211,11 +211,13 @@ def recipients_of(session: Session, outbox_id: int) -> Sequence[OutboxRecipientR
 def automatic_letters_since(
     session: Session, since: datetime, *, email: str = "", ticket_id: int | None = None
 ) -> list[datetime]:
-    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket."""
+    """When automatic letters of ours were queued, newest first, since a time: those to an address, or on a ticket.
+    Letters to the staff, which are no ticket's, are among those to an address."""
+    automatic = or_(col(OutboxRow.message_id).is_(None), col(MessageRow.kind) == "confirmation")
     query = (
         select(col(OutboxRow.created_at))
-        .join(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
-        .where(col(MessageRow.kind) == "confirmation", col(OutboxRow.created_at) >= since)
+        .outerjoin(MessageRow, col(MessageRow.id) == col(OutboxRow.message_id))
+        .where(automatic, col(OutboxRow.created_at) >= since)
         .order_by(col(OutboxRow.created_at).desc())
     )
     if email:

@@ -105,6 +105,15 @@ def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
     return None
 
 
+def answers_notice(secret: bytes, letter: Letter) -> bool:
+    """Whether a letter answers, or reports on, one of ours to the staff: their Message-IDs name ticket 0.
+
+    Such a letter opens none: the staff would be told of it, an absent colleague answer that, and so on without end.
+    Only the nearest id counts: who answers what an agent wrote below such a letter means the agent.
+    """
+    return ticket_of_message_id(secret, bare_id(next(iter(referenced_ids(letter)), ""))) == 0
+
+
 def join(
     signed: Join | None,
     references: Sequence[str],

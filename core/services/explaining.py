@@ -47,7 +47,7 @@ class Explanation:
     mailbox: str
     """Key of the mailbox that it is taken to have come into."""
     outcome: str
-    """opened, joined, bounce, duplicate or own-copy."""
+    """opened, joined, bounce, duplicate, own-copy or notice."""
     letter: Letter
     """As it would be filed: of a form letter, the client's."""
     ticket_id: int | None

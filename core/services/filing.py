@@ -41,7 +41,7 @@ class Taken:
 
     ledger_id: int
     outcome: str
-    """opened, joined, bounce, duplicate, own-copy, repeated (taken before), or failed."""
+    """opened, joined, bounce, duplicate, own-copy, notice, repeated (taken before), or failed."""
     ticket_id: int | None = None
     message_id: int | None = None
     group_id: int | None = None
@@ -96,6 +96,8 @@ def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Take
         case "own-copy" | "duplicate":
             assert placed.copy_of is not None
             return Taken(row.id or 0, placed.outcome, placed.copy_of.ticket_id, placed.copy_of.id)
+        case "notice":
+            return Taken(row.id or 0, "notice")
         case "bounce":
             return _mark_bounce(arrivals, row, stored, placed, at)
         case "joined":

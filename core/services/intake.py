@@ -99,6 +99,8 @@ def _take_one(desk: Desk, arrivals: Arrivals, ledger_id: int, stored: Stored) ->
     if row is None or row.state != "stored":
         return Taken(ledger_id, "repeated", row.ticket_id if row else None, row.message_id if row else None)
     taken = filing.file(desk, arrivals, row, stored)
+    if taken.outcome == "notice":
+        log.info("an answer to a letter to the staff opens no ticket", extra={"ledger": ledger_id})
     row.state, row.outcome = "done", taken.outcome
     row.ticket_id, row.message_id = taken.ticket_id, taken.message_id
     return taken

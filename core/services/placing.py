@@ -44,7 +44,7 @@ MAX_SEQUELS = 50
 BELIEVED = frozenset((Proof.UNASKED, Proof.PASSED))
 """What it takes to be taken for an agent: our mail server vouches for the address, or there is none to ask."""
 
-Outcome = Literal["own-copy", "duplicate", "bounce", "joined", "opened"]
+Outcome = Literal["own-copy", "duplicate", "notice", "bounce", "joined", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,8 @@ def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: dat
         forwarded = _forwarded(desk, arrivals, letter, proof)
         if forwarded is not None:
             return forwarded
+        if joining.answers_notice(desk.secret, letter):
+            return Placing("notice", letter, joined)
     chain = _chain(arrivals, joined)
     found = _open_one(arrivals, chain, letter.kind, at)
     found = found or _staff_writes_on(arrivals, chain, letter, proof)

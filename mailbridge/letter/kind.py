@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from core.domain.letters import LetterKind
+from mailbridge.letter.codes import ADDRESS
 from mailbridge.letter.structure import Part
 
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -24,7 +25,7 @@ _DAEMON_NAME = re.compile(
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|delivery (?:status notification|failure|failed|has failed|problem|report|"
+    r"undeliver(?:able|ed)|delivery (?:status notification|failure|failed|has failed|problem(?! with)|report|"
     r"notification)|mail delivery (?:fail|problem|system)|"
     r"returned mail|return(?:ed|ing) (?:message|to sender)|failure notice|(?:message|mail) (?:delivery|"
     r"status)|could not be delivered|"
@@ -69,60 +70,72 @@ _AUTOMATIC_HEADERS = (
     "auto-replied", "x-cron-env", "x-list", "mailing-list", "x-mailing-list", "list-post", "list-help", "x-list-id",
 )  # fmt: skip
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
-_REPLY_MARKS = r"\A\W*(?:(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на)\s*:\s*)*\W*"
-_AWAY_SUBJECT = re.compile(
-    _REPLY_MARKS + r"(?:"
-    r"out[- ]of[- ](?:the[- ])?office|ooo\b|auto(?:matic|mated|mat)?[- _]?(?:reply|response|respon[ds]e?r|"
-    r"answer)\b|auto(?:matic)?[- ]?re:|auto:|"
-    r"away from (?:my )?(?:mail|e-?mail|office|desk|the office)|(?:i am |i'm |currently )on (?:vacation|"
-    r"holiday|annual leave|leave|maternity leave|parental leave)\b|on (?:annual|maternity|parental|"
-    r"sick) leave\b|"
-    r"vacation (?:reply|response|notice|message|auto)|i am (?:currently )?(?:out of (?:the )?office|away)|"
-    r"i'?m (?:out of (?:the )?office|away)|"
-    r"(?:currently )?out of the office|"
-    r"автоответ|автоматический ответ|автоматическое уведомление|авто-ответ|(?:я )?(?:сейчас |"
-    r"временно )?(?:нахожусь )?в отпуске|"
-    r"вне офиса|(?:я )?(?:сейчас |временно )?отсутствую|(?:меня )?нет на (?:рабочем )?месте|меня нет в|"
-    r"(?:я )?не в офисе|"
-    r"автоматична відповідь|автовідповідь|(?:я )?у відпустці|поза офісом|аўтаматычны адказ|"
-    r"автоматичен отговор|аутоматски одговор|automatski odgovor|"
-    r"abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
-    r"e-?mail-antwort)|autom\. antwort|nicht im büro|"
-    r"ich bin (?:derzeit |zurzeit |momentan )?(?:nicht im|im urlaub|abwesend|außer haus)|"
-    r"r[ée]ponse automatique|absence du bureau|message d.absence|hors du bureau|absent du bureau|"
-    r"en congés? (?:du|jusqu)|"
-    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|estoy de vacaciones|autorespuesta|"
-    r"contestaci[óo]n autom|resposta autom[áa]tica|resposta autom[àa]tica|"
-    r"fora do escrit[óo]rio|estou de f[ée]rias|fora de l.oficina|mensagem de aus[êe]ncia|"
-    r"aus[êe]ncia tempor[áa]ria|"
-    r"risposta automatica|fuori (?:sede|ufficio)|sono in ferie|messaggio di assenza|automatisch antwoord|"
-    r"automatisch bericht|"
-    r"afwezigheids|niet aanwezig|autoodpowied|automatyczna odpowied|odpowied[źz] automatyczna|poza biurem|"
-    r"jestem na urlopie|nieobecno[śs][ćc] w|"
-    r"automatick[áaé] odpov|mimo kancel[áa][řr]|samodejni odgovor|automatikus v[áa]lasz|"
-    r"h[áa]zon k[íi]v[üu]l|szabads[áa]gon|"
-    r"automatiskt svar|autosvar|fr[åa]nvaromeddelande|p[åa] semester|automatisk (?:svar|besvarelse)|"
-    r"frav[æa]rsmeld|frav[æa]rsbesked|ikke p[åa] kontoret|"
-    r"automaattinen vastaus|poissa toimistosta|olen lomalla|poissaoloilmoitus|automaatvastus|"
+_LONGEST_SUBJECT = 1_000
+_ANSWER = r"(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]"
+_ANSWERS = re.compile(rf"\W*(?:{_ANSWER}\W*)+", re.IGNORECASE)
+_AUTOREPLY = (
+    r"out[- ]of[- ](?:the[- ])?office(?: auto-?reply)?|ooo|auto(?:matic|mated|mat)?[- _]?(?:reply|response|"
+    r"respon[ds]e?r|answer)|"
+    r"vacation (?:reply|response|notice|message|auto-?reply)|"
+    r"автоответ(?:чик)?|автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
+    r"автоматична відповідь|автовідповідь|аўтаматычны адказ|"
+    r"автоматичен отговор|аутоматски одговор|automatski odgovor|odsutnost|"
+    r"abwesend|abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
+    r"e-?mail-antwort)|autom\. antwort|urlaubsvertretung|urlaubsnotiz|"
+    r"r[ée]ponse automatique|r[ée]ponse d['’]absence|absence du bureau|message d['’]absence|"
+    r"respuesta autom[áa]tica|autorespuesta|"
+    r"contestaci[óo]n autom[áa]tica|resposta autom[áa]tica|resposta autom[àa]tica|"
+    r"mensagem de aus[êe]ncia|aus[êe]ncia tempor[áa]ria|"
+    r"risposta automatica|messaggio di assenza|automatisch antwoord|automatisch bericht|"
+    r"afwezigheids(?:bericht|melding)|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna|"
+    r"automatick[áaéeá] odpov[ěe][ďd]i?|samodejni odgovor|automatikus v[áa]lasz|"
+    r"automatiskt svar|autosvar|svar automatiske?|fr[åa]nvaromeddelande|automatisk (?:svar|besvarelse)|"
+    r"frav[æa]rsmelding|frav[æa]rsbesked|"
+    r"automaattinen vastaus|poissaoloilmoitus|automaatvastus|"
     r"autom[āa]tisk[āa] atbilde|automatinis atsakymas|"
-    r"otomatik (?:yan[ıi]t|cevap)|ofis d[ıi][şs][ıi]nda|r[ăa]spuns automat|în afara biroului|"
-    r"αυτόματη απάντηση|εκτός γραφείου|"
-    r"תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|الرد التلقائي|خارج المكتب|پاسخ خودکار|"
-    r"balasan otomatis|jawaban otomatis|di luar kantor|"
-    r"trả lời tự động|thư trả lời tự động|ตอบกลับอัตโนมัติ|ไม่อยู่ที่สำนักงาน|自动(?:答复|回复)|自動(?:回覆|回復|返信|応答)|"
-    r"不在(?:通知|の|にし)|休假中|부재 ?중|자동 ?(?:회신|응답|답장)"
-    r")"
-    r"|" + _REPLY_MARKS + r"(?:away|on holiday|on vacation|on leave|отпуск|отсутствие|відпустка|відсутність|"
-    r"abwesend|abwesenheit|urlaub|im urlaub|absent|absence|en vacances|en cong[ée]s?|"
-    r"ausente|ausencia|aus[êe]ncia|de f[ée]rias|assente|assenza|in ferie|afwezig|afwezigheid|"
-    r"nieobecno[śs][ćc]|na urlopie|"
-    r"nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|szabads[áa]g|fr[åa]nvaro|"
-    r"frånvarande|frav[æa]r|frav[æa]rende|p[åa] ferie|poissa|poissaolo|lomalla|"
-    r"izindeyim|absen[țt]ă|absent|[îi]n concediu|concediu|外出|不在|休假)"
-    r"\s*(?:[:：.!(\[–-]|\Z|до \d|с \d|bis \d|vom \d|until \d|jusqu|hasta \d|do \d)",
+    r"otomatik (?:yan[ıi]t|cevap)|r[ăa]spuns automat|αυτόματη απάντηση|"
+    r"תשובה אוטומטית|מענה אוטומטי|رد تلقائي|الرد التلقائي|پاسخ خودکار|"
+    r"balasan otomatis|jawaban otomatis|"
+    r"trả lời tự động|thư trả lời tự động|ตอบกลับอัตโนมัติ|自动(?:答复|回复)|自動(?:回覆|回復|返信|応答)|"
+    r"不在通知|자동 ?(?:회신|응답|답장)"
+)
+"""Names of the letter that an autoresponder writes: alone, or before a colon and the subject that is answered."""
+_AWAY = (
+    r"auto|auto(?:matic)?[- ]?re|(?:(?:i am|i'?m) (?:currently )?)?(?:currently )?(?:away|on (?:vacation|holiday|leave|"
+    r"annual leave|maternity leave|parental leave|sick leave)|out of (?:the )?office)|"
+    r"away from (?:my |the )?(?:mail|e-?mail|office|desk)|"
+    r"(?:я )?(?:сейчас |временно )?(?:нахожусь )?(?:в отпуске|вне офиса|не в офисе)|(?:я )?(?:сейчас |"
+    r"временно )?отсутствую|меня нет (?:на (?:рабочем )?месте|в офисе)|отпуск|отсутствие|"
+    r"(?:я )?у відпустці|поза офісом|відпустка|відсутність|"
+    r"(?:ich bin (?:derzeit |zurzeit |momentan )?)?(?:nicht im (?:büro|hause?)|im urlaub|außer haus)|"
+    r"ich bin (?:derzeit |zurzeit |momentan )?abwesend|abwesenheit|urlaub|"
+    r"hors du bureau|absent du bureau|absente?|absence|en vacances|en cong[ée]s?|"
+    r"fuera de (?:la )?oficina|(?:estoy )?de vacaciones|ausente|ausencia|"
+    r"fora do escrit[óo]rio|(?:estou )?de f[ée]rias|fora de l.oficina|aus[êe]ncia|"
+    r"fuori (?:sede|ufficio)|(?:sono )?in ferie|assente|assenza|niet aanwezig|afwezig|afwezigheid|"
+    r"poza biurem|(?:jestem )?na urlopie|nieobecno[śs][ćc](?: w biurze)?|"
+    r"mimo kancel[áa][řr]|nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|"
+    r"h[áa]zon k[íi]v[üu]l|szabads[áa]gon|szabads[áa]g|"
+    r"p[åa] semester|fr[åa]nvaro|frånvarande|ikke p[åa] kontoret|p[åa] ferie|frav[æa]r|frav[æa]rende|"
+    r"poissa toimistosta|(?:olen )?lomalla|poissa|poissaolo|"
+    r"ofis d[ıi][şs][ıi]nda|izindeyim|în afara biroului|absen[țt]ă|[îi]n concediu|concediu|εκτός γραφείου|"
+    r"מחוץ למשרד|خارج المكتب|di luar kantor|ไม่อยู่ที่สำนักงาน|外出|不在|休假中?|부재 ?중"
+)
+"""What a person's own subject may begin with as well: it counts alone, with a date, or before an answer's "Re:"."""
+_DAY = (
+    r"(?:\d{1,2}[./\d-]{0,9}(?:\s+[^\W\d]{3,12}\.?)?|[^\W\d]{3,12}\.?\s+\d{1,2})(?:,?\s+\d{4})?(?:\s*г\b\.?)?"
+)
+_DATED = (
+    rf"\s*[,(–-]?\s*(?:until|till|through|from|bis|vom|ab|до|с|з|по|jusqu['’]au|du|hasta(?: el)?|desde|até|fino al|"
+    rf"dal|do|od|tot|van|t\.o\.m\.|til|fra)\s+{_DAY}(?:\s*(?:[–—-]|to|until|bis|до|по|au|al|do|tot|til)\s*{_DAY})?"
+    r"(?:\s*включительно)?"
+)
+_ENDED = r"[\s.!)\]]*\Z"
+_ALONE = re.compile(rf"\W*(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?{_ENDED}", re.IGNORECASE)
+_AWAY_SUBJECT = re.compile(
+    rf"\W*(?:(?:{_AUTOREPLY})\s*[:：]|(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?\s*{_ANSWER}|(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
     re.IGNORECASE,
 )
-
 _SAYS_AUTOMATIC = re.compile(
     r"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]", re.IGNORECASE
 )
@@ -176,6 +189,9 @@ def is_bounce(
     daemon = bool(_DAEMON.search(local)) or bool(_DAEMON_NAME.search(from_name))
     null_path = any(value.replace(" ", "") in ("<>", "<<>>") for value in headers.get("return-path", []))
     by_subject = bool(_BOUNCE_SUBJECT.search(subject))
+    if daemon and local.lower() == "postmaster" and not null_path and "auto-submitted" not in headers:
+        # A person at that address may well complain of our letters: a program names the address that failed.
+        return by_subject and bool(_BOUNCE_BODY.search(body[:4000])) and bool(ADDRESS.search(body[:4000]))
     if daemon:
         return null_path or by_subject or bool(_BOUNCE_BODY.search(body[:4000]))
     return null_path and by_subject and bool(_BOUNCE_BODY.search(body[:4000]))
@@ -193,4 +209,17 @@ def is_automatic(headers: Headers, subject: str) -> bool:
         values = headers.get(name)
         if values and any(value.strip().lower() not in ("no", "none", "false", "0") for value in values):
             return True
-    return bool(_AWAY_SUBJECT.match(subject) or _SAYS_AUTOMATIC.search(subject))
+    return _says_away(subject, answers="in-reply-to" in headers or "references" in headers)
+
+
+def _says_away(subject: str, *, answers: bool) -> bool:
+    """Whether a subject alone makes a letter automatic: only in the forms that autoresponders write.
+
+    Behind "Re:" the words are those of the letter that is answered, and a person answers it; an old program that
+    calls its own letter "Re: vacation" at least does not say which letter it answers.
+    """
+    subject = " ".join(subject[:_LONGEST_SUBJECT].split())
+    answered = _ANSWERS.match(subject)
+    if answered:
+        return not answers and bool(_ALONE.match(subject[answered.end() :]))
+    return bool(_ALONE.match(subject) or _AWAY_SUBJECT.match(subject) or _SAYS_AUTOMATIC.search(subject))

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from cli import explanations
 from core import clock
-from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow
+from core.db.tables import MessageRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain.letters import DeliveryStatus, Letter, LetterKind
+from core.domain.notices import NoticeKind
 from core.domain.tokens import message_id, plus_address
 from core.errors import BadInput
-from core.services import breaker, notices, outbox, replies
+from core.services import breaker, explaining, notices, outbox, replies
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from core.services.outbox import Delivery
@@ -221,6 +223,64 @@ def test_a_bounce_of_nobody_knows_what_is_visible_and_has_nobody_to_answer(desk:
     with pytest.raises(BadInput, match=re.escape(f"Ticket {view.id} has no client whose address is known.")):
         replies.reply(desk, who(desk, "root"), view.id, "Получено", view.last_event)
     assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
+
+
+def noticed(desk: Desk, cause: int = 1) -> str:
+    """The Message-ID of a letter that tells nadia of a ticket, which is on its way."""
+    with desk.write() as session:
+        ticket = session.get_one(TicketRow, 1)
+        notices.post(
+            session, ticket, NoticeKind.UNACCEPTED, cause, clock.now(), audience="supervisors",
+            group_id=ticket.group_id, by_mail=True,
+        )  # fmt: skip
+    assert notices.mail(desk) == 1
+    (item,) = [one for one in outbox.due(desk, "w") if not one.ticket_id]
+    assert item.recipients == ("nadia@desk.example",)
+    return item.letter.message_id
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sender": "nadia@desk.example"},
+        {"sender": "nadia@home.example", "subject": "Out of office"},
+        {"sender": "nadia@desk.example", "kind": LetterKind.AUTOMATIC},
+        {"sender": "mailer-daemon@x.example", "kind": LetterKind.BOUNCE},
+    ],
+)
+def test_an_answer_to_a_mailed_notice_opens_nothing_and_is_answered_by_nothing(
+    desk: Desk, fields: dict[str, Any]
+) -> None:
+    opened(desk)
+    notice = noticed(desk)
+    before = rows(desk, "SELECT count(*) FROM outbox")
+    answer = letter("Меня нет", in_reply_to=(notice,), **fields)
+    taken = arrive(desk, answer)
+    assert (taken.outcome, taken.ticket_id) == ("notice", None)
+    found = explaining.explain(desk, who(desk, "root"), answer, "support")
+    assert (found.outcome, found.opening) == ("notice", None)
+    assert "letter of ours to the staff" in explanations.why(found)
+    assert rows(desk, "SELECT count(*) FROM ticket") == [(1,)]
+    assert rows(desk, "SELECT count(*) FROM outbox") == before
+    assert rows(desk, "SELECT state, outcome FROM mail_ledger ORDER BY id DESC LIMIT 1") == [("done", "notice")]
+
+
+def test_who_answers_an_agents_words_about_a_notice_is_a_client(desk: Desk) -> None:
+    opened(desk)
+    references = (noticed(desk), "<annas@desk.example>")
+    fresh = letter("Да, это я", sender="new@else.example", in_reply_to=references[1:], references=references)
+    assert arrive(desk, fresh).outcome == "opened"
+
+
+def test_mailed_notices_count_for_the_breaker(desk: Desk) -> None:
+    opened(desk)
+    for cause in range(10):
+        with desk.read() as session:
+            assert breaker.lets(session, "nadia@desk.example", clock.now())
+        noticed(desk, cause)
+    with desk.read() as session:
+        assert not breaker.lets(session, "nadia@desk.example", clock.now())
+        assert breaker.lets(session, CLIENT, clock.now())
 
 
 @pytest.mark.parametrize("sender", ["", "undisclosed", SUPPORT])

@@ -209,6 +209,23 @@ def test_no_mailbox_is_a_warning(config: Path, capfd: pytest.CaptureFixture[str]
     assert (code, found["mailboxes"]["state"]) == (0, "warning")
 
 
+def test_agents_with_addresses_and_nobody_to_check_senders_are_a_warning(config: Path) -> None:
+    def asked(**more: str) -> dict[str, str]:
+        mailbox = SUPPORT.format(port=1)
+        for name, value in more.items():
+            mailbox = mailbox.replace("[mailboxes.support]", f'[mailboxes.support]\n{name} = "{value}"')
+        config.write_text(plain + mailbox, "utf-8")
+        return states(list(local.check_staff(settings.load(config))))
+
+    plain, part = config.read_text("utf-8"), "mailboxes.support.authserv_id"
+    assert part not in asked(), "no agent has an address that anybody could forge"
+    desk = Desk.open(settings.load(config))
+    agents.edit(desk, "anna", email="anna@example.com")
+    desk.close()
+    assert asked()[part] == "warning"
+    assert part not in asked(authserv_id="mx.example.com")
+
+
 @pytest.fixture
 def unused_port() -> int:
     import socket

@@ -102,7 +102,7 @@ class LedgerRow(Row, table=True):
     rfc_id: str = ""
     state: str = "stored"
     outcome: str = ""
-    """opened, joined, bounce, duplicate, own-copy, repeated or quarantined."""
+    """opened, joined, bounce, duplicate, own-copy, notice, repeated or quarantined."""
     attempts: int = 0
     error: str = ""
     ticket_id: int | None = ref("ticket.id", null=True)

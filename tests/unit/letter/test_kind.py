@@ -71,6 +71,16 @@ def test_people_may_say_that_they_are_no_machine(header: str) -> None:
         "自动回复: 发票",
         "自動返信: 請求書",
         "자동 회신: 청구서",
+        "Réponse d'absence: facture",
+        "Urlaubsvertretung: Rechnung",
+        "Svar automatisk: faktura",
+        "Odsutnost: račun",
+        "Отпуск: Re: счёт",
+        "Out of office",
+        "OOO Re: invoice",
+        "I am out of the office until 5 March",
+        "В отпуске с 01.08 по 15.08.2026",
+        "[Auto-Reply] invoice",
     ],
 )
 def test_out_of_office_is_known_in_many_languages(subject: str) -> None:
@@ -92,6 +102,19 @@ def test_out_of_office_is_known_in_many_languages(subject: str) -> None:
         "Automatic payments do not work",
         "Автоматический платёж не прошёл",
         "Re: возврат денег",
+        "Вне офиса не работает VPN",
+        "Отпуск: не могу подать заявление",
+        "Re: Отпуск: не могу подать заявление",
+        "Auto: запчасти для мотоцикла",
+        "Отсутствую в списке сотрудников",
+        "Не в офисе ли вы завтра?",
+        "Automatic response time is too long",
+        "Out of office replies do not go out",
+        "自动回复功能坏了",
+        "Autoreply does not work",
+        "Nieobecność w rejestrze",
+        "Absent: the button does nothing",
+        "В отпуске с 5.08 не открывается почта",
     ],
 )
 def test_people_write_about_such_things_too(subject: str) -> None:
@@ -100,6 +123,22 @@ def test_people_write_about_such_things_too(subject: str) -> None:
 
 def test_a_postmaster_who_asks_something_is_a_person() -> None:
     assert kind("From: postmaster@b.example\nSubject: Question about SPF") == LetterKind.LETTER
+
+
+def test_a_postmaster_may_complain_in_the_words_of_a_bounce() -> None:
+    complaint = "Hello, our server answers your letters with 550 5.7.1, user unknown. Please look. Pavel"
+    person = "From: postmaster@b.example\nSubject: Delivery problem with your invoices"
+    assert kind(person, complaint) == LetterKind.LETTER
+    assert kind("From: postmaster@b.example\nSubject: Undeliverable letters", complaint) == LetterKind.LETTER
+    program = "From: postmaster@b.example\nSubject: Undeliverable: invoice"
+    assert kind(program, "Delivery has failed to: user@c.example\n550 5.1.1 unknown") == LetterKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: Отпуск", "Re: Автоответ: счёт", "Ответ: Out of office", "Re: [автоответ] счёт"]
+)
+def test_whoever_answers_a_letter_about_absence_is_a_person(subject: str) -> None:
+    assert kind(f"From: a@b.example\nSubject: {subject}\nIn-Reply-To: <q1@example.com>") == LetterKind.LETTER
 
 
 def test_a_read_receipt_is_told_from_a_bounce() -> None:
