@@ -262,7 +262,9 @@ def test_an_answer_to_a_mailed_notice_opens_nothing_and_is_answered_by_nothing(
     assert "letter of ours to the staff" in explanations.why(found)
     assert rows(desk, "SELECT count(*) FROM ticket") == [(1,)]
     assert rows(desk, "SELECT count(*) FROM outbox") == before
-    assert rows(desk, "SELECT state, outcome FROM mail_ledger ORDER BY id DESC LIMIT 1") == [("done", "notice")]
+    assert rows(desk, "SELECT state, outcome FROM mail_ledger ORDER BY id DESC LIMIT 1") == [
+        ("done", "notice")
+    ]
 
 
 def test_who_answers_an_agents_words_about_a_notice_is_a_client(desk: Desk) -> None:
