@@ -26,11 +26,14 @@ class Reply:
     """Whether any quote was found."""
 
 
-def split(lines: list[Line], *, forward: bool = False) -> Reply:
-    """Split a body. `forward` says that the subject calls it a forward: then what is forwarded is the message."""
+def split(lines: list[Line], *, forward: bool = False, fresh: bool = False) -> Reply:
+    """Split a body. `forward` says that the subject calls it a forward: then what is forwarded is the message.
+    `fresh`, that it answers nothing: then ">" that nothing introduces is a prompt or an emphasis, and no quote."""
     if len(lines) > MAX_SPLIT_LINES:
         return Reply(to_text(lines), "", False)
     quoted = _quoted(lines, forward=forward)
+    if fresh and all(line.depth for line, gone in zip(lines, quoted, strict=True) if gone):
+        quoted = [False] * len(lines)
     for out in (without_signatures(lines, quoted), quoted):
         new = to_text([line for line, gone in zip(lines, out, strict=True) if not gone])
         if new.strip():
@@ -47,8 +50,16 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
     if forward:
         return quoted
     last = len(lines)
+    marks = sum(1 for line in lines if line.depth)
     marker = next(
-        (i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text[:1000])),
+        (
+            i
+            for i, line in enumerate(lines)
+            # Where more than it is marked as quoted, the marks say where the quote ends: answers stand below it.
+            if "##" in line.text
+            and not (line.depth and marks > 1)
+            and phrases.MARKER.search(line.text[:1000])
+        ),
         -1,
     )
     if marker >= 0:
