@@ -36,13 +36,15 @@ OVERLAP = 500
 METADATA_CHUNK = 300
 BATCH = 50
 """Letters of one transaction at most."""
+REST_SECONDS = 60.0
+"""Between the first two tries to read a letter that ran into a limit; then twice as long."""
 
 
 class Reader(Protocol):
     """Reads letters under a time limit; never raises for a letter."""
 
     async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
-        """Letters in order, each with `error` where it could not be read in full."""
+        """At least the first of the letters, in order, each with `error` where it could not be read in full."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,8 @@ class Fetcher:
         """What was done so far; whoever reads it may start a new one."""
         self._failed: set[int] = set()
         """Ledger ids that failed in this look: one attempt for each, so that a passing trouble may pass."""
+        self._resting: dict[int, float] = {}
+        """Ledger ids of letters that ran into a limit, and until when (the loop's clock) they are left alone."""
         self._careful: Counter[int] = Counter()
         """UIDs that could not be had, and how often: they come last, the worst behind the others, alone and in
         parts, so that they hold up nobody; and they are searched for however many letters have come since. Kept in
@@ -172,8 +176,9 @@ class Fetcher:
     async def take_pending(self, selected: Selected | None = None) -> None:
         """File what is stored and not filed yet, in batches; mark it on the server where it is `selected`."""
         while self._go_on():
-            rows = await self.desk.call(ledger.pending, self.mailbox, BATCH + len(self._failed))
-            rows = light([row for row in rows if row.id not in self._failed][:BATCH])
+            passed_over = self._failed | self._rested()
+            rows = await self.desk.call(ledger.pending, self.mailbox, BATCH + len(passed_over))
+            rows = light([row for row in rows if row.id not in passed_over][:BATCH])
             if not rows:
                 break
             taken = await self._take(rows)
@@ -181,6 +186,12 @@ class Fetcher:
             self._figures.filed(self.mailbox, Counter(one.outcome for one in taken))
             self._told(taken)
             await self._mark(selected, rows, taken)
+
+    def _rested(self) -> set[int]:
+        """The letters that are to be left alone still."""
+        at = asyncio.get_running_loop().time()
+        self._resting = {number: until for number, until in self._resting.items() if until > at}
+        return set(self._resting)
 
     async def _watermark(self, selected: Selected) -> int:
         return await self.desk.call(ledger.watermark, self.mailbox, selected.uidvalidity)
@@ -259,7 +270,13 @@ class Fetcher:
         parsed = await self._reader.parse_many(sources, trusted=self.settings.trusted)
         letters = [explained(told_apart(letter, self._own_mark)) for letter in parsed]
         read = []
-        for row, letter in zip(readable, letters, strict=True):
+        # What the reader did not come to within its turn stays pending.
+        for row, letter in zip(readable[: len(letters)], letters, strict=True):
+            if letter.cut_short and row.attempts + 1 < intake.MAX_ATTEMPTS:
+                broken[row.id] = letter.error
+                at = asyncio.get_running_loop().time()
+                self._resting[row.id] = at + REST_SECONDS * 2**row.attempts
+                continue
             whole = too_large(letter, row, self._limit) if self._is_too_large(row) else letter
             read.append((row.id, await self._keep_files(whole)))
         taken = await self._file(read)

@@ -1,6 +1,6 @@
 """The process in which letters are read: requests in, letters out, one after the other.
 
-A request is (raw bytes or a path, trusted, keep contents, headers only); frames are a length and a pickle, on
+A request is a `Request`; frames are a length and a pickle, on
 pipes that only the parent holds. Started by `mailbridge.parsing`; imports nothing of ours but `mailbridge.letter`.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import struct
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -22,8 +24,10 @@ from mailbridge.letter import read
 from mailbridge.letter.reading import salvaged
 
 LENGTH = struct.Struct(">Q")
-Request = tuple[bytes | str, bool, bool, str]
-"""(raw or path, trusted, keep contents, why only the headers are wanted or empty)."""
+Request = tuple[bytes | str, bool, bool, str, float]
+"""(raw or path, trusted, keep contents, why only the headers are wanted or empty, seconds of processor time)."""
+OUT_OF_TIME = signal.SIGPROF if hasattr(signal, "SIGPROF") else signal.SIGTERM
+"""What ends a worker whose letter has used up its processor time."""
 MEMORY = 3 * 1024**3
 """Address space of the worker: a letter that wants more gets a MemoryError, and so an `error`."""
 
@@ -36,7 +40,7 @@ def frame(value: object) -> bytes:
 
 def answer(request: Request) -> Letter | str:
     """The letter; or, where the file cannot be read, a sentence of the system's."""
-    source, trusted, contents, why = request
+    source, trusted, contents, why, _seconds = request
     try:
         raw = source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
@@ -62,8 +66,27 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             return
         (size,) = LENGTH.unpack(head)
         # Only the parent holds the other end of the pipe.
-        answers.write(frame(answer(pickle.loads(requests.read(size)))))  # noqa: S301
+        request: Request = pickle.loads(requests.read(size))  # noqa: S301
+        with processor_time(request[-1]):
+            answered = frame(answer(request))
+        answers.write(answered)
         answers.flush()
+
+
+@contextlib.contextmanager
+def processor_time(seconds: float) -> Iterator[None]:
+    """The system ends this process where the block takes more: by its own work, however little of the machine it
+    gets, and whether or not there is still somebody who waits for it."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    # Left to its default the signal needs no Python to run, so that one long match of a pattern ends too.
+    signal.signal(OUT_OF_TIME, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def limit_memory() -> None:

@@ -1,8 +1,9 @@
-"""Reading letters under a time limit: in a process of their own, which is killed when one takes too long.
+"""Reading letters under a time limit: in processes of their own, which end when a letter takes too long.
 
-`Parser` is for the bridge: one warm worker, started on first use, replaced when a letter kills it or outstays the
-limit; that letter comes back by its headers alone, with `error`, and the ones behind it go on. `parse_files` is
-for the command line: no event loop, the worker is a fork. Imports nothing of core.db.
+`Parser` is for the bridge: a few warm workers, started when they are needed, ended when they have nothing to do.
+A letter that kills its worker or outstays the limit comes back by its headers alone, with `error` and `cut_short`, and
+the ones behind it go on. `parse_files` is for the command line: no event loop, the worker is a fork. Imports nothing of
+core.db.
 """
 
 from __future__ import annotations
@@ -10,40 +11,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
 import select
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from core.domain.letters import Letter
-from core.i18n import _
 from mailbridge.letter.reading import salvaged
-from mailbridge.parse_worker import LENGTH, Request, answer, frame, limit_memory, serve
+from mailbridge.parse_process import PATIENCE, ParseFailed, Worker, died, too_long, unpickled
+from mailbridge.parse_worker import LENGTH, OUT_OF_TIME, Request, answer, frame, limit_memory, serve
 
 LIMIT_SECONDS = 20.0
-"""For one letter; an ordinary one takes a few milliseconds."""
+"""Of the processor, for one letter; an ordinary one takes a few milliseconds."""
+WORKERS = 4
+"""At once, however many mailboxes there are: each takes some 40 MB."""
+TURN_SECONDS = 5.0
+"""After so long a turn ends with the letter under way: letters of others get theirs, and what was read is filed."""
+IDLE_SECONDS = 60.0
+"""After so long without a letter a worker ends, unless it is the last one."""
 LETTERS_PER_WORKER = 10_000
 """A worker is replaced after so many, whatever it may have leaked."""
-_ROOT = str(Path(__file__).resolve().parent.parent)
-
-
-class ParseFailed(Exception):
-    """A worker died or outstayed the limit; says so in words for `Letter.error`."""
 
 
 class Parser:
-    """Reads letters in a worker process. `async with Parser() as parser: letter = await parser.parse(raw)`."""
+    """Reads letters in worker processes. `async with Parser() as parser: letter = await parser.parse(raw)`."""
 
     def __init__(self, limit_seconds: float = LIMIT_SECONDS) -> None:
         self.limit_seconds = limit_seconds
-        self._worker: asyncio.subprocess.Process | None = None
-        self._read = 0
-        self._lock = asyncio.Lock()
+        self.turn_seconds = TURN_SECONDS
+        self.idle_seconds = IDLE_SECONDS
+        self._turns = asyncio.Semaphore(WORKERS)
+        self._idle: list[Worker] = []
+        self._busy: list[Worker] = []
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -58,103 +63,74 @@ class Parser:
         return (await self.parse_many([raw], trusted=trusted))[0]
 
     async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
-        """The letters in order, read in one go; each has the limit for itself."""
-        async with self._lock:
-            result: list[Letter] = []
-            while len(result) < len(letters):
-                result += await self._stretch(letters[len(result) :], trusted=trusted)
-            return result
-
-    async def _stretch(self, letters: Sequence[bytes | Path], *, trusted: bool) -> list[Letter]:
-        """Letters up to and with the first one that the worker does not survive."""
-        worker = await self._started()
-        assert worker.stdin is not None
-        requests = [_request(letter, trusted=trusted) for letter in letters]
-        sending = asyncio.create_task(_send(worker.stdin, requests))
+        """The first of the letters, in order: at least one, and all of them unless they take long. Each has the limit
+        for itself."""
         result: list[Letter] = []
-        try:
+        clock = asyncio.get_running_loop().time
+        async with self._turn() as worker:
+            end = clock() + self.turn_seconds
             for letter in letters:
-                try:
-                    result.append(_whole(letter, await self._answered(worker, self.limit_seconds)))
-                except ParseFailed as failure:
-                    await self._end()
-                    result.append(await self._by_headers(letter, str(failure)))
+                if result and clock() >= end:
                     break
-            self._read += len(result)
-        except BaseException:
-            # Cancelled between a request and its answer: the pipe is out of step.
-            await self._end()
-            raise
-        finally:
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await sending
-        if self._read >= LETTERS_PER_WORKER:
-            await self._end()
+                result.append(await self._one(worker, letter, trusted=trusted))
         return result
 
-    async def _by_headers(self, letter: bytes | Path, why: str) -> Letter:
-        worker = await self._started()
-        assert worker.stdin is not None
+    async def _one(self, worker: Worker, letter: bytes | Path, *, trusted: bool) -> Letter:
         try:
-            await _send(worker.stdin, [_request(letter, why=why)])
-            return _whole(letter, await self._answered(worker, self.limit_seconds))
-        except (ParseFailed, OSError):
-            await self._end()
+            answered = await worker.ask(
+                _request(letter, self.limit_seconds, trusted=trusted), self.limit_seconds
+            )
+        except ParseFailed as failure:
+            return replace(await self._by_headers(worker, letter, str(failure)), cut_short=True)
+        return _whole(letter, answered)
+
+    async def _by_headers(self, worker: Worker, letter: bytes | Path, why: str) -> Letter:
+        try:
+            return _whole(
+                letter, await worker.ask(_request(letter, self.limit_seconds, why=why), self.limit_seconds)
+            )
+        except ParseFailed:
             return salvaged(_raw(letter), why, headers_too=False)
 
-    async def _answered(self, worker: asyncio.subprocess.Process, seconds: float) -> Letter | str:
-        assert worker.stdout is not None
-        try:
-            async with asyncio.timeout(seconds):
-                (size,) = LENGTH.unpack(await worker.stdout.readexactly(LENGTH.size))
-                data = await worker.stdout.readexactly(size)
-        except TimeoutError:
-            raise ParseFailed(_too_long(seconds)) from None
-        except (asyncio.IncompleteReadError, OSError):
-            raise ParseFailed(_died()) from None
-        return _unpickled(data)
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Worker]:
+        """A worker of one's own, the one that was used last; whoever waits comes in order."""
+        async with self._turns:
+            worker = self._idle.pop() if self._idle else Worker()
+            if worker.retirement is not None:
+                worker.retirement.cancel()
+            self._busy.append(worker)
+            try:
+                yield worker
+                if worker.read >= LETTERS_PER_WORKER:
+                    await worker.end()
+            finally:
+                self._busy.remove(worker)
+                self._idle.append(worker)
+                later = asyncio.get_running_loop().call_later
+                worker.retirement = later(self.idle_seconds, self._retire, worker)
 
-    async def _started(self) -> asyncio.subprocess.Process:
-        if self._worker is None or self._worker.returncode is not None:
-            path = os.pathsep.join(part for part in (_ROOT, os.environ.get("PYTHONPATH", "")) if part)
-            self._worker = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "mailbridge.parse_worker",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                # Ctrl+C at the terminal is for the bridge: it drains, and closes the worker itself.
-                start_new_session=True,
-                limit=1024 * 1024,
-            )
-            self._read = 0
-        return self._worker
-
-    async def _end(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                worker.kill()
-            await worker.wait()
+    def _retire(self, worker: Worker) -> None:
+        """End a worker that had nothing to do for a while; one stays, for the next letter."""
+        if worker in self._idle and len(self._idle) + len(self._busy) > 1:
+            self._idle.remove(worker)
+            task = asyncio.create_task(worker.end(), name="ending a reader of letters")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """End the worker."""
-        async with self._lock:
-            await self._end()
+        """End the workers."""
+        for worker in (*self._idle, *self._busy):
+            if worker.retirement is not None:
+                worker.retirement.cancel()
+            await worker.end()
+        await asyncio.gather(*self._ending)
 
 
-def _died() -> str:
-    return _("reading it ended the process that reads letters")
-
-
-def _too_long(seconds: float) -> str:
-    return _("reading it took longer than {seconds} s").format(seconds=f"{seconds:g}")
-
-
-def _request(letter: bytes | Path, *, trusted: bool = False, contents: bool = True, why: str = "") -> Request:
-    return (letter if isinstance(letter, bytes) else str(letter), trusted, contents, why)
+def _request(
+    letter: bytes | Path, seconds: float, *, trusted: bool = False, contents: bool = True, why: str = ""
+) -> Request:
+    return (letter if isinstance(letter, bytes) else str(letter), trusted, contents, why, seconds)
 
 
 def _raw(letter: bytes | Path) -> bytes:
@@ -174,21 +150,6 @@ def _whole(letter: bytes | Path, answered: Letter | str) -> Letter:
     )
 
 
-def _unpickled(data: bytes) -> Letter | str:
-    # Our own worker wrote it: what it read was bytes, and it never unpickles them.
-    value = pickle.loads(data)  # noqa: S301
-    assert isinstance(value, Letter | str)
-    return value
-
-
-async def _send(pipe: asyncio.StreamWriter, requests: Iterable[Request]) -> None:
-    for request in requests:
-        pipe.write(frame(request))
-        # A worker that is dead already shows in the answers.
-        with contextlib.suppress(ConnectionError):
-            await pipe.drain()
-
-
 def parse_files(
     sources: Iterable[bytes | Path], *, trusted: bool = False, limit_seconds: float = LIMIT_SECONDS
 ) -> Iterator[Letter | str]:
@@ -200,11 +161,14 @@ def parse_files(
     try:
         for source in sources:
             try:
-                yield worker.ask(_request(source, trusted=trusted, contents=False), limit_seconds)
+                yield worker.ask(
+                    _request(source, limit_seconds, trusted=trusted, contents=False), limit_seconds
+                )
             except ParseFailed as failure:
                 worker.end()
                 try:
-                    yield worker.ask(_request(source, contents=False, why=str(failure)), limit_seconds)
+                    again = _request(source, limit_seconds, contents=False, why=str(failure))
+                    yield worker.ask(again, limit_seconds)
                 except ParseFailed:
                     worker.end()
                     yield salvaged(_raw(source), str(failure), headers_too=False)
@@ -231,20 +195,20 @@ class _Fork:
             self._requests.write(frame(request))
             self._requests.flush()
         except OSError:
-            raise ParseFailed(_died()) from None
-        deadline = time.monotonic() + seconds
+            raise ParseFailed(died()) from None
+        deadline = time.monotonic() + seconds * PATIENCE
         (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline, seconds))
-        return _unpickled(self._receive(size, deadline, seconds))
+        return unpickled(self._receive(size, deadline, seconds))
 
     def _receive(self, size: int, deadline: float, seconds: float) -> bytes:
         chunks: list[bytes] = []
         while size:
             ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
-                raise ParseFailed(_too_long(seconds))
+                raise ParseFailed(too_long(seconds))
             chunk = os.read(self._answers, min(size, 1 << 20))
             if not chunk:
-                raise ParseFailed(_died())
+                raise ParseFailed(too_long(seconds) if self.end() == OUT_OF_TIME else died())
             chunks.append(chunk)
             size -= len(chunk)
         return b"".join(chunks)
@@ -271,15 +235,16 @@ class _Fork:
         self._pid, self._answers = pid, answers_read
         self._requests = os.fdopen(requests_write, "wb")
 
-    def end(self) -> None:
-        """Kill it and take its leave."""
+    def end(self) -> int:
+        """Kill it and take its leave; returns the signal that ended it, 0 where there is no worker."""
         if not self._pid:
-            return
+            return 0
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        _pid, status = os.waitpid(self._pid, 0)
         assert self._requests is not None
         with contextlib.suppress(OSError):
             self._requests.close()
         os.close(self._answers)
         self._pid = 0
+        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0

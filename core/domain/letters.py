@@ -113,6 +113,8 @@ class Letter:
     """What the one who passes it on wrote above."""
     error: str = ""
     """Why the letter could not be read in full; what could be kept is in the other fields."""
+    cut_short: bool = False
+    """True where reading it was ended from outside (time, memory): another try may read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRo
     """A ticket that the actor may see. Raises NotFound, the same for a missing and for a hidden one."""
     viewer = viewer_of(session, actor)
     ticket = session.get(TicketRow, ticket_id) if 0 < ticket_id < BEYOND else None
-    if ticket is None or not permissions.may_see(viewer, facts_of(session, ticket)):
+    if ticket is None or not _may_see(session, viewer, ticket):
         raise NotFound(
             _("There is no ticket {id} on your board.").format(id=ticket_id),
             hint=_("Look it up with: glazok ticket list"),
@@ -75,10 +75,16 @@ def ticket_for(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRo
     return ticket, viewer
 
 
+def _may_see(session: Session, viewer: Viewer, ticket: TicketRow) -> bool:
+    # Being let in from outside only ever adds to what a group's people and an owner may: mostly nobody need ask.
+    inside = TicketFacts(ticket.group_id, ticket.owner_id)
+    return permissions.may_see(viewer, inside) or permissions.may_see(viewer, facts_of(session, ticket))
+
+
 def ticket_to_act_on(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
     """A ticket on which the actor may work. Raises NotFound as `ticket_for` does, Forbidden for who may only look."""
     ticket, viewer = ticket_for(session, actor, ticket_id)
-    if not permissions.may_act(viewer, facts_of(session, ticket)):
+    if not permissions.may_act(viewer, TicketFacts(ticket.group_id, ticket.owner_id)):
         raise Forbidden(
             _("Ticket {id} belongs to another group: you may read it, not act on it.").format(id=ticket_id),
             hint=_("Write a note, or answer what you are asked there."),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from core.domain.letters import Letter
+from mailbridge import parse_worker, parsing
+from mailbridge.parse_process import PATIENCE, Worker
+from mailbridge.parse_worker import Request
 from mailbridge.parsing import Parser, parse_files
 
 GOOD = b"From: ivan@client.example\r\nSubject: good\r\nMessage-ID: <m1@client.example>\r\n\r\nwords"
@@ -23,9 +29,9 @@ async def parser() -> Parser:
 
 
 async def _stop_worker(parser: Parser, how: signal.Signals) -> None:
-    worker = parser._worker
-    assert worker is not None
-    os.kill(worker.pid, how)
+    (worker,) = (*parser._idle, *parser._busy)
+    assert worker.process is not None
+    os.kill(worker.process.pid, how)
 
 
 async def test_letters_come_back_in_order_with_their_contents(parser: Parser) -> None:
@@ -47,10 +53,11 @@ async def test_files_are_read_by_the_worker(parser: Parser, tmp_path: Path) -> N
 async def test_a_worker_that_hangs_is_replaced_and_the_letter_known_by_its_headers() -> None:
     async with Parser(limit_seconds=30) as parser:
         await parser.parse(GOOD)
-        parser.limit_seconds = 1.0
+        parser.limit_seconds = 1.0 / PATIENCE
         await _stop_worker(parser, signal.SIGSTOP)
         held, after = await parser.parse_many([SICK + b"x" * 100, GOOD])
-    assert "longer than 1 s" in held.error
+    assert "longer than 0.166667 s" in held.error
+    assert (held.cut_short, after.cut_short) == (True, False), "a stopped machine is no fault of the letter"
     assert (held.subject, held.from_addr, held.message_id) == (
         "sick",
         "petr@client.example",
@@ -105,3 +112,76 @@ def test_the_command_lines_reader_gives_up_on_a_letter_and_goes_on() -> None:
     assert "longer than" in first.error
     assert first.attachments[0].size == len(SICK) + 200_000
     assert isinstance(second, Letter)
+
+
+class Recorded(Worker):
+    """A worker that writes down which letters it was asked for, and holds the slow ones until it may go on."""
+
+    asked: ClassVar[list[str]] = []
+    may_go_on: ClassVar[asyncio.Event]
+
+    async def ask(self, request: Request, seconds: float) -> Letter | str:
+        raw = request[0]
+        assert isinstance(raw, bytes)
+        name = raw.decode()
+        self.asked.append(name)
+        if name.startswith("slow"):
+            await self.may_go_on.wait()
+        return Letter(subject=name)
+
+
+async def test_slow_letters_of_one_mailbox_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    Recorded.asked, Recorded.may_go_on = [], asyncio.Event()
+    monkeypatch.setattr(parsing, "Worker", Recorded)
+    async with Parser() as parser:
+        slow = asyncio.create_task(parser.parse_many([b"slow 1", b"slow 2"]))
+        while not Recorded.asked:
+            await asyncio.sleep(0)
+        assert (await parser.parse(b"quick")).subject == "quick"
+        assert not slow.done()
+        Recorded.may_go_on.set()
+        assert [one.subject for one in await slow] == ["slow 1", "slow 2"]
+
+
+async def test_a_turn_ends_after_a_while_so_that_whoever_waits_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    Recorded.asked, Recorded.may_go_on = [], asyncio.Event()
+    monkeypatch.setattr(parsing, "Worker", Recorded)
+    monkeypatch.setattr(parsing, "WORKERS", 2)
+    async with Parser() as parser:
+        parser.turn_seconds = 0
+        slow = [asyncio.create_task(parser.parse_many([b"slow %d" % n, b"after it"])) for n in range(2)]
+        while len(Recorded.asked) < 2:
+            await asyncio.sleep(0)
+        waiting = asyncio.create_task(parser.parse(b"quick"))
+        Recorded.may_go_on.set()
+        assert [[one.subject for one in await task] for task in slow] == [["slow 0"], ["slow 1"]]
+        assert (await waiting).subject == "quick"
+        assert len(parser._idle) == 2, "no more workers than there may be"
+
+
+async def test_workers_with_nothing_to_do_end_but_for_one() -> None:
+    async with Parser() as parser:
+        parser.idle_seconds = 0.05
+        await asyncio.gather(*(parser.parse(GOOD) for _ in range(8)))
+        async with asyncio.timeout(20):
+            while len(parser._idle) > 1:
+                await asyncio.sleep(0.01)
+        assert (await parser.parse(GOOD)).error == ""
+
+
+def test_a_worker_that_is_stuck_in_a_letter_ends_by_itself_when_nobody_waits_for_it(tmp_path: Path) -> None:
+    # A path that is a pipe without a writer would sleep; a pattern that never comes to an end works.
+    code = (
+        "import re, sys; from mailbridge import parse_worker as p\n"
+        "p.answer = lambda request: re.match(r'(a*)*b', 'a' * 60)\n"
+        "p.serve(sys.stdin.buffer, sys.stdout.buffer)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with worker:
+        assert worker.stdin is not None
+        worker.stdin.write(parse_worker.frame((b"", False, False, "", 0.2)))
+        worker.stdin.flush()
+        try:
+            assert worker.wait(timeout=60) == -parse_worker.OUT_OF_TIME
+        finally:
+            worker.kill()

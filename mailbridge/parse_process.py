@@ -1,0 +1,107 @@
+"""The process that reads letters, as the bridge sees it: one request, one answer, and an end. Imports nothing of
+core.db."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from pathlib import Path
+
+from core.domain.letters import Letter
+from core.i18n import _
+from mailbridge.parse_worker import LENGTH, OUT_OF_TIME, Request, frame
+
+PATIENCE = 6
+"""A letter may take so many times its limit by the clock on the wall: the limit is for the processor's time, and on
+a busy machine a process gets only a part of that."""
+_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+class ParseFailed(Exception):
+    """A worker died or outstayed the limit; says so in words for `Letter.error`."""
+
+
+class Worker:
+    """A process that is started on first use, and again after its end."""
+
+    def __init__(self) -> None:
+        self.process: asyncio.subprocess.Process | None = None
+        self.read = 0
+        """Letters since its start."""
+        self.retirement: asyncio.TimerHandle | None = None
+        """When it is to end, where it has nothing to do."""
+
+    async def ask(self, request: Request, seconds: float) -> Letter | str:
+        """One answer, within `seconds` of the processor's time. Raises ParseFailed; then the process has ended."""
+        process = await self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(seconds * PATIENCE):
+                process.stdin.write(frame(request))
+                await process.stdin.drain()
+                (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+                data = await process.stdout.readexactly(size)
+        except TimeoutError:
+            await self.end()
+            raise ParseFailed(too_long(seconds)) from None
+        except (asyncio.IncompleteReadError, OSError):
+            status = await self._ended(process)
+            raise ParseFailed(too_long(seconds) if status == -OUT_OF_TIME else died()) from None
+        except BaseException:
+            # Cancelled between a request and its answer: the pipe is out of step.
+            await self.end()
+            raise
+        self.read += 1
+        return unpickled(data)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self.process is None or self.process.returncode is not None:
+            path = os.pathsep.join(part for part in (_ROOT, os.environ.get("PYTHONPATH", "")) if part)
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "mailbridge.parse_worker",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+                # Ctrl+C at the terminal is for the bridge: it drains, and closes the worker itself.
+                start_new_session=True,
+                limit=1024 * 1024,
+            )
+            self.read = 0
+        return self.process
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """How it ended, of itself where it does so at once."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await process.wait()
+        await self.end()
+        return process.returncode or 0
+
+    async def end(self) -> None:
+        """Kill the process and wait for its end."""
+        process, self.process = self.process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def died() -> str:
+    return _("reading it ended the process that reads letters")
+
+
+def too_long(seconds: float) -> str:
+    return _("reading it took longer than {seconds} s").format(seconds=f"{seconds:g}")
+
+
+def unpickled(data: bytes) -> Letter | str:
+    # Our own worker wrote it: what it read was bytes, and it never unpickles them.
+    value = pickle.loads(data)  # noqa: S301
+    assert isinstance(value, Letter | str)
+    return value
