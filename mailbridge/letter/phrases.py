@@ -235,6 +235,13 @@ MOBILE_SIGNATURE = re.compile(
     r"Mit freundlichen Grüßen von unterwegs"
     r")[.!>\s\])*_»\"]*\Z"
 )
+ANSWERS_INSIDE = re.compile(
+    r"\b(?:(?:see|look|answer(?:s|ed)?|repl(?:y|ies|ied)|comment(?:s|ed)?)[\w ,']{0,40}\b(?:in[ -]?line|inside|in red|"
+    r"in blue|in green|in colou?r)|(?:answers|replies|comments)[\w ,']{0,40}\bbelow|"
+    r"(?:ответ(?:ы|ил[аи]?)?|комментари[ий]|см\.?|смотрите)[\w ,]{0,40}(?:красным|синим|цветом|по тексту|в тексте|"
+    r"внутри)|(?:ответы|комментарии)[\w ,]{0,40}\bниже|antworten[\w ,]{0,40}\b(?:unten|rot|im text))\b",
+    re.IGNORECASE,
+)
 ANSWER_SUBJECT = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|отв|ответ|на)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 MARKER = re.compile(
     r"##\s*-?\s*(?:.{0,40}(?:выше этой строки|above this line|вище цього рядка|over dieser Zeile|"

@@ -34,6 +34,8 @@ def split(lines: list[Line], *, forward: bool = False, fresh: bool = False) -> R
     quoted = _quoted(lines, forward=forward)
     if fresh and all(line.depth for line, gone in zip(lines, quoted, strict=True) if gone):
         quoted = [False] * len(lines)
+    if _answers_inside(lines, quoted):
+        quoted = [False] * len(lines)
     for out in (without_signatures(lines, quoted), quoted):
         new = to_text([line for line, gone in zip(lines, out, strict=True) if not gone])
         if new.strip():
@@ -42,6 +44,15 @@ def split(lines: list[Line], *, forward: bool = False, fresh: bool = False) -> R
             ]
             return Reply(new, to_text(gone), any(quoted))
     return Reply(to_text([line for line in lines if line.text or not line.mark]), "", False)
+
+
+def _answers_inside(lines: list[Line], quoted: list[bool]) -> bool:
+    """Whether the words above the quote announce answers in it, and none of them can be told from the quote: they
+    differ by colour at most."""
+    first = next((i for i, gone in enumerate(quoted) if gone), len(lines))
+    if any(line.text.strip() and not gone for line, gone in zip(lines[first:], quoted[first:], strict=True)):
+        return False
+    return any(phrases.ANSWERS_INSIDE.search(line.text[:400]) for line in lines[max(0, first - 30) : first])
 
 
 def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:

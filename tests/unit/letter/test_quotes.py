@@ -150,6 +150,17 @@ def test_answers_below_and_between_stay_where_the_marker_is_quoted() -> None:
     assert reply(builders.plain(text)) == "Спасибо! Да. Нет."
 
 
+@pytest.mark.parametrize("said", ["My answers are in red below.", "See inline", "Ответы ниже красным"])
+def test_answers_that_only_a_colour_tells_from_the_quote_are_shown_with_it(said: str) -> None:
+    block = "From: S <s@d.example>\nSent: Monday, 3 March 2025 10:00\nTo: A\nSubject: T"
+    text = f"{said}\n\n{block}\n\nDid it help?\nno, it did not"
+    assert "no, it did not" in reply(builders.plain(text))
+    html = f'<div>{said}</div><div id="divRplyFwdMsg">From: S</div><div>Did it help?</div><div>no, it did not</div>'
+    assert "no, it did not" in reply(builders.markup(html))
+    between = f"{said}\n\n{ATTRIBUTIONS['en'][0]}\n> Did it help?\n\nNo.\n"
+    assert reply(builders.plain(between)) == f"{said} No."
+
+
 def test_a_prompt_in_a_letter_that_answers_nothing_is_no_quote() -> None:
     fresh = b"From: a@b.example\nSubject: Shell\n\nI run\n> ls\nand it hangs"
     assert reply(fresh) == "I run > ls and it hangs"
