@@ -37,9 +37,11 @@ class BlobStore:
         """
         name = hashlib.sha256(data).hexdigest()
         target = self.path(name)
-        if target.exists():
-            return name
         try:
+            if target.exists():
+                # Another process may have put it there this moment, and not have synced the folder yet.
+                self._sync_folder(target.parent)
+                return name
             self._make_folder(target.parent)
             temporary = target.parent / f".{secrets.token_hex(8)}"
             try:
@@ -70,8 +72,11 @@ class BlobStore:
         return name
 
     def temporary(self) -> Path:
-        """A path on the store's own disk for something that is being streamed."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """A path on the store's own disk for something that is being streamed. Raises Unavailable."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self.unavailable(error) from error
         return self.folder / f".incoming-{secrets.token_hex(8)}"
 
     def sweep(self, before: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, TextClause, select, text, update
 from sqlmodel import Session, col
 
 from core.db.tables import EventRow, LedgerRow, MessageRow
@@ -15,18 +15,25 @@ UNDECIDED = "message.private AND message.voice_event IS NULL"
 
 def undecided(session: Session, ticket_id: int | None = None) -> Sequence[MessageRow]:
     """The undecided letters of one ticket, or of all, the oldest first. A machine's letter asks for no decision."""
-    query = select(MessageRow).where(text(UNDECIDED), col(MessageRow.letter_kind) == "letter")
-    if ticket_id is not None:
-        query = query.where(col(MessageRow.ticket_id) == ticket_id)
-    return session.execute(query.order_by(col(MessageRow.id))).scalars().all()
+    query = select(MessageRow).where(*_waiting(ticket_id)).order_by(col(MessageRow.id))
+    return session.execute(query).scalars().all()
+
+
+def _waiting(ticket_id: int | None) -> list[ColumnElement[bool] | TextClause]:
+    of_ticket = [] if ticket_id is None else [col(MessageRow.ticket_id) == ticket_id]
+    return [text(UNDECIDED), col(MessageRow.letter_kind) == "letter", *of_ticket]
 
 
 def asking(session: Session, ticket_id: int) -> list[int]:
     """The events by which new voices ask for a decision on a ticket: the first undecided letter of each."""
-    first: dict[int, int] = {}
-    for letter in undecided(session, ticket_id):
-        if letter.address_id not in first.values() or letter.address_id is None:
-            first[letter.id or 0] = letter.address_id or 0
+    first: set[int] = set()
+    addresses: set[int] = set()
+    # The numbers alone: it is asked with every letter that comes, and strangers may have written many.
+    letters = select(col(MessageRow.id), col(MessageRow.address_id)).where(*_waiting(ticket_id))
+    for number, address in session.execute(letters.order_by(col(MessageRow.id))):
+        if address is None or address not in addresses:
+            first.add(number or 0)
+            addresses.add(address or 0)
     if not first:
         return []
     rows = session.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,18 @@ def test_what_fails_again_and_again_becomes_a_visible_ticket_with_its_raw_file(d
     assert ledger.pending(desk, "support") == []
 
 
+def test_a_failure_that_comes_after_the_letter_was_filed_changes_nothing(desk: Desk) -> None:
+    one = letter(region="Siberia")
+    (ledger_id,) = recorded(desk, one)
+    intake.take(desk, [(ledger_id, one)])
+    before = rows(desk, "SELECT * FROM mail_ledger"), rows(desk, "SELECT id, last_event FROM ticket")
+    assert [intake.failed(desk, ledger_id, "too late") for _ in range(MAX_ATTEMPTS)] == [None] * MAX_ATTEMPTS
+    assert before == (
+        rows(desk, "SELECT * FROM mail_ledger"),
+        rows(desk, "SELECT id, last_event FROM ticket"),
+    )
+
+
 def test_a_letter_read_in_part_is_a_ticket_with_its_raw_file(desk: Desk) -> None:
     one = letter(error="the second part is cut off", region="Siberia")
     (ledger_id,) = recorded(desk, one)
@@ -226,3 +239,22 @@ def test_a_full_disk_refuses_the_batch_and_nothing_has_happened(
     assert rows(desk, "SELECT count(*) FROM ticket") == [(0,)]
     (taken,) = intake.take(desk, [(ledger_id, one)])
     assert taken.outcome == "opened"
+
+
+def test_a_store_that_cannot_be_made_says_so_also_for_what_is_streamed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(Unavailable, match="cannot be used"):
+        BlobStore(tmp_path / "file" / "blobs").temporary()
+
+
+def test_what_another_process_has_just_put_there_is_synced_before_it_counts_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = BlobStore(tmp_path).put(b"letter")
+    synced: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        "core.db.blobs.os.fsync", lambda fd: synced.append((os.fstat(fd).st_dev, os.fstat(fd).st_ino))
+    )
+    assert BlobStore(tmp_path).put(b"letter") == kept
+    folder = BlobStore(tmp_path).path(kept).parent.stat()
+    assert synced == [(folder.st_dev, folder.st_ino)]

@@ -60,8 +60,9 @@ def test_letters_still_to_be_had_are_remembered_by_mailbox_and_uidvalidity(desk:
     assert (count, more, still) == (1, 2, since), "asked for once is no finding yet; the first time stays"
     assert ledger.unfetched(desk, "support", 5) == {9: 3, 11: 2}
     assert (ledger.unfetched(desk, "support", 6), ledger.unfetched(desk, "sales", 5)) == ({}, {})
-    ledger.note_unfetched(desk, "support", 6, {1: 2})
+    ledger.note_unfetched(desk, "support", 6, {1: 2, 9: 1})
     assert ledger.unfetched(desk, "support", 5) == {}, "numbers of another UIDVALIDITY mean nothing"
+    assert ledger.unfetched(desk, "support", 6) == {1: 2, 9: 1}
 
 
 def test_the_doctor_names_a_mailbox_whose_server_keeps_letters_back(

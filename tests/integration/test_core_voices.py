@@ -6,12 +6,14 @@ from contextlib import closing
 
 import pytest
 
+from core.db import voices as voice_db
 from core.domain.letters import LetterKind
 from core.errors import BadInput, Conflict, NotFound
 from core.services import replies, tickets, undoing, voices
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from tests.builders import answer_to, arrive, board, everything, last_of, opened, rows, seen_by_all, who
+from tests.integration.test_core_plans import statements
 
 STRANGER = "new@else.example"
 
@@ -183,3 +185,15 @@ def test_the_card_says_that_a_decision_is_due(desk: Desk) -> None:
         assert reader.cards([ticket])[ticket].voice
         voices.keep(desk, who(desk, "anna"), letter)
         assert not reader.cards([ticket])[ticket].voice
+
+
+def test_who_asks_is_found_without_reading_what_all_the_strangers_wrote(desk: Desk) -> None:
+    ticket = waiting(desk)
+    for sender in ("a@else.example", "b@else.example", "a@else.example"):
+        strange(desk, ticket, sender=sender)
+    with statements(desk) as said, desk.read() as session:
+        asking = voice_db.asking(session, ticket)
+    events = rows(desk, "SELECT id FROM event WHERE kind = 'new_voice' ORDER BY id")
+    assert asking == [number for (number,) in events[:2]], "one for each stranger"
+    assert said
+    assert not [statement for statement, _ in said if "message.body" in statement]
