@@ -46,7 +46,7 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
         "region": (opening.facts.region or None) if opening else None,
         "language": (opening.language or None) if opening else None,
         "template": (opening.template or None) if opening else None,
-        "client": found.letter.from_addr if opening else None,
+        "client": found.client or None,
         "status": {"from": found.status[0] or None, "to": found.status[1] or None},
         "ball": {"from": found.ball[0] or None, "to": found.ball[1] or None},
         "confirmation": {"sent": not found.confirmation, "withheld": found.confirmation or None},
@@ -119,7 +119,8 @@ def _show_routing(found: Explanation, settings: Settings) -> None:
     letters.row(_("Rule"), told)
     region = settings.regions.get(opening.facts.region)
     letters.row(_("Region"), region.name if region else _("unknown"))
-    letters.row(_("Client"), found.letter.from_addr or _("unknown"))
+    nobody = _("none: it is filed without a client") if found.letter.from_addr else _("unknown")
+    letters.row(_("Client"), found.client or nobody)
     letters.row(_("Follows"), f"GLZ-{found.previous_id}" if found.previous_id else "")
 
 
@@ -172,6 +173,8 @@ def _confirmations() -> dict[str, str]:
     return {
         "": _("is sent to the client"),
         "joined": _("none: it opens no ticket"),
+        "own": _("none: the letter is from a mailbox of our own"),
+        "form": _("none: it came from a form and could not be read"),
         "automatic": _("none: a machine wrote the letter"),
         "forwarded": _("none: the client did not write to us"),
         "off": _("none: the mailbox sends none"),

@@ -19,6 +19,8 @@ log = logs.get("bridge")
 LEASE_SECONDS = 12.0
 """After a kill -9 another bridge takes over within this time and one poll."""
 RENEW_SECONDS = 4.0
+STOPPING_SECONDS = 1.0
+"""A bridge that runs is waited for no longer than this: it may be about to stop, else it keeps its lease."""
 
 
 def own_name() -> str:
@@ -28,10 +30,20 @@ def own_name() -> str:
 
 def is_dead(name: str) -> bool:
     """True where `own_name` of a process of this very machine says that it is gone; False where in doubt."""
+    return _lives(name) is False
+
+
+def is_alive(name: str) -> bool:
+    """True where `own_name` is that of a process of this very machine that runs; False where in doubt."""
+    return _lives(name) is True
+
+
+def _lives(name: str) -> bool | None:
+    """Whether a process runs; None where that cannot be known here."""
     words = name.split(" ")
     if len(words) != 5 or words[:3] != _world() or not words[3].isdecimal() or not words[2] or not words[4]:
-        return False
-    return _started(int(words[3])) != words[4]
+        return None
+    return _started(int(words[3])) == words[4]
 
 
 def _world() -> list[str]:
@@ -81,12 +93,14 @@ class Lease:
         return False
 
     async def take_within(self, seconds: float) -> bool:
-        """Take it, waiting for a dead holder's lease to end."""
-        deadline = asyncio.get_running_loop().time() + seconds
+        """Take it, waiting for a dead holder's lease to end, and not for that of one who runs on this machine."""
+        began = asyncio.get_running_loop().time()
         while not await self.take():
-            if asyncio.get_running_loop().time() >= deadline:
+            other = await self.desk.call(ledger.lease_holder, self.name)
+            patience = STOPPING_SECONDS if is_alive(other) else seconds
+            if asyncio.get_running_loop().time() - began >= patience:
                 return False
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
         return True
 
     async def _ask(self) -> bool:

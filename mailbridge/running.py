@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 from core import logs
 from core.errors import GlazokError
@@ -17,10 +17,13 @@ from core.settings import Settings
 from mailbridge import metrics
 from mailbridge.daemon import Bridge, Reconciliations, Report
 from mailbridge.figures import Figures
-from mailbridge.health import PartHealth
+from mailbridge.health import AGAIN_SECONDS, PartHealth
 from mailbridge.notify import Notifier
 
 log = logs.get("bridge")
+
+BIND_AGAIN_SECONDS = 5.0
+"""Between two attempts to get the port of the metrics, which another bridge may have until it is killed."""
 
 
 @contextmanager
@@ -80,23 +83,34 @@ async def run_for_ever(
 @asynccontextmanager
 async def _watched(desk: Desk, figures: Figures, notifier: Notifier) -> AsyncIterator[None]:
     """Figures told to whoever asks: systemd, Prometheus. Their trouble is shown and does not stop the mail."""
-    async with AsyncExitStack() as stack:
-        address = desk.settings.bridge.address
-        if address is not None:
-            try:
-                await stack.enter_async_context(metrics.serving(desk, figures, address))
-            except GlazokError as error:
-                await PartHealth(desk, "metrics", figures).bad(error)
-        tasks = [
-            asyncio.create_task(figures.watch_the_loop(), name="loop lag"),
-            asyncio.create_task(notifier.keep(figures.status), name="systemd"),
-        ]
+    tasks = [
+        asyncio.create_task(figures.watch_the_loop(), name="loop lag"),
+        asyncio.create_task(notifier.keep(figures.status), name="systemd"),
+    ]
+    if desk.settings.bridge.address is not None:
+        serving = _serve_metrics(desk, figures, desk.settings.bridge.address)
+        tasks.append(asyncio.create_task(serving, name="metrics"))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _serve_metrics(desk: Desk, figures: Figures, address: tuple[str, int]) -> None:
+    """For ever: the metrics served, or the port asked for again until it is free."""
+    health = PartHealth(desk, "metrics", figures)
+    while True:
         try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with metrics.serving(desk, figures, address):
+                while True:
+                    # Said again and again: a bridge that had to do without the port may have said otherwise since.
+                    await health.good()
+                    await asyncio.sleep(AGAIN_SECONDS)
+        except GlazokError as error:
+            await health.bad(error)
+        await asyncio.sleep(BIND_AGAIN_SECONDS)
 
 
 async def _term(

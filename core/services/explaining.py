@@ -79,6 +79,8 @@ class Explanation:
     """The rules that were tried, in order; none unless it opens a ticket."""
     opening: Opening | None
     """Where the rules lead; None unless it opens a ticket."""
+    client: str
+    """Address of the client whose ticket it opens; empty where it is filed without one, or opens none."""
     status: tuple[str, str]
     """Before and after; empty before, where it opens a ticket."""
     ball: tuple[str, str]
@@ -117,6 +119,10 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             confirmation = "automatic"
             if placed.passed_on is not None:
                 confirmation = "forwarded"
+            elif desk.is_ours(placed.letter.from_addr):
+                confirmation = "own"
+            elif placed.form is not None and placed.form.trouble:
+                confirmation = "form"
             elif placing.may_be_answered(placed.letter):
                 confirmation = confirmations.withheld(desk, session, mailbox, placed.letter.from_addr, at)
         answered = arrivals.tickets.get(placed.previous) if placed.previous else None
@@ -144,6 +150,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
             form=placed.form,
             rules=trials,
             opening=opening,
+            client=_client(desk, placed.letter) if opening else "",
             status=(before, after),
             ball=(_turn(process, before), _turn(process, after)),
             confirmation=confirmation,
@@ -177,6 +184,11 @@ def _trials(
         if not held.failed:
             break
     return tuple(trials)
+
+
+def _client(desk: Desk, letter: Letter) -> str:
+    nobodys = letter.kind in placing.NOBODYS or desk.is_ours(letter.from_addr)
+    return "" if nobodys else letter.from_addr
 
 
 def _status_after(

@@ -230,7 +230,8 @@ def _open(
         event = staff_letters.preface(
             arrivals, ticket, placed, row.sha256, whole.content_hash, message.dmarc, at
         )
-    elif placing.may_be_answered(letter):
+    elif placing.may_be_answered(letter) and not (form is not None and form.trouble):
+        # The sender of a form that could not be read is the site, not the client.
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
     return Taken(row.id or 0, "opened", ticket.id, message.id, ticket.group_id, event, why)

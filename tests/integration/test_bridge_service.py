@@ -125,6 +125,19 @@ def test_healthz_is_503_while_a_server_is_away_and_200_when_it_is_back(desk: Bri
         assert get(f"{base}/elsewhere")[0] == 404
 
 
+def test_the_port_of_the_metrics_is_had_as_soon_as_it_is_free_and_the_alarm_ends(desk: BridgeDesk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        desk.config.write_text(desk.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+        with running(desk) as process:
+            alarm = "SELECT 1 FROM part_state WHERE part = 'metrics' AND NOT ok"
+            wait_until(lambda: bool(desk.ask(alarm)), process)
+            other.close()
+            base = address(desk, process)
+            wait_until(lambda: get(f"{base}/healthz")[0] == 200, process)
+            wait_until(lambda: desk.state("metrics") == (True, ""), process)
+
+
 def test_requests_that_never_end_or_are_rubbish_do_no_harm(desk: BridgeDesk) -> None:
     with running(desk) as process:
         base = address(desk, process)

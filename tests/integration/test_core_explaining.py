@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.letters import Letter
+from core.domain.letters import Letter, LetterKind
 from core.errors import Forbidden
 from core.services import explaining, intake, replies, tickets
 from core.services.access import OPERATOR
@@ -16,6 +16,8 @@ from core.services.desk import Desk
 from core.services.explaining import Explanation
 from core.services.intake import Taken
 from tests.builders import (
+    CLIENT,
+    SUPPORT,
     answer_to,
     arrive,
     closed_at,
@@ -132,6 +134,20 @@ def test_a_form_letter_is_explained_with_the_form_and_the_client(tmp_path: Path)
         assert told.opening is not None
         assert told.opening.routed.rule == "the site"
         assert arrive(desk, form_letter(region="")).outcome == told.outcome
+
+
+def test_nobody_is_named_as_the_client_of_a_letter_that_is_filed_without_one(desk: Desk) -> None:
+    report = letter(sender="mailer-daemon@other.example", kind=LetterKind.BOUNCE)
+    own = letter(sender=SUPPORT)
+    assert [explain(desk, one).client for one in (letter(), report, own)] == [CLIENT, "", ""]
+    assert [explain(desk, one).confirmation for one in (letter(), report, own)] == ["", "automatic", "own"]
+    for one in (report, own):
+        assert seen_by_all(desk, arrive(desk, one).ticket_id or 0).client.addresses == ()
+
+
+def test_a_form_that_cannot_be_read_is_explained_as_unconfirmed(tmp_path: Path) -> None:
+    with desk_in(tmp_path, toml=FORMS) as desk:
+        assert explain(desk, form_letter("no address", kind=LetterKind.LETTER)).confirmation == "form"
 
 
 def test_letters_are_explained_to_admins_and_operators_only(desk: Desk) -> None:

@@ -115,15 +115,16 @@ def test_only_the_forms_sender_speaks_for_others(site: Desk) -> None:
     assert forged.why == "region=siberia"
 
 
+@pytest.mark.parametrize("kind", [LetterKind.AUTOMATIC, LetterKind.LETTER])
 @pytest.mark.parametrize(
     ("email", "reason"),
     [("не скажу", "no e-mail address was found"), (SUPPORT, "the e-mail address in it is one of our own"),
      ("support+1@desk.example", "the e-mail address in it is one of our own")],
 )  # fmt: skip
 def test_a_form_without_a_client_is_filed_as_it_came_and_says_what_was_missing(
-    site: Desk, email: str, reason: str
+    site: Desk, email: str, reason: str, kind: LetterKind
 ) -> None:
-    view = ticket_of(site, arrive(site, form_letter(email)))
+    view = ticket_of(site, arrive(site, form_letter(email, kind=kind)))
     assert view.client.addresses == (NOREPLY,)
     assert view.why == f"form=site: {reason}, region=siberia"
     first = next(item for item in view.timeline if item.message)

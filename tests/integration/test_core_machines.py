@@ -348,3 +348,21 @@ def test_one_ticket_gets_no_more_automatic_letters_than_one_address(desk: Desk) 
             session.add(OutboxRecipientRow(outbox_id=box.id or 0, email=f"c{copy}@client.example"))
         assert not breaker.lets(session, "fresh@client.example", clock.now(), number)
         assert breaker.lets(session, "fresh@client.example", clock.now())
+
+
+def test_a_letter_under_our_own_address_makes_nobody_a_client_of_the_ticket_it_answers(desk: Desk) -> None:
+    ticket, ours = answered(desk)
+    arrive(desk, letter("Проверьте", in_reply_to=(ours.rfc_id,), sender=SUPPORT))
+    assert rows(desk, "SELECT count(*) FROM address WHERE email = :a", a=SUPPORT) == [(0,)]
+    last = seen_by_all(desk, ticket).timeline[-1].message
+    assert last is not None
+    assert last.author_address == ""
+
+
+def test_a_clients_letter_that_bears_one_of_our_ids_is_no_copy_of_ours(desk: Desk) -> None:
+    own_id = message_id(desk.secret, 1, "abcdef", "desk.example")
+    first = letter("Первое", message_id=own_id, loop=True)
+    ticket = arrive(desk, first).ticket_id
+    again = arrive(desk, letter("Второе", message_id=own_id, loop=True))
+    assert again.outcome == "opened", "what is stored under that id came from outside: the second is not lost"
+    assert again.ticket_id != ticket

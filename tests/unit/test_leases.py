@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-from mailbridge.leases import is_dead, own_name
+from core.services import ledger
+from mailbridge.leases import Lease, is_alive, is_dead, own_name
+from tests.builders import desk_in
 
 
 def test_this_process_lives() -> None:
     assert not is_dead(own_name())
+    assert is_alive(own_name())
     assert own_name() == own_name()
 
 
@@ -19,6 +24,7 @@ def test_a_process_that_has_ended_is_dead() -> None:
     name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     assert name != own_name()
     assert is_dead(name)
+    assert not is_alive(name)
 
 
 def test_a_number_that_was_given_to_another_process_does_not_keep_the_dead_alive() -> None:
@@ -35,3 +41,18 @@ def test_what_happens_on_other_machines_or_after_a_reboot_is_not_known() -> None
     assert not is_dead(f"{host} {boot} other {gone} {started}")
     for name in ("", "test", f"{host} {boot} {space} x {started}", f"{host} {boot} {space} {os.getpid()} "):
         assert not is_dead(name)
+        assert not is_alive(name)
+
+
+async def test_the_lease_of_a_process_that_runs_is_not_waited_for(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        assert ledger.lease(desk, "sender", own_name(), 3600)
+        async with asyncio.timeout(60):
+            assert not await Lease(desk, "sender", "another").take_within(3600)
+
+
+async def test_the_lease_of_whom_nobody_here_knows_is_waited_for(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        assert ledger.lease(desk, "sender", "elsewhere", 2)
+        async with asyncio.timeout(60):
+            assert await Lease(desk, "sender", "another").take_within(50)
