@@ -114,6 +114,9 @@ _SEVEN_BIT = {
 }
 _MULTIBYTE = {"gb18030", "cp949", "cp932", "cp950", "big5hkscs", "euc_jp", "johab", "euc_jis_2004"}
 _WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"}
+_WIDE_SIGNS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+"""Halves of letters beyond Latin: what no plain text has."""
+_LONE = re.compile("[\ud800-\udfff]")
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
 # Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
 _FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
@@ -149,6 +152,12 @@ def codec_name(declared: str) -> str:
 
 
 def decode(data: bytes, declared: str = "", hint: str = "") -> tuple[str, str]:
+    """`data` as text without lone surrogates, which some codecs make (UTF-7) and nothing can store; see `_decode`."""
+    text, guessed = _decode(data, declared, hint)
+    return _LONE.sub("\ufffd", text), guessed
+
+
+def _decode(data: bytes, declared: str, hint: str) -> tuple[str, str]:
     """`data` as text, and the codec that had to be guessed (empty where the declared one or UTF-8 was right).
 
     `hint` is a second charset worth trying, such as the body's for a raw header.
@@ -157,8 +166,11 @@ def decode(data: bytes, declared: str = "", hint: str = "") -> tuple[str, str]:
     if data.isascii():
         if codec in _SEVEN_BIT:
             text = _strict(data, codec)
+            if text is None and codec.startswith("iso2022_jp"):
+                # Circled numbers and the like are of JIS X 0213, which Windows writes under the old name.
+                text = _strict(data.replace(b"\x1b$B", b"\x1b$(Q"), "iso2022_jp_2004")
             return (text, "") if text is not None else (data.decode(codec, "replace"), "")
-        if codec in _WIDE and b"\0" in data:
+        if codec in _WIDE and (b"\0" in data or _WIDE_SIGNS.search(data)):
             return data.decode(codec, "replace"), ""
         return data.decode("ascii"), ""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") and (codec in _WIDE or (b"\0" in data and not codec)):

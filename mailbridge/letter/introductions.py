@@ -5,6 +5,8 @@ Pure functions over lines; the words of each language stand in `phrases`. Import
 
 from __future__ import annotations
 
+import re
+
 from mailbridge.letter import phrases
 from mailbridge.letter.lines import Line
 
@@ -12,6 +14,7 @@ _LONGEST = 400
 """Characters of an attribution over all its lines."""
 _FORWARD_LINES = 50
 """So far below the start of a quote a line is looked for that calls it forwarded."""
+_MINUTE = re.compile(r"(?<![\d.])\d{1,2}\s?[:.hчж시时時点]\s?\d{2}(?![\d.])|\d\s?[ap]\.?m\b", re.IGNORECASE)
 _OPENING = frozenset("-_=*—–─>")
 _RULES = frozenset("_-=*—–─ ")
 
@@ -70,6 +73,8 @@ def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
     if says_original(text):
         end = i + 1
         block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
+        if not block and text.strip(phrases.RULE).lower() == "original":
+            return i, False
         return (block or end), True
     if _is_dashed(text):
         return i + 1, True
@@ -157,6 +162,11 @@ def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         end = j + 1
     named = 0 in kinds
     useful = len(kinds - {4})
+    if enough > 2 and not any(
+        phrases.ADDRESS.search(line.text) or _MINUTE.search(line.text) for line in lines[i:end]
+    ):
+        # A program names the minute or an address; people write of journeys and orders in such lines, too.
+        return 0
     ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
     if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
         return end

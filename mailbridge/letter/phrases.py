@@ -146,7 +146,7 @@ FORWARD_SUBJECT = re.compile(
 )
 
 _FROM = (
-    r"From|От|От кого|Від|Ад|Von|Van|De|De la|Da|Od|Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
+    r"Кімнен|From|От|От кого|Від|Ад|Von|Van|De|De la|Da|Od|Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
     r"No|Saatja|Kellelt|Dari|Từ|จาก|"
     r"מאת|من|از|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신자|Отправитель|Відправник|"
     r"Mittente|Remitente|Expéditeur|"
@@ -154,6 +154,7 @@ _FROM = (
     r"Подател|Пошиљалац|Pošiljatelj"
 )
 _SENT = (
+    r"Жіберілді|Жіберілген күні|Күні|"
     r"Sent|Date|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|"
     r"Изпратено|Gesendet|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
     r"Enviado|Enviado el|Enviado em|Enviada|Enviada em|Enviat|Fecha|Fecha de envío|Data|Data de envio|"
@@ -165,13 +166,13 @@ _SENT = (
     r"보낸 날짜|날짜|일시|Dato|Время"
 )
 _TO = (
-    r"To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|Către|Catre|Vastaanottaja|"
+    r"Кімге|To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|Către|Catre|Vastaanottaja|"
     r"Saaja|Kellele|Kam|Iki|Kepada|Đến|Tới|ถึง|אל|إلى|به|"
     r"收件人|收件者|宛先|받는 사람|받는사람|수신자|Получатель|Destinatario|Destinataire|Empfänger|"
     r"Adresat|Príjemca|Примател|До"
 )
 _SUBJECT = (
-    r"Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|Oggetto|Subiect|Temat|Předmět|Predmet|"
+    r"Тақырыбы|Тақырып|Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|Oggetto|Subiect|Temat|Předmět|Predmet|"
     r"Zadeva|Naslov|Tárgy|Ämne|Emne|Aihe|Teema|Temats|Tēma|Tema|Konu|"
     r"Θέμα|נושא|الموضوع|موضوع|Subjek|Perihal|Chủ đề|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|Предмет|Относно|Sujet"
 )
@@ -234,6 +235,14 @@ MOBILE_SIGNATURE = re.compile(
     r"Mit freundlichen Grüßen von unterwegs"
     r")[.!>\s\])*_»\"]*\Z"
 )
+ANSWERS_INSIDE = re.compile(
+    r"\b(?:(?:see|look|answer(?:s|ed)?|repl(?:y|ies|ied)|comment(?:s|ed)?)[\w ,']{0,40}\b(?:in[ -]?line|inside|in red|"
+    r"in blue|in green|in colou?r)|(?:answers|replies|comments)[\w ,']{0,40}\bbelow|"
+    r"(?:ответ(?:ы|ил[аи]?)?|комментари[ий]|см\.?|смотрите)[\w ,]{0,40}(?:красным|синим|цветом|по тексту|в тексте|"
+    r"внутри)|(?:ответы|комментарии)[\w ,]{0,40}\bниже|antworten[\w ,]{0,40}\b(?:unten|rot|im text))\b",
+    re.IGNORECASE,
+)
+ANSWER_SUBJECT = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|отв|ответ|на)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 MARKER = re.compile(
     r"##\s*-?\s*(?:.{0,40}(?:выше этой строки|above this line|вище цього рядка|over dieser Zeile|"
     r"über dieser Zeile).{0,80}|-.{3,80}-\s*##)",

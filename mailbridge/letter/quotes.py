@@ -26,11 +26,16 @@ class Reply:
     """Whether any quote was found."""
 
 
-def split(lines: list[Line], *, forward: bool = False) -> Reply:
-    """Split a body. `forward` says that the subject calls it a forward: then what is forwarded is the message."""
+def split(lines: list[Line], *, forward: bool = False, fresh: bool = False) -> Reply:
+    """Split a body. `forward` says that the subject calls it a forward: then what is forwarded is the message.
+    `fresh`, that it answers nothing: then ">" that nothing introduces is a prompt or an emphasis, and no quote."""
     if len(lines) > MAX_SPLIT_LINES:
         return Reply(to_text(lines), "", False)
     quoted = _quoted(lines, forward=forward)
+    if fresh and all(line.depth for line, gone in zip(lines, quoted, strict=True) if gone):
+        quoted = [False] * len(lines)
+    if _answers_inside(lines, quoted):
+        quoted = [False] * len(lines)
     for out in (without_signatures(lines, quoted), quoted):
         new = to_text([line for line, gone in zip(lines, out, strict=True) if not gone])
         if new.strip():
@@ -41,14 +46,31 @@ def split(lines: list[Line], *, forward: bool = False) -> Reply:
     return Reply(to_text([line for line in lines if line.text or not line.mark]), "", False)
 
 
+def _answers_inside(lines: list[Line], quoted: list[bool]) -> bool:
+    """Whether the words above the quote announce answers in it, and none of them can be told from the quote: they
+    differ by colour at most."""
+    first = next((i for i, gone in enumerate(quoted) if gone), len(lines))
+    if any(line.text.strip() and not gone for line, gone in zip(lines[first:], quoted[first:], strict=True)):
+        return False
+    return any(phrases.ANSWERS_INSIDE.search(line.text[:400]) for line in lines[max(0, first - 30) : first])
+
+
 def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
     """Which lines belong to a quote."""
     quoted = [False] * len(lines)
     if forward:
         return quoted
     last = len(lines)
+    marks = sum(1 for line in lines if line.depth)
     marker = next(
-        (i for i, line in enumerate(lines) if "##" in line.text and phrases.MARKER.search(line.text[:1000])),
+        (
+            i
+            for i, line in enumerate(lines)
+            # Where more than it is marked as quoted, the marks say where the quote ends: answers stand below it.
+            if "##" in line.text
+            and not (line.depth and marks > 1)
+            and phrases.MARKER.search(line.text[:1000])
+        ),
         -1,
     )
     if marker >= 0:

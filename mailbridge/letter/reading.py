@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,13 +13,15 @@ from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
-from mailbridge.letter.phrases import FORWARD_SUBJECT
+from mailbridge.letter.phrases import ANSWER_SUBJECT, FORWARD_SUBJECT
 from mailbridge.letter.structure import Part, parse, split_headers
 from mailbridge.letter.transfer import decoded
 
 _OWN = "x-glazok-"
 _LOOP = "x-glazok-loop"
 _MAX_MARKS = 10
+_WORD = re.compile(r"[^\W\d_]+")
+_ASIDE = re.compile(r"https?://\S+|<[^<>\n]{0,2000}>|\[[^\[\]\n]{0,400}\]")
 _TOKEN_HEADERS = (
     "delivered-to",
     "x-original-to",
@@ -103,7 +106,8 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
     sender = _sender(senders)
     subject = by_name.get("subject", [""])[0]
     text = body.text()
-    reply = _reply(body, text, subject)
+    fresh = not (root.all("in-reply-to") or root.all("references") or ANSWER_SUBJECT.match(subject))
+    reply = _reply(body, text, subject, fresh=fresh)
     kind = kind_of(by_name, root, subject[:TOLD_SUBJECT], sender.addr, sender.name, text)
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
@@ -164,6 +168,16 @@ def _with_forwarded(letter: Letter, root: Part) -> Letter:
 
 def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
     """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says."""
+    first = senders["from"]
+    if (
+        len(first) == 2
+        and first[0].addr.isalpha()
+        and not first[0].name
+        and "@" in first[1].addr
+        and first[1].name
+    ):
+        # "Petrov, Ivan <ivan@…>" without the quotes that its comma needs.
+        return replace(first[1], name=f"{first[0].addr}, {first[1].name}")
     for name in ("from", "reply-to", "return-path", "sender"):
         for entry in senders[name]:
             if "@" in entry.addr:
@@ -199,19 +213,28 @@ def _decoded_headers(
     return shown, by_name
 
 
-def _reply(body: bodies.Body, text: str, subject: str) -> quotes.Reply:
+def _reply(body: bodies.Body, text: str, subject: str, *, fresh: bool) -> quotes.Reply:
     """By the mail program's marks in the HTML where there are any, else by the words of the text.
 
     Where both find the same words the text's version is shown: its lines are as they were written.
     """
     forward = bool(FORWARD_SUBJECT.match(subject[:TOLD_SUBJECT]))
-    by_text = quotes.split(from_text(text), forward=forward)
+    by_text = quotes.split(from_text(text), forward=forward, fresh=fresh)
     marked = body.marked_lines()
     if marked is None:
         return by_text
     by_html = quotes.split(marked, forward=forward)
     if not by_html.cut:
         return by_text
-    if by_text.cut and by_text.new.split() == by_html.new.split():
+    if by_text.cut and (
+        by_text.new.split() == by_html.new.split()
+        or _says_more(by_text.new, f"{by_html.new} {by_html.quote}")
+    ):
         return by_text
     return by_html
+
+
+def _says_more(text: str, html: str) -> bool:
+    """Whether the text has words that the HTML has nowhere: addresses of links and names of images aside."""
+    there = set(_WORD.findall(html.lower()))
+    return len({word for word in _WORD.findall(_ASIDE.sub(" ", text).lower()) if word not in there}) > 1

@@ -1,15 +1,32 @@
-"""Signatures at the end of new words: the "-- " of RFC 3676 section 4.3, and what mobile programs add.
+"""Signatures at the end of new words: below the "-- " of RFC 3676 section 4.3, and what mobile programs add.
 
 Imports nothing of ours but this package.
 """
 
 from __future__ import annotations
 
+import re
+
 from mailbridge.letter import phrases
 from mailbridge.letter.lines import Line, Mark
 
 _MOST_LINES = 8
-"""A "--" that lost its space starts a signature only where little follows."""
+"""A signature has no more."""
+_MOST_WORDS = 8
+_FAREWELL = re.compile(
+    r"(?:с уважением|с наилучшими|всего (?:доброго|хорошего)|з повагою|(?:best|kind|warm)?\s*regards|best wishes|best|"
+    r"sincerely|yours|cheers|mit freundlichen|mit besten|viele grüße|cordialement|bien à vous|saludos|atentamente|"
+    r"atenciosamente|cordiali saluti|distinti saluti|pozdrawiam|z poważaniem|s pozdravem)\b[^.?!]{0,40}[.!,]?\Z",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"[^\s@]@[^\s@]+\.\w|https?://|www\.|\+\d[\d ()-]{4,}|(?:тел|моб|tel|phone|mob|fax|факс|skype|telegram|"
+    r"whatsapp|e-?mail)[.:]",
+    re.IGNORECASE,
+)
+_SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "г.")
+_NUMBERED = re.compile(r"\b(?:number|номер\w*|nummer)\b|№", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _WIDEST = 90
 _RULES = frozenset("_-=*—–─ ")
 
@@ -38,11 +55,31 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
         if text.rstrip() not in ("--", "—", "–", "-- ") or not text:
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
-        strict = text == "-- "
-        short = len(below) <= _MOST_LINES and all(len(line.text) <= _WIDEST for line in below)
-        if below and (strict or short):
+        if below and _looks_signed(below):
             return _mobile_start(lines, first, i)
     return _mobile_start(lines, first, end)
+
+
+def _looks_signed(below: list[Line]) -> bool:
+    """Whether lines have the shape of a signature: few and short, each a farewell, a contact, or a name.
+
+    Even the "-- " of RFC 3676 divides one thought from the next in some letters: words that say something are words.
+    """
+    if len(below) > _MOST_LINES or any(len(line.text) > _WIDEST for line in below):
+        return False
+    return all(line.mark == Mark.SIGNATURE or _is_signing(line.text.strip()) for line in below)
+
+
+def _is_signing(text: str) -> bool:
+    if not set(text) - _RULES or _FAREWELL.match(text) or _CONTACT.search(text):
+        return "?" not in text or "://" in text
+    if phrases.MOBILE_SIGNATURE.match(text):
+        return True
+    if text.endswith((".", "!", "?", ":", "…")) and not text.endswith(_SHORTENED):
+        return False
+    words = _WORD.findall(text)
+    named = sum(1 for word in words if not word[0].islower())
+    return len(words) <= _MOST_WORDS and len(words) <= 2 * named and (len(words) <= 2 or named >= 2)
 
 
 def _mobile_start(lines: list[Line], first: int, end: int) -> int:
@@ -70,7 +107,7 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
 
 def _is_mobile(text: str, above: Line | None) -> bool:
     """Whether a line is a program's advertisement: one that stands in a paragraph of words is short at least."""
-    if len(text) > 160 or phrases.MOBILE_SIGNATURE.match(text) is None:
+    if len(text) > 160 or _NUMBERED.search(text) or phrases.MOBILE_SIGNATURE.match(text) is None:
         return False
     alone = above is None or above.mark == Mark.SIGNATURE or not set(above.text.strip()) - _RULES
     return alone or len(text) <= 45

@@ -137,7 +137,8 @@ async def test_slow_letters_of_one_mailbox_hold_up_no_other(monkeypatch: pytest.
         slow = asyncio.create_task(parser.parse_many([b"slow 1", b"slow 2"]))
         while not Recorded.asked:
             await asyncio.sleep(0)
-        assert (await parser.parse(b"quick")).subject == "quick"
+        async with asyncio.timeout(20):
+            assert (await parser.parse(b"quick")).subject == "quick"
         assert not slow.done()
         Recorded.may_go_on.set()
         assert [one.subject for one in await slow] == ["slow 1", "slow 2"]

@@ -84,3 +84,8 @@ def test_names_in_raw_bytes_take_the_charset_of_the_body() -> None:
 @given(st.text(max_size=200))
 def test_any_text_gives_addresses_that_are_not_empty(text: str) -> None:
     assert all(one.addr.strip() for one in parse_text(text))
+
+
+def test_a_last_name_before_an_unquoted_comma_belongs_to_the_writer() -> None:
+    letter = read(b"From: Petrov, Ivan <ivan@c.example>\n\nwords")
+    assert (letter.from_addr, letter.from_name) == ("ivan@c.example", "Petrov, Ivan")

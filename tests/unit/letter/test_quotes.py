@@ -88,6 +88,8 @@ SIGNED = "Отправлено с iPhone"
         ("Ok.\n\nEnviado desde mi iPhone", "Ok."),
         ("Так.\n\nНадіслано з мого iPhone", "Так."),
         ("了解です。\n\niPhoneから送信", "了解です。"),
+        ("Готово\n--\nИван Петров\nООО «Ромашка»\nтел. 8 900 000-00-00\n", "Готово"),
+        ("Ok\n—\nJohn Smith\nHead of Sales, Example Inc.\njohn@example.com\n", "Ok"),
         ("-- \nonly a signature", "-- only a signature"),
         (SIGNED, SIGNED),
     ],
@@ -120,6 +122,14 @@ def test_signatures_go_and_words_stay(text: str, kept: str) -> None:
         "Sent you the mail from Windows yesterday, did you get it?",
         "Hello.\nSent from my office to yours: two boxes of phones",
         "Von meinem Kollegen wurde nichts gesendet",
+        "Hello\n\nFrom: Riga\nDate: 12 March 2025\nTo: Bonn\nSubject: journey\n\nI shall arrive at noon.",
+        "День добрый!\n\nОт: Пётр, склад\nДата: 12.03.2025\nКому: всем\nТема: сроки\n\nПеренесите доставку.",
+        "Текст\n\n------ Original ------\nтоже мой текст",
+        "Please call\nSent from my phone number 5 on Friday",
+        "Спасибо!\n--\nНо терминал так и не печатает чеки",
+        "Первое: как войти?\n—\nВторое: где найти счёт?",
+        "One thing\n--\nAnother thing matters too",
+        "One thing\n-- \nAnother thing matters too\nand a third one, which is much longer than a line of a name",
     ],
 )
 def test_words_that_look_like_a_quote_are_not_lost(text: str) -> None:
@@ -132,6 +142,38 @@ def test_everything_below_our_own_marker_is_quoted(prefix: str) -> None:
         f"Мой ответ.\n\n12.03.2025 14:05, Support пишет:\n{prefix}{MARKER}\n\nСтарое письмо\nещё\n"
     )
     assert reply(raw) == "Мой ответ."
+
+
+def test_answers_below_and_between_stay_where_the_marker_is_quoted() -> None:
+    attribution = "12.03.2025 14:05, Support пишет:"
+    text = f"Спасибо!\n\n{attribution}\n> {MARKER}\n> Перезагрузили?\n\nДа.\n\n> Помогло?\n\nНет.\n"
+    assert reply(builders.plain(text)) == "Спасибо! Да. Нет."
+
+
+@pytest.mark.parametrize("said", ["My answers are in red below.", "See inline", "Ответы ниже красным"])
+def test_answers_that_only_a_colour_tells_from_the_quote_are_shown_with_it(said: str) -> None:
+    block = "From: S <s@d.example>\nSent: Monday, 3 March 2025 10:00\nTo: A\nSubject: T"
+    text = f"{said}\n\n{block}\n\nDid it help?\nno, it did not"
+    assert "no, it did not" in reply(builders.plain(text))
+    html = f'<div>{said}</div><div id="divRplyFwdMsg">From: S</div><div>Did it help?</div><div>no, it did not</div>'
+    assert "no, it did not" in reply(builders.markup(html))
+    between = f"{said}\n\n{ATTRIBUTIONS['en'][0]}\n> Did it help?\n\nNo.\n"
+    assert reply(builders.plain(between)) == f"{said} No."
+
+
+def test_a_prompt_in_a_letter_that_answers_nothing_is_no_quote() -> None:
+    fresh = b"From: a@b.example\nSubject: Shell\n\nI run\n> ls\nand it hangs"
+    assert reply(fresh) == "I run > ls and it hangs"
+    answer = fresh.replace(b"\n\n", b"\nIn-Reply-To: <q1@example.com>\n\n")
+    assert reply(answer) == "I run and it hangs"
+
+
+def test_words_that_only_the_text_part_has_are_not_lost() -> None:
+    line = ATTRIBUTIONS["en"][0]
+    source = f'<div>short</div><div class="gmail_quote"><div class="gmail_attr">{line}</div>'
+    source += '<blockquote class="gmail_quote">old words</blockquote></div>'
+    text = f"short and much longer\n\n{line}\n> old words\n"
+    assert reply(builders.both(text, source)) == "short and much longer"
 
 
 def test_a_forwarded_letter_is_the_message() -> None:
