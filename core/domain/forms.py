@@ -157,7 +157,12 @@ class _Page:
                     self.at[label] = (number, line[found.end() :].strip())
                     if not found["gap"].strip():
                         self.headings.add(label)
-        self.taken = {number for number, _rest in self.at.values()}
+        self.taken = {
+            min(self.at[label][0] for label in place.labels if label in self.at)
+            for place in form.places.values()
+            if not self.at.keys().isdisjoint(place.labels)
+        }
+        """Lines where a field begins: the first of its spellings. A later one is the client's own words."""
         multiline = form.places["text"].labels if "text" in form.places else ()
         self.in_line = any(rest for label, (_at, rest) in self.at.items() if label not in multiline)
         """Whether values stand on their labels' lines; one that is empty is empty then."""
@@ -202,7 +207,7 @@ def _value(name: str, place: Place, page: _Page, letter: Letter) -> str:
     if place.regex:
         value = _found(place.regex, name, page.text).strip()
         return value if name == "text" else " ".join(value.split())[:MAX_VALUE]
-    for label in place.labels:
+    for label in sorted(page.at.keys() & set(place.labels), key=lambda label: page.at[label]):
         if name == "text":
             value = page.long(label, place.until)
         else:

@@ -116,6 +116,15 @@ def test_a_label_that_the_client_repeats_in_the_text_cuts_nothing() -> None:
     assert read.values["text"].endswith("E-mail: other@client.example\nТема: другая")
 
 
+def test_another_spelling_of_a_label_in_the_clients_words_replaces_and_cuts_nothing() -> None:
+    places = {**PLACES, "name": Place(("Name", "Имя")), "email": Place(("Email", "Почта"))}
+    words = "сломалась карта, я писал:\nName: Eve\nEmail: eve@x.example\nи ещё"
+    letter = form_letter(f"Имя: Вася\nПочта: vasya@client.example\nСообщение: {words}\n")
+    values = extract(Form("site", FORM.when, places), letter).values
+    assert (values["name"], values["email"]) == ("Вася", "vasya@client.example")
+    assert values["text"] == words
+
+
 def test_an_empty_value_does_not_take_the_next_line() -> None:
     read = extract(
         FORM, form_letter("Имя:\nТелефон: 123\nE-mail: ivan@client.example\nРегион:\n\nТема: Вход")
