@@ -1,16 +1,25 @@
-"""Turns at an empty file: of all programs and threads that wait there, who came first is next (nearly: in the order
-in which the system wakes them).
+"""Turns at a small file: of all programs and threads that wait there, who came first is next.
 
-A turn is a courtesy, not a lock: whoever cannot have one, in time or at all, goes on without.
+Everyone draws a number, locks the byte of that number, and waits for the byte of the number before: that is free when
+its program has had its turn, has given up, or is dead. A turn is a courtesy, not a lock: whoever cannot have one, in
+time or at all (a system without locks of open files, a folder that may not be written), goes on without.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+DRAWS, DRAW_SECONDS = 200, 0.0005
+"""How often we try to draw a number, and what lies between."""
+_NUMBER = struct.Struct("<q")
+_FIRST_BYTE = 1024
+"""Bytes that stand for numbers begin behind the counter; they are locked and never written."""
 
 
 @contextmanager
@@ -37,28 +46,71 @@ class _Waiter:
 
     def wait(self, seconds: float) -> None:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # flock knows no time limit, and a program that was stopped (Ctrl+Z) in its turn must not stop the desk.
+            number = self._draw()
+        except OSError:
+            return
+        with suppress(OSError):
+            if _lock(self._file, number - 1, fcntl.F_OFD_SETLK):
+                return
+            # Locks know no time limit, and a program that was stopped (Ctrl+Z) in its turn must not stop the desk.
             self._waiting = True
-            thread = threading.Thread(target=self._flock, name="turn", daemon=True)
+            thread = threading.Thread(target=self._await, args=(number - 1,), name="turn", daemon=True)
             thread.start()
             thread.join(seconds)
-        except OSError:
-            # A file system without locks of this kind.
-            return
 
     def leave(self) -> None:
-        """Whoever of the two comes last closes the file, which ends the turn."""
+        """Whoever of the two comes last closes the file, which lets the next one on."""
         with self._mutex:
             self._left = True
-            if not self._waiting:
+            if self._waiting:
+                # Our own byte is free all the same: the next one waits for us, not for whom we waited for.
+                with suppress(OSError):
+                    _unlock(self._file, self._number)
+            else:
                 os.close(self._file)
 
-    def _flock(self) -> None:
+    def _draw(self) -> int:
+        self._take_counter()
+        try:
+            drawn = os.pread(self._file, _NUMBER.size, 0)
+            self._number = (_NUMBER.unpack(drawn)[0] if len(drawn) == _NUMBER.size else 0) + 1
+            os.pwrite(self._file, _NUMBER.pack(self._number), 0)
+            _lock(self._file, self._number, fcntl.F_OFD_SETLK)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        return self._number
+
+    def _take_counter(self) -> None:
+        """It is held for microseconds; where it is not to be had, the holder was stopped, and OSError says so."""
+        for _ in range(DRAWS):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(DRAW_SECONDS)
+        raise BlockingIOError
+
+    def _await(self, number: int) -> None:
         with suppress(OSError):
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            _lock(self._file, number, fcntl.F_OFD_SETLKW)
         with self._mutex:
             self._waiting = False
             if self._left:
                 os.close(self._file)
+
+
+def _lock(file: int, number: int, how: int) -> bool:
+    """Lock a number's byte; False where somebody has it and we do not wait."""
+    try:
+        fcntl.fcntl(file, how, _byte(fcntl.F_WRLCK, number))
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _unlock(file: int, number: int) -> None:
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, _byte(fcntl.F_UNLCK, number))
+
+
+def _byte(kind: int, number: int) -> bytes:
+    """A `struct flock` for one byte."""
+    return struct.pack("hhqqi", kind, os.SEEK_SET, _FIRST_BYTE + number, 1, 0)

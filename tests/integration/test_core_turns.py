@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 import sys
 import threading
@@ -39,6 +38,33 @@ def waits_at(path: Path, count: int) -> None:
         time.sleep(0.01)
 
 
+def comes_at_once(path: Path) -> bool:
+    """Whether nothing holds up the next one."""
+    one = waiter(path)
+    assert one.stdout is not None
+    came = one.stdout.readline() == "came\n"
+    one.communicate("\n")
+    return came
+
+
+def test_who_comes_first_is_next(tmp_path: Path) -> None:
+    path = tmp_path / "queue"
+    came: list[int] = []
+    with turn(str(path), 0):
+        crowd = []
+        for number in range(12):
+            crowd.append(waiter(path))
+            waits_at(path, number + 1)
+    for number, one in enumerate(crowd):
+        assert one.stdout is not None
+        assert one.stdout.readline() == "came\n"
+        came.append(number)
+        # While this one has its turn, all behind it wait.
+        waits_at(path, len(crowd) - number - 1)
+        one.communicate("\n")
+    assert came == list(range(12))
+
+
 def test_the_turn_goes_to_the_next_when_its_program_ends_or_dies(tmp_path: Path) -> None:
     path = tmp_path / "queue"
     with turn(str(path), 0):
@@ -53,8 +79,7 @@ def test_the_turn_goes_to_the_next_when_its_program_ends_or_dies(tmp_path: Path)
     assert third.stdout.readline() == "came\n"
     third.communicate("\n")
     second.communicate()
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert comes_at_once(path)
 
 
 def test_a_turn_that_does_not_end_stops_nobody(tmp_path: Path) -> None:
@@ -69,16 +94,14 @@ def test_a_turn_that_does_not_end_stops_nobody(tmp_path: Path) -> None:
     # Those who gave up leave nothing behind that holds the others up.
     while any(thread.name == "turn" for thread in threading.enumerate()):
         time.sleep(0.01)
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert comes_at_once(path)
 
 
 def test_a_block_that_fails_ends_its_turn(tmp_path: Path) -> None:
     path = tmp_path / "queue"
     with pytest.raises(KeyError), turn(str(path), 0):
         raise KeyError
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert comes_at_once(path)
 
 
 def test_where_no_file_can_be_made_everybody_goes_on(tmp_path: Path) -> None:
