@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import hashlib
 
+from sqlmodel import Session
+
 from core.db import clocks as db
+from core.db.tables import TicketRow
 from core.logs import get as get_log
 from core.services import life
 from core.services.desk import Desk
-from core.services.robot_types import CANNOT, Begin
+from core.services.robot_types import CANNOT
 
 PAGE = 20
 """Tickets in one transaction: whoever wants to write meanwhile waits no longer than these take."""
@@ -23,16 +26,16 @@ PLACE = "robot.rearming"
 log = get_log("robot")
 
 
-def waits(desk: Desk, begin: Begin | None = None) -> bool:
+def waits(desk: Desk) -> bool:
     """Whether there are tickets whose clocks are still to be set anew; a cheap question."""
-    with (begin or desk.read)() as session:
+    with desk.read() as session:
         return db.remembered(session, DONE) != _fingerprint(desk)
 
 
-def step(desk: Desk, begin: Begin | None = None) -> bool:
+def step(desk: Desk) -> bool:
     """Set the clocks of one more page of tickets; False where none is left. How far it came is written with them."""
-    begin, wanted = begin or desk.write, _fingerprint(desk)
-    with begin() as session:
+    wanted = _fingerprint(desk)
+    with desk.write() as session:
         if db.remembered(session, DONE) == wanted:
             return False
         by, _colon, after = db.remembered(session, PLACE).partition(":")
@@ -42,13 +45,18 @@ def step(desk: Desk, begin: Begin | None = None) -> bool:
             db.remember(session, PLACE, "")
             return False
         for ticket in page:
-            # Clocks are reckoned before any is written: where that fails the ticket's are as they were.
-            try:
-                life.rearm(session, ticket)
-            except CANNOT as error:
-                log.warning("no clocks", ticket=ticket.id, error=type(error).__name__)
+            set_anew(session, ticket)
         db.remember(session, PLACE, f"{wanted}:{page[-1].id}")
         return True
+
+
+def set_anew(session: Session, ticket: TicketRow) -> None:
+    """Set one ticket's clocks; where they cannot be reckoned they stay as they were, and the log says so."""
+    try:
+        # They are reckoned before any is written.
+        life.rearm(session, ticket)
+    except CANNOT as error:
+        log.warning("no clocks", ticket=ticket.id, error=type(error).__name__)
 
 
 def _fingerprint(desk: Desk) -> str:
