@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from core.domain.letters import Letter
 from mailbridge.letter import read
-from tests.integration.bridge_desks import BridgeDesk, client_letter, further_mailbox, make_desk
+from mailbridge.letter.reading import salvaged
+from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, further_mailbox, make_desk
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpServer
 
@@ -43,7 +46,7 @@ def by_another_way(raw: bytes) -> bytes:
     return (received + raw).replace(b"\r\n", b"\n")
 
 
-def messages(desk: BridgeDesk) -> list[str]:
+def outcomes(desk: BridgeDesk) -> list[str]:
     return [row[0] for row in desk.ask("SELECT outcome FROM mail_ledger ORDER BY outcome")]
 
 
@@ -60,7 +63,7 @@ async def test_a_letter_that_cannot_be_shown_in_full_is_one_message_in_two_mailb
     await desk.once()
     sales.append(by_another_way(raw))
     await desk.once()
-    assert messages(desk) == ["duplicate", "opened"]
+    assert outcomes(desk) == ["duplicate", "opened"]
     assert desk.subjects() == ["Letter 00001"]
 
 
@@ -73,7 +76,25 @@ async def test_two_letters_of_one_name_that_cannot_be_shown_in_full_are_two(
     desk.box.append(raw)
     sales.append(by_another_way(raw + b"one word more\r\n"))
     await desk.once()
-    assert messages(desk) == ["opened", "opened"]
+    assert outcomes(desk) == ["opened", "opened"]
+
+
+class Unable(PlainReader):
+    """A reader whose workers end at every letter."""
+
+    async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
+        return [salvaged(one if isinstance(one, bytes) else one.read_bytes(), "ended") for one in letters]
+
+
+@pytest.mark.parametrize("raw", [client_letter(1), without_id(client_letter(1))], ids=["id", "no id"])
+async def test_a_letter_that_nobody_could_read_is_one_message_in_two_mailboxes(
+    desk: BridgeDesk, sales: Mailbox, raw: bytes
+) -> None:
+    desk.box.append(raw)
+    sales.append(by_another_way(raw))
+    await desk.once(Unable())
+    assert outcomes(desk) == ["duplicate", "opened"]
+    assert desk.subjects() == ["Letter 00001"]
 
 
 async def test_letters_whose_headers_have_no_end_are_told_apart(desk: BridgeDesk, sales: Mailbox) -> None:
@@ -82,4 +103,4 @@ async def test_letters_whose_headers_have_no_end_are_told_apart(desk: BridgeDesk
     desk.box.append(unending)
     sales.append(unending + b"X-Note: others\r\n")
     await desk.once()
-    assert messages(desk) == ["opened", "opened"]
+    assert outcomes(desk) == ["opened", "opened"]
