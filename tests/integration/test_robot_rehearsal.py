@@ -162,3 +162,17 @@ def test_a_closed_ticket_whose_clock_was_left_behind_is_nothing_to_do(tmp_path: 
         at(minutes=31)
         change(desk, ticket, status="closed", kind="closed", board=None)
         assert agree(desk) == []
+
+
+def test_a_number_changed_and_changed_back_before_the_next_pass_leaves_no_clock_behind(
+    tmp_path: Path,
+) -> None:
+    at()
+    with desk_in(tmp_path / "desk") as desk:
+        (ticket,) = many(desk, 1)
+        assert agree(desk) == []
+        desk.settings = make_settings(tmp_path / "desk", toml="[robot.unaccepted]\nenabled = false\n")
+        replies.note(desk, who(desk, "anna"), ticket, "?")
+        desk.settings = make_settings(tmp_path / "desk")
+        at(minutes=31)
+        assert [one.scenario for one in agree(desk)] == ["unaccepted"]
