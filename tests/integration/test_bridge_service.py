@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from core.services import health, setup
+from core.services import health, ledger, setup
 from core.services.intake import Taken
 from core.settings import load
 from mailbridge.imap import ImapSource
@@ -157,6 +158,26 @@ def test_a_second_bridge_leaves_the_state_of_the_metrics_to_the_one_that_serves_
             first.kill()
             wait_until(lambda: desk.log().count("metrics served") == 2, second)
             assert desk.state(METRICS) == (True, "")
+
+
+async def test_a_bridge_that_stands_by_says_nothing_of_how_a_mailbox_fares(
+    desk: BridgeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    stop = asyncio.Event()
+    with desk.open() as opened:
+        assert ledger.lease(opened, "mailbox support", "elsewhere", 3600)
+        health.report(opened, "mailbox support", False, "the password was refused")
+        watcher = Watcher(
+            opened, "support", PlainReader(), holder="test", stop=stop, told=lambda _filed: None
+        )
+        watching = asyncio.create_task(watcher.run())
+        async with asyncio.timeout(PATIENCE):
+            while "another bridge fetches this mailbox" not in caplog.text:
+                await asyncio.sleep(0.02)
+            stop.set()
+            await watching
+    assert desk.state("mailbox support") == (False, "the password was refused")
 
 
 def test_what_a_machine_that_is_gone_said_of_its_metrics_is_forgotten(desk: BridgeDesk) -> None:
