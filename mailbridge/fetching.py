@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -25,9 +25,19 @@ from core.services.ledger import Fetched, Pending
 from mailbridge.figures import Figures
 from mailbridge.imap_words import UNDATED
 from mailbridge.outgoing import loop_mark
-from mailbridge.progress import Progress
+from mailbridge.progress import Progress, Sweep
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
-from mailbridge.stored import MEGABYTE, explained, fetched, head, lag, light, told_apart, too_large
+from mailbridge.stored import (
+    explained,
+    fetched,
+    head,
+    in_part,
+    is_too_large,
+    lag,
+    light,
+    to_be_read,
+    told_apart,
+)
 
 log = logs.get("bridge")
 
@@ -47,24 +57,6 @@ class Reader(Protocol):
 
     async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
         """At least the first of the letters, in order, each with `error` where it could not be read in full."""
-
-
-@dataclass(slots=True)
-class Sweep:
-    """What one look into a mailbox did."""
-
-    fetched: int = 0
-    """Letters stored."""
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """What became of letters: opened, joined, …, failed (tried again later)."""
-    tickets: list[int] = field(default_factory=list)
-    """Tickets that changed, in order, without repetition."""
-
-    def add(self, taken: Sequence[Taken]) -> None:
-        """Count filed letters in."""
-        self.outcomes.update(one.outcome for one in taken)
-        changed = (one.ticket_id for one in taken if one.ticket_id is not None)
-        self.tickets = list(dict.fromkeys([*self.tickets, *changed]))
 
 
 class Fetcher:
@@ -278,7 +270,7 @@ class Fetcher:
                 at = asyncio.get_running_loop().time()
                 self._resting[row.id] = at + REST_SECONDS * 2**row.attempts
                 continue
-            read.append((row.id, too_large(letter, row, self._limit) if self._is_too_large(row) else letter))
+            read.append((row.id, await self._shown(letter, row)))
         taken = await self._file(read)
         broken |= {one.ledger_id: one.why for one in taken if one.outcome == "failed"}
         return [one for one in taken if one.outcome != "failed"] + await self._fail(rows, broken)
@@ -309,27 +301,25 @@ class Fetcher:
                 self._failed.add(row.id)
         return taken
 
-    @property
-    def _limit(self) -> int:
-        return self.settings.max_letter_mb
-
-    def _is_too_large(self, row: Pending) -> bool:
-        return row.size > self._limit * MEGABYTE
-
     def _found(self, rows: Sequence[Pending]) -> list[bytes | Path | Unavailable]:
         """What is to be read of each stored letter, or why it cannot be."""
         return [self._bytes_of(row) for row in rows]
 
     def _bytes_of(self, row: Pending) -> bytes | Path | Unavailable:
-        """The file; its head where it is too large."""
-        path = self.desk.blobs.path(row.sha256)
         try:
-            if self._is_too_large(row):
-                return head(path)
-            path.stat()
+            return to_be_read(self.desk.blobs.path(row.sha256), row, self.settings.max_letter_mb)
         except OSError as error:
             return self.desk.blobs.unavailable(error)
-        return path
+
+    async def _shown(self, letter: Letter, row: Pending) -> Letter:
+        """The letter, or what stands for one that is too large; whatever is not whole is known by its bytes."""
+        limit = self.settings.max_letter_mb
+        if not (letter.error or is_too_large(row, limit)):
+            return letter
+        try:
+            return await asyncio.to_thread(in_part, letter, self.desk.blobs.path(row.sha256), row, limit)
+        except OSError as error:
+            raise self.desk.blobs.unavailable(error) from error
 
     async def _mark(self, selected: Selected | None, rows: Sequence[Pending], taken: Sequence[Taken]) -> None:
         """Cosmetic, for people who look into the folder: a crash before it costs nothing."""

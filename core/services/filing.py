@@ -80,11 +80,11 @@ def _light(letter: Letter) -> Letter:
 def content_hash(letter: Letter) -> str:
     """By what two letters of one Message-ID are told apart: sender, subject, text and files."""
     digest = hashlib.sha256()
+    written = (letter.body_text, *(file.sha256 for file in letter.attachments))
     for part in (
         letter.from_addr.lower(),
         letter.subject,
-        letter.body_text,
-        *(a.sha256 for a in letter.attachments),
+        *((letter.body_sha256,) if letter.body_sha256 else written),
     ):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
     return digest.hexdigest()

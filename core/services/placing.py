@@ -254,9 +254,8 @@ def _may_be_said_again(letter: Letter, earlier: MessageRow, at: datetime) -> boo
 def join(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> Join:
     """What a letter answers, by the order of `core.domain.joining`. A number in the subject counts for those who take
     part, and so not where our mail server says that From is forged."""
-    signed = joining.signed_ticket(desk.secret, letter)
-    if signed is not None and (signed.ticket_id is None or arrivals.tickets.get(signed.ticket_id) is None):
-        signed = None
+    named = joining.signed_tickets(desk.secret, letter)
+    signed = next((one for ticket_id, one in named if arrivals.tickets.get(ticket_id) is not None), None)
     references = joining.referenced_ids(letter)
     found = arrivals.messages(references)
     known = {rfc_id: _whose(arrivals, rows, letter.from_addr) for rfc_id, rows in found.items()}
