@@ -41,7 +41,8 @@ def light(rows: Sequence[Pending]) -> list[Pending]:
 
 def fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
     """The ledger's row for a letter whose bytes, or the first of them, are `raw`."""
-    found = _MESSAGE_ID.search(raw[:HEADER_BYTES].partition(b"\r\n\r\n")[0])
+    end = raw.find(b"\r\n\r\n", 0, HEADER_BYTES)
+    found = _MESSAGE_ID.search(raw, 0, end if end >= 0 else HEADER_BYTES)
     message_id = found.group(1).decode("utf-8", "replace").strip() if found else ""
     return Fetched(
         uid=letter.uid,
@@ -55,6 +56,8 @@ def fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
 def told_apart(letter: Letter, mark: str) -> Letter:
     """Our own letter come back is a machine's doing; another desk's says by its own headers what it is."""
     own = mark in letter.loop_marks
+    if own == letter.loop and not own:
+        return letter
     kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
     return replace(letter, loop=own, kind=kind)
 
