@@ -191,7 +191,9 @@ class RoundTrip:
 
         view = await _until_there(look)
         _expect(view.owner is not None and view.owner.id == winner.me.id, "the owner was not kept")
-        self._happened("back in the same ticket", ticket_id=ticket_id, status=view.status, owner=winner.me.login)
+        self._happened(
+            "back in the same ticket", ticket_id=ticket_id, status=view.status, owner=winner.me.login
+        )
         return view
 
     async def _blind(self, pavel: Colleague, ticket_id: int) -> None:
