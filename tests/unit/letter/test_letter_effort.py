@@ -72,7 +72,8 @@ def test_each_line_of_a_body_is_handled_a_few_times_only(text: str) -> None:
 def test_quotes_are_looked_for_closely_at_so_many_lines_only(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
-    def introduction(_lines: list[Line], i: int, _last: int) -> tuple[int, bool]:
+    def introduction(_lines: list[Line], i: int, _last: int, *, answers: bool) -> tuple[int, bool]:
+        assert answers
         nonlocal looks
         looks += 1
         return i, False
