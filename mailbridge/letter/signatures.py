@@ -56,7 +56,7 @@ def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
 
 
 def _signature_start(lines: list[Line], first: int, end: int) -> int:
-    for i in range(first, end):
+    for i in range(_highest_start(lines, first, end), end):
         text = lines[i].text
         if text.rstrip() not in ("--", "—", "–", "-- ") or not text:
             continue
@@ -64,6 +64,15 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
         if below and _looks_signed(below, drawn=text == "-- "):
             return _mobile_start(lines, first, i)
     return _mobile_start(lines, first, end)
+
+
+def _highest_start(lines: list[Line], first: int, end: int) -> int:
+    """The first line below which no more stand than a signature has."""
+    i, left = end, _MOST_LINES + 1
+    while i > first and left:
+        i -= 1
+        left -= bool(lines[i].text.strip())
+    return i
 
 
 def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
