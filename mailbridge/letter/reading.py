@@ -201,7 +201,7 @@ def _decoded_headers(
         low = name.lower()
         if low.startswith(_OWN) and not trusted:
             continue
-        if value.isascii() and b"=?" not in value:
+        if value.isascii() and b"=?" not in value and b"\x1b" not in value:
             text = headers.tidy(value.decode("ascii"))
         else:
             raw, guessed = headers.raw_text(value, hint)
