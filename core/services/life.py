@@ -14,7 +14,7 @@ from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
-from core.services import notices, rules
+from core.services import clock_settings, notices, rules
 from core.services.desk import Desk, desk_of
 
 REMEMBERED = (
@@ -198,8 +198,6 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
         ticket.accepted_event = event_id
     if kind in QUIET:
         return
-    if ticket.kind == Status.CLOSED:
-        _withdraw_asks(session, ticket, at)
     # A ticket that was opened this moment has neither clocks nor notices yet: nothing to look up.
     fresh = kind == "opened"
     rearm(session, ticket, fresh=fresh)
@@ -210,13 +208,6 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
             session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id,
             fresh=fresh,
         )  # fmt: skip
-
-
-def _withdraw_asks(session: Session, ticket: TicketRow, at: datetime) -> None:
-    """What was asked about a ticket that is over needs no answer; left open it would stop clocks if that came back."""
-    for ask in db.asks_of(session, ticket.id or 0):
-        if ask.state == "open":
-            ask.state, ask.closed_at = "withdrawn", at
 
 
 def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
@@ -237,6 +228,7 @@ def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
 def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
     """Bring a ticket's timers in line with it. One that fired stays while its cause stays, so that nobody is told
     twice. A `fresh` ticket has none yet."""
+    clock_settings.note(session)
     rows = {} if fresh else db.timers_of(session, ticket.id or 0)
     wanted = {timer.scenario: timer for timer in timers_of(session, ticket, fresh=fresh)}
     for scenario, row in rows.items():

@@ -12,7 +12,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import events, life, tickets, voices
+from core.services import events, life, questions, tickets, voices
 from core.services.access import Actor, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -69,6 +69,7 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             voices.take_back(session, ticket, actor, last, at)
         life.put_back(session, ticket, last.data["was"])
         tickets.settle_owner(session, ticket, at)
+        questions.ask_again(session, ticket, last.data.get("withdrew", ()))
         data = {
             "from": before,
             "to": ticket.status,
