@@ -68,6 +68,22 @@ def test_letters_that_did_not_get_through_are_found_by_whoever_may_see_their_tic
     assert (code, "no such user" in out, "failed@client.example" in out) == (0, True, True)
 
 
+def test_whom_a_letter_did_not_reach_is_told_apart_from_whom_it_did(story: Story) -> None:
+    boss = "boss@client.example"
+    ticket = story.ticket(sender="ivan@client.example")
+    end_all(story, "sent")
+    story.reply(ticket, "anna", "--cc", boss)
+    with closing(story.desk()) as desk:
+        (item,) = outbox.due(desk, "w")
+        fates = {one: Delivery("sent", 250, "") for one in item.recipients}
+        outbox.finish(desk, item.id, fates | {boss: Delivery("failed", 550, "no such user")}, "w")
+    _code, out, _err = story.run("outbox", "list", by="anna")
+    assert "boss@client.example (not delivered), ivan@client.example (sent)" in out
+    events = [one["event"] for one in story.show(ticket)["timeline"]]
+    last = [one["data"] for one in events if one["kind"] == "delivery"][-1]
+    assert (last["state"], last["reached"]) == ("failed", 1)
+
+
 def test_a_letter_is_sent_again_or_given_up_by_its_number(story: Story) -> None:
     lost, refused = answered(story, "unknown"), answered(story, "failed")
     number = {one["ticket_id"]: str(one["id"]) for one in story.do("outbox", "list")}
