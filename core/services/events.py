@@ -30,6 +30,9 @@ def record(
 ) -> int:
     """Write an event of a ticket and return its id. `guard`: a public message or a note came with it, which a
     reply must have seen."""
+    withdrew = life.withdraw_asks(session, ticket, kind, now)
+    if withdrew:
+        data = {**(data or {}), "withdrew": withdrew}
     event = EventRow(
         ticket_id=ticket.id,
         at=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -162,13 +162,23 @@ def snapshot(ticket: TicketRow) -> dict[str, Any]:
     return {name: _plain(getattr(ticket, name)) for name in REMEMBERED}
 
 
-def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> None:
-    """Make a ticket what it was; the board's hint follows from the status."""
+def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any], at: datetime) -> None:
+    """Make a ticket what it was; the board's hint follows from the status.
+
+    A status that the configuration has lost meanwhile, or made another kind, is one as it knows it now.
+    """
     values = remembered(was)
     for name in REMEMBERED:
         setattr(ticket, name, values.get(name))
     ticket.thanks = bool(was.get("thanks"))
     ticket.board = board_of(Status(ticket.kind))
+    process = rules.process_of(session, ticket)
+    status = ticket.status if process.knows(ticket.status) else process.first_of(Status(ticket.kind))
+    if (status, process.kind_of(status)) != (ticket.status, ticket.kind):
+        if process.kind_of(status) is Status.NEW:
+            disown(ticket)
+        enter(session, ticket, status, at)
+        restart(ticket, at)
 
 
 def remembered(was: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,8 +208,6 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
         ticket.accepted_event = event_id
     if kind in QUIET:
         return
-    if ticket.kind == Status.CLOSED:
-        _withdraw_asks(session, ticket, at)
     # A ticket that was opened this moment has neither clocks nor notices yet: nothing to look up.
     fresh = kind == "opened"
     rearm(session, ticket, fresh=fresh)
@@ -212,11 +220,23 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
         )  # fmt: skip
 
 
-def _withdraw_asks(session: Session, ticket: TicketRow, at: datetime) -> None:
-    """What was asked about a ticket that is over needs no answer; left open it would stop clocks if that came back."""
-    for ask in db.asks_of(session, ticket.id or 0):
-        if ask.state == "open":
-            ask.state, ask.closed_at = "withdrawn", at
+def withdraw_asks(session: Session, ticket: TicketRow, kind: str, at: datetime) -> list[int]:
+    """Called with every event: what was asked about a ticket that is over needs no answer, and left open it would stop
+    clocks if that came back. Returns which questions those were."""
+    if kind in QUIET or ticket.kind != Status.CLOSED:
+        return []
+    waiting = [ask for ask in db.asks_of(session, ticket.id or 0) if ask.state == "open"]
+    for ask in waiting:
+        ask.state, ask.closed_at = "withdrawn", at
+    return [ask.id or 0 for ask in waiting]
+
+
+def ask_again(session: Session, ask_ids: Iterable[int]) -> None:
+    """Take back what `withdraw_asks` did: the questions wait again, where both sides are still here."""
+    for ask_id in ask_ids:
+        ask = session.get_one(AskRow, ask_id)
+        if _is_active(session, ask.by_agent) and (ask.to_agent is None or _is_active(session, ask.to_agent)):
+            ask.state, ask.closed_at = "open", None
 
 
 def waits_since(session: Session, ticket: TicketRow) -> datetime | None:

@@ -90,14 +90,8 @@ def reply(
         if ticket.owner_id is None:
             tickets.take_over(session, actor, agent_id, ticket, at)
         claimed = ticket.last_event if ticket.last_event != last else None
-        message = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
-        for file, sha256 in stored:
-            session.add(
-                AttachmentRow(
-                    message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
-                    size=len(file.content), sha256=sha256,
-                )
-            )  # fmt: skip
+        message, joined = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
+        _enclose(session, message, stored)
         outbox = queue(session, ticket, message, at, timedelta(seconds=hold))
         before, ticket.replied_at, ticket.thanks = ticket.status, at, False
         life.follow(session, ticket, Act.REPLY, at)
@@ -107,12 +101,23 @@ def reply(
             session, ticket, actor, "replied", at, guard=True, op_id=op_id,
             data={
                 "from": before, "to": ticket.status, "message": message.id, "was": was, "owner": ticket.owner_id,
-                "claimed": claimed,
+                "claimed": claimed, "joined": joined,
             },
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "reply")
         return Sent(ticket_id, message.id or 0, event, ticket.status, outbox.id)
+
+
+def _enclose(session: Session, message: MessageRow, stored: Sequence[tuple[Enclosure, str]]) -> None:
+    """Files with their hashes, which are in the blob store."""
+    for file, sha256 in stored:
+        session.add(
+            AttachmentRow(
+                message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
+                size=len(file.content), sha256=sha256,
+            )
+        )  # fmt: skip
 
 
 def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | None = None) -> Sent:
@@ -214,8 +219,9 @@ def letter_to_client(
     to: Sequence[Mailaddr],
     cc: Sequence[Mailaddr],
     at: datetime,
-) -> MessageRow:
-    """A letter of ours on a ticket, written down; without `to` it goes where answers go. Queue it to have it sent.
+) -> tuple[MessageRow, list[int]]:
+    """A letter of ours on a ticket, written down, and the ids of the addresses that take part by it; without `to` it
+    goes where answers go. Queue it to have it sent.
 
     Raises ConfigError where no mailbox is configured, BadInput for what is no address and where nobody is left to
     write to.
@@ -233,7 +239,7 @@ def letter_to_client(
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
     recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
-    contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
+    joined = contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
     if not recipients:
         raise BadInput(
             _("Ticket {id} has no client whose address is known.").format(id=ticket.id),
@@ -262,7 +268,7 @@ def letter_to_client(
     )
     session.add(message)
     session.flush()
-    return message
+    return message, joined
 
 
 def without_re(subject: str) -> str:
