@@ -33,9 +33,7 @@ def leave(session: Session, ticket: TicketRow, address_ids: Iterable[int]) -> No
             session.delete(row)
 
 
-def add_people(
-    arrivals: Arrivals, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime
-) -> list[int]:
+def add_people(arrivals: Arrivals, ticket: TicketRow, people: Iterable[Mailaddr], at: datetime) -> list[int]:
     """Make people participants of a ticket: no staff, and no more than MAX_PARTICIPANTS in all; returns the ids of
     the addresses that were none before."""
     wanted = {readable(one.addr.strip().lower()): well_formed(one.name) for one in people}

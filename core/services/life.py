@@ -47,6 +47,9 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
             # It stands in New already; from now on somebody waits for us, and the time to take it begins.
             ticket.client_since, ticket.since = None, at
             restart(ticket, at)
+    elif act is Act.CLIENT_WROTE and ticket.kind == Status.SOLVED:
+        # The ball does not move by itself here. Still the client waits: it must not be closed unread.
+        ticket.since = at
     return True
 
 

@@ -32,7 +32,7 @@ from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, SendGuardHeld
 from core.i18n import _
 from core.services import contacts, events, life, mentions, rules, tickets
-from core.services.access import Actor, require_agent, ticket_for, ticket_to_act_on
+from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
 from core.text import well_formed
@@ -75,10 +75,11 @@ def reply(
     text = words_of(text)
     stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
     with desk.write() as session:
-        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "replied", ticket_id)
         if earlier is not None:
             return as_sent(session, ticket, earlier)
+        check_may_act(viewer, ticket)
         _check_guard(ticket, seen)
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
@@ -239,7 +240,9 @@ def letter_to_client(
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
     recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
-    joined = contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
+    joined = contacts.take_part(
+        session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at
+    )
     if not recipients:
         raise BadInput(
             _("Ticket {id} has no client whose address is known.").format(id=ticket.id),

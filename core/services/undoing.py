@@ -10,12 +10,10 @@ from core.clock import now
 from core.db import mail as mail_db
 from core.db import tickets as db
 from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow, TicketRow
-from core.domain import permissions
-from core.domain.permissions import TicketFacts
 from core.errors import Conflict
 from core.i18n import _
 from core.services import contacts, events, life, tickets, voices
-from core.services.access import Actor, require, require_agent, ticket_for
+from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -65,11 +63,7 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
                 hint=_("Look at it, and tell the colleague."),
             )
         # Who passed a ticket out of their groups may take that back, who has left the group may not.
-        here, there = TicketFacts(ticket.group_id, ticket.owner_id), TicketFacts(last.data["was"]["group_id"], None)
-        require(
-            permissions.may_act(viewer, here) or permissions.may_act(viewer, there),
-            _("Ticket {id} belongs to another group: you may read it, not act on it.").format(id=ticket_id),
-        )
+        check_may_act(viewer, ticket, was_in=int(last.data["was"]["group_id"]))
         at, before = now(), ticket.status
         if last.kind == "replied":
             _take_letter_back(session, ticket, agent_id, last, at)
