@@ -13,11 +13,24 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.db.tables import TicketRow
 from core.domain.permissions import Role
 from core.errors import Conflict, GlazokError
 from core.services import agents, asking, lines, notices, replies, robot, shifts, tickets, undoing, voices
 from core.services.desk import Desk
-from tests.builders import CLIENT, answer_to, arrive, desk_in, last_of, make_desk, opened, seen_by_all, who
+from tests.builders import (
+    CLIENT,
+    answer_to,
+    arrive,
+    change,
+    desk_in,
+    last_of,
+    make_desk,
+    opened,
+    rows,
+    seen_by_all,
+    who,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUIET = "[robot.silent_owner]\nenabled = false\n"
@@ -244,3 +257,23 @@ def test_two_hand_overs_in_opposite_order_end_both_in_an_answer(tmp_path: Path, 
                 (other, lambda one: shifts.hand_over(one, anna, ids[::-1], next_shift=True)),
             )
             assert sorted(came) == ["Forbidden", "ok"], "the second one is told that they are gone"
+
+
+@pytest.mark.postgres
+def test_the_end_of_a_shift_and_a_hand_over_do_not_wait_for_each_other(tmp_path: Path, engine: str) -> None:
+    with closing(make_desk(tmp_path / "desk")) as desk, closing(Desk.open(desk.settings)) as other:
+        anna = who(desk, "anna")
+        shifts.start(desk, anna)
+        low, high = (opened(desk, sender=f"c{number}@x.example") for number in range(2))
+        for ticket in (low, high):
+            tickets.accept(desk, anna, ticket)
+        change(desk, high, since=NOON - timedelta(days=1000))
+        with ThreadPoolExecutor(1) as pool:
+            with other.write() as session:
+                session.get_one(TicketRow, low)
+                ended = pool.submit(shifts.end, desk, anna, keep=True)
+                while not rows(desk, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+                    assert not ended.done()
+                session.get_one(TicketRow, high)
+            ended.result()
+        assert [one.state for one in shifts.board(desk, anna) if one.login == "anna"] == ["gone"]
