@@ -249,9 +249,6 @@ def letter_to_client(
             hint=_("Name an address with --to."),
         )
     last = db.last_inbound(session, ticket.id or 0)
-    references = (
-        f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:] if last and last.rfc_id else []
-    )
     agent = session.get(AgentRow, agent_id)
     answering = "Re: " if last else ""
     message = MessageRow(
@@ -266,12 +263,19 @@ def letter_to_client(
             desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
         ),
         in_reply_to=(last.rfc_id or "") if last else "",
-        references=" ".join(references),
+        references=_thread(last),
         created_at=at,
     )
     session.add(message)
     session.flush()
     return message, joined
+
+
+def _thread(last: MessageRow | None) -> str:
+    """Message-IDs of the letters before an answer, the newest ones."""
+    if last is None or not last.rfc_id:
+        return ""
+    return " ".join(f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:])
 
 
 def without_re(subject: str) -> str:

@@ -22,7 +22,7 @@ from core.domain.tickets import Act
 from core.errors import Unavailable
 from core.i18n import choose, speaking
 from core.logs import get as get_log
-from core.services import acting, chains, events, life, notices, rearming, rules, words
+from core.services import acting, chains, events, life, notices, performing, rearming, rules, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, repeat
 from core.services.robot_types import CANNOT, Acted, Begin, Deed, Pass, acted
@@ -210,7 +210,7 @@ def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> t
     event = events.record(session, ticket, ROBOT, "reminded", at, data=data)
     problems = [deed for deed in deeds if deed.why]
     if problems:
-        acting.report(session, ticket, name, row.cause, at, problems)
+        performing.report(session, ticket, name, row.cause, at, problems)
     return event, deeds
 
 
