@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -228,41 +228,6 @@ def automatic_letters_since(
     return list(session.execute(query).scalars())
 
 
-def due(
-    session: Session, now: datetime, limit: int, mailboxes: Collection[str] = (), only: bool = False
-) -> Sequence[OutboxRow]:
-    """Letters whose time has come and that nobody is sending; for a transaction that leases them. `mailboxes` are
-    passed over, or with `only` the others are."""
-    return (
-        session.execute(
-            select(OutboxRow)
-            .where(col(OutboxRow.state) == "queued", col(OutboxRow.due_at) <= now, *_of(mailboxes, only))
-            .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
-            .limit(limit)
-            # Two senders at once share the work instead of waiting for each other.
-            .with_for_update(key_share=True, skip_locked=True)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def next_due_at(session: Session, mailboxes: Collection[str] = (), only: bool = False) -> datetime | None:
-    """When the next queued letter is due; `mailboxes` and `only` as in `due`."""
-    return session.execute(
-        select(col(OutboxRow.due_at))
-        .where(col(OutboxRow.state) == "queued", *_of(mailboxes, only))
-        .order_by(col(OutboxRow.due_at))
-        .limit(1)
-    ).scalar_one_or_none()
-
-
-def _of(mailboxes: Collection[str], only: bool) -> list[ColumnElement[bool]]:
-    if only:
-        return [col(OutboxRow.mailbox).in_(sorted(mailboxes))]
-    return [col(OutboxRow.mailbox).not_in(sorted(mailboxes))] if mailboxes else []
-
-
 def recipients_by_letter(
     session: Session, outbox_ids: Collection[int]
 ) -> dict[int, list[OutboxRecipientRow]]:
@@ -275,17 +240,6 @@ def recipients_by_letter(
     ).scalars():
         found.setdefault(row.outbox_id, []).append(row)
     return found
-
-
-def interrupted(session: Session, worker: str) -> Sequence[OutboxRow]:
-    """Letters that somebody else was sending."""
-    return (
-        session.execute(
-            select(OutboxRow).where(col(OutboxRow.state) == "sending", col(OutboxRow.lease_by) != worker)
-        )
-        .scalars()
-        .all()
-    )
 
 
 def outbox_list(session: Session, seen_by: Filter, states: Collection[str], limit: int) -> list[Any]:

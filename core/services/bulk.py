@@ -291,7 +291,7 @@ class _Writer:
         outbox = self._id(OutboxRow)
         self.rows[OutboxRow].append(
             {"id": outbox, "message_id": message, "notice": None, "mailbox": history.mailbox, "state": "sent",
-             "phase": "sent", "due_at": step.at, "lease_by": "", "lease_until": None, "attempts": 1,
+             "phase": "sent", "due_at": step.at, "lease_by": "", "attempts": 1,
              "raw_sha256": None, "reason": "", "created_at": step.at}
         )  # fmt: skip
         self.rows[OutboxRecipientRow].append(

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from core.clock import now
+from core.db import departures
 from core.db import mail as db
 from core.db import tickets as ticket_db
 from core.db.tables import AttemptRow, MessageRow, OutboxRow, TicketRow
@@ -24,9 +25,6 @@ from core.names import delivery_word
 from core.services import events, life, notices, outgoing
 from core.services.access import BEYOND, BRIDGE, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
 from core.services.desk import Desk
-
-LEASE = timedelta(minutes=15)
-"""Longer than the longest attempt: 600 s for DATA alone (RFC 5321 section 4.5.3.2)."""
 
 Phase = Literal["none", "connect", "mail", "rcpt", "data", "sent"]
 """How far an attempt went. From `data` on the relay may have the letter."""
@@ -67,9 +65,10 @@ def due(desk: Desk, worker: str, limit: int = 20, full: Collection[str] = ()) ->
     """Lease letters whose time has come, but for those that `full` mailboxes (keys) would send."""
     at = now()
     with desk.write() as session:
-        rows = db.due(session, at, limit, *_open_to(desk, full))
+        come = [mailbox for mailbox, first in _waiting(desk, session, full).items() if first <= at]
+        rows = departures.due(session, at, limit, come)
         for row in rows:
-            row.state, row.phase, row.lease_by, row.lease_until = "sending", "none", worker, at + LEASE
+            row.state, row.phase, row.lease_by = "sending", "none", worker
             row.attempts, row.tried_from = row.attempts + 1, row.tried_from or at
         return [_item(desk, session, row) for row in rows]
 
@@ -77,14 +76,14 @@ def due(desk: Desk, worker: str, limit: int = 20, full: Collection[str] = ()) ->
 def next_due(desk: Desk, full: Collection[str] = ()) -> datetime | None:
     """When the next queued letter is due that no `full` mailbox would send; a cheap question."""
     with desk.read() as session:
-        return db.next_due_at(session, *_open_to(desk, full))
+        return min(_waiting(desk, session, full).values(), default=None)
 
 
-def _open_to(desk: Desk, full: Collection[str]) -> tuple[Collection[str], bool]:
-    """Mailboxes, and whether only theirs are wanted (else all but theirs)."""
+def _waiting(desk: Desk, session: Session, full: Collection[str]) -> dict[str, datetime]:
+    """Mailboxes with queued letters, without those that a `full` one sends, and when their first is due."""
     # A letter of a mailbox that was taken out goes by the first one, and waits with it.
-    only = desk.mailbox_key("") in full
-    return (desk.settings.mailboxes.keys() - set(full) if only else full), only
+    found = departures.waiting(session)
+    return {mailbox: first for mailbox, first in found.items() if desk.mailbox_key(mailbox) not in full}
 
 
 def store_bytes(desk: Desk, outbox_id: int, sha256: str) -> None:
@@ -131,7 +130,7 @@ def finish(
             _log(session, row, at, "partly" if sent else "retry")
         else:
             row.state = "sent" if sent and not failed else "failed"
-            row.phase, row.lease_until = "sent", None
+            row.phase = "sent"
             _log(session, row, at, row.state)
             _tell(session, row, at)
         return row.state
@@ -156,7 +155,7 @@ def fail(desk: Desk, outbox_id: int, reason: str, worker: str) -> None:
         for recipient in db.recipients_of(session, outbox_id):
             if recipient.state == "queued":
                 recipient.state, recipient.reason = "failed", reason[:300]
-        row.state, row.reason, row.lease_until = "failed", reason[:300], None
+        row.state, row.reason = "failed", reason[:300]
         _log(session, row, at, "failed")
         _tell(session, row, at)
 
@@ -178,7 +177,7 @@ def recover(desk: Desk, worker: str) -> tuple[int, int]:
     at = now()
     again = lost = 0
     with desk.write() as session:
-        for row in db.interrupted(session, worker):
+        for row in departures.interrupted(session, worker):
             if row.phase in ("data", "sent"):
                 _unknown(session, row, _("The sender was stopped while the relay was taking the letter."), at)
                 lost += 1
@@ -297,12 +296,12 @@ def _held(session: Session, outbox_id: int, worker: str) -> OutboxRow:
 
 
 def _requeue(row: OutboxRow, at: datetime, seconds: float) -> None:
-    row.state, row.phase, row.lease_by, row.lease_until = "queued", "none", "", None
+    row.state, row.phase, row.lease_by = "queued", "none", ""
     row.due_at = at + timedelta(seconds=seconds)
 
 
 def _unknown(session: Session, row: OutboxRow, reason: str, at: datetime) -> None:
-    row.state, row.reason, row.lease_until = "unknown", reason[:300], None
+    row.state, row.reason = "unknown", reason[:300]
     _log(session, row, at, "unknown")
     _tell(session, row, at)
 

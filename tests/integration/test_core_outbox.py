@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import clock
+from core.db.tables import OutboxRow
 from core.domain.letters import DeliveryStatus, LetterKind, Mailaddr
 from core.domain.tokens import plus_address
 from core.errors import Conflict, Forbidden, MoveNotAllowed, NotFound
@@ -15,7 +19,20 @@ from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.models import MessageView, TicketView
 from core.services.outbox import Delivery, OutboxItem
-from tests.builders import CLIENT, SUPPORT, answer_to, arrive, last_of, letter, opened, rows, seen_by_all, who
+from tests.builders import (
+    CLIENT,
+    SUPPORT,
+    answer_to,
+    arrive,
+    desk_in,
+    last_of,
+    letter,
+    mailbox_toml,
+    opened,
+    rows,
+    seen_by_all,
+    who,
+)
 
 SENT, LATER = Delivery("sent", 250, "ok"), Delivery("later", 451, "451 try later")
 REFUSED = Delivery("failed", 550, "550 no such user")
@@ -57,6 +74,38 @@ def test_a_queued_letter_is_leased_to_one_worker_at_a_time(desk: Desk, ticket: i
     assert outbox.next_due(desk) is None
     assert states(desk, item)[""] == "sending"
     assert item.ticket_id == ticket
+
+
+def due_in(desk: Desk, **mailboxes: int) -> None:
+    """Queue one letter for each mailbox named, due so many seconds from now."""
+    with desk.write() as session:
+        for mailbox, seconds in mailboxes.items():
+            at = clock.now() + timedelta(seconds=seconds)
+            session.add(OutboxRow(mailbox=mailbox, due_at=at, created_at=at))
+
+
+def test_full_mailboxes_are_passed_over_and_the_longest_due_letters_go_first(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "desk", toml=mailbox_toml("sales", "sales@desk.example")) as desk:
+        due_in(desk, sales=-3)
+        due_in(desk, support=-2, gone=-1, sales=-4)
+        due_in(desk, support=60, sales=30)
+        soon = clock.now()
+
+        def leased(limit: int, *full: str) -> list[str]:
+            return [item.mailbox for item in outbox.due(desk, "w", limit, full)]
+
+        assert outbox.next_due(desk, ["support", "sales"]) is None
+        assert leased(20, "support", "sales") == []
+        # What a mailbox that was taken out would have sent goes by the first one, and waits with it.
+        assert leased(1, "support") == ["sales"]
+        assert leased(20, "sales") == ["support", "gone"]
+        at = outbox.next_due(desk, ["sales"])
+        assert at is not None
+        assert timedelta(seconds=50) < at - soon < timedelta(seconds=61)
+        assert leased(20) == ["sales"]
+        at = outbox.next_due(desk)
+        assert at is not None
+        assert at - soon < timedelta(seconds=31)
 
 
 def test_the_letter_says_everything_that_the_composer_needs(desk: Desk, ticket: int) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
+from sqlmodel import Session
 
-from core.services import asking, ledger, notices, outbox, reading, replies, robot, shifts, tickets
+from core import clock
+from core.db import departures
+from core.db.tables import OutboxRow
+from core.services import asking, ledger, notices, outbox, reading, replies, robot, shifts, tickets, voices
 from core.services.desk import Desk
 from tests.builders import answer_to, arrive, desk_in, letter, opened, seen_by_all, who
 
@@ -59,6 +64,7 @@ def walks(desk: Desk, said: list[tuple[str, Any]]) -> list[str]:
 def a_day(desk: Desk) -> dict[str, Callable[[], object]]:
     anna, boris = who(desk, "anna"), who(desk, "boris")
     ticket, other = opened(desk), opened(desk)
+    stranger = arrive(desk, answer_to(desk, other, sender="stranger@else.example"))
     return {
         "a letter comes": lambda: arrive(desk, letter("Не открывается панель.", region="Siberia")),
         "what waits": lambda: ledger.pending(desk, "support"),
@@ -73,13 +79,65 @@ def a_day(desk: Desk) -> dict[str, Callable[[], object]]:
         "notices by mail": lambda: notices.mail(desk),
         "a pass of the robot": lambda: robot.run_once(desk),
         "letters to be sent": lambda: outbox.due(desk, "test", 10),
+        "when the next letter is due": lambda: outbox.next_due(desk, ["sales"]),
         "shift": lambda: shifts.start(desk, anna),
         "who is here": lambda: shifts.board(desk, anna),
         "view": lambda: reading.view(desk, anna, ticket),
         "seen": lambda: tickets.mark_seen(desk, anna, ticket, seen_by_all(desk, ticket).last_event),
         "solve": lambda: tickets.solve(desk, anna, ticket),
         "the other": lambda: tickets.accept(desk, boris, other),
+        "a stranger's own ticket": lambda: voices.split(desk, boris, stranger.message_id or 0),
     }
+
+
+def queue(desk: Desk, mailbox: str, count: int) -> None:
+    """Letters of a mailbox that are due."""
+    at = clock.now()
+    values = [{"mailbox": mailbox, "due_at": at, "created_at": at} for _ in range(count)]
+    with desk.write() as session:
+        session.execute(insert(OutboxRow), values)
+
+
+def steps(desk: Desk, act: Callable[[Session], object]) -> int:
+    """How many steps SQLite's machine takes for what a session is asked, to the nearest hundred."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    with desk.write() as session:
+        raw = session.connection().connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_progress_handler(count, 100)
+        try:
+            act(session)
+        finally:
+            raw.set_progress_handler(None, 0)
+    return counted
+
+
+@pytest.mark.sqlite
+def test_a_mailbox_with_many_letters_to_send_costs_the_others_nothing(desk: Desk) -> None:
+    def look(session: Session) -> None:
+        found = departures.waiting(session)
+        assert list(found) == ["sales", "support"]
+        assert len(departures.due(session, clock.now(), 20, ["support"])) == 3
+
+    queue(desk, "support", 3)
+    queue(desk, "sales", 3)
+    few = steps(desk, look)
+    queue(desk, "sales", 20_000)
+    assert steps(desk, look) <= few + 2
+
+
+@pytest.mark.sqlite
+def test_of_a_thousand_letters_that_are_due_only_those_are_read_that_are_leased(desk: Desk) -> None:
+    queue(desk, "support", 30)
+    few = steps(desk, lambda session: departures.due(session, clock.now(), 20, ["support"]))
+    queue(desk, "support", 20_000)
+    assert steps(desk, lambda session: departures.due(session, clock.now(), 20, ["support"])) <= few + 2
 
 
 @pytest.mark.sqlite

@@ -20,7 +20,7 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         one_of("state", "state", "queued", "sending", "sent", "failed", "unknown", "cancelled"),
-        Index("ix_outbox_due", "state", "due_at"),
+        Index("ix_outbox_due", "state", "mailbox", "due_at"),
     )
     id: int | None = key()
     message_id: int | None = Field(
@@ -35,7 +35,7 @@ class OutboxRow(Row, table=True):
     """How far the last attempt went: none, connect, mail, rcpt, data, sent."""
     due_at: datetime
     lease_by: str = ""
-    lease_until: datetime | None = None
+    """The sender that has it, while it is `sending`: who holds the lease `sender` takes up every other one's."""
     attempts: int = 0
     tried_from: datetime | None = None
     """When the first attempt began, or the first one after it was resent: from here three days are counted."""
@@ -90,6 +90,7 @@ class LedgerRow(Row, table=True):
             postgresql_where=text("state = 'stored'"),
         ),
         Index("ix_mail_ledger_content", "mailbox", "sha256"),
+        Index("ix_mail_ledger_message", "message_id"),
     )
     id: int | None = key()
     mailbox: str
