@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -25,15 +25,27 @@ from core.services.ledger import Fetched, Pending
 from mailbridge.figures import Figures
 from mailbridge.imap_words import UNDATED
 from mailbridge.outgoing import loop_mark
-from mailbridge.progress import Progress
+from mailbridge.progress import Progress, Sweep
 from mailbridge.source import RANGE_BYTES, MailSource, Metadata, Selected, ranges
-from mailbridge.stored import MEGABYTE, explained, fetched, head, lag, light, told_apart, too_large
+from mailbridge.stored import (
+    explained,
+    fetched,
+    head,
+    in_part,
+    is_too_large,
+    lag,
+    light,
+    to_be_read,
+    told_apart,
+)
 
 log = logs.get("bridge")
 
 OVERLAP = 500
 """UIDs below the watermark that are looked at again: letters may appear late or out of order."""
 METADATA_CHUNK = 300
+AT_ONCE = 5
+"""Files that are written at the same time."""
 BATCH = 50
 """Letters of one transaction at most."""
 REST_SECONDS = 60.0
@@ -45,24 +57,6 @@ class Reader(Protocol):
 
     async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
         """At least the first of the letters, in order, each with `error` where it could not be read in full."""
-
-
-@dataclass(slots=True)
-class Sweep:
-    """What one look into a mailbox did."""
-
-    fetched: int = 0
-    """Letters stored."""
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """What became of letters: opened, joined, …, failed (tried again later)."""
-    tickets: list[int] = field(default_factory=list)
-    """Tickets that changed, in order, without repetition."""
-
-    def add(self, taken: Sequence[Taken]) -> None:
-        """Count filed letters in."""
-        self.outcomes.update(one.outcome for one in taken)
-        changed = (one.ticket_id for one in taken if one.ticket_id is not None)
-        self.tickets = list(dict.fromkeys([*self.tickets, *changed]))
 
 
 class Fetcher:
@@ -229,12 +223,16 @@ class Fetcher:
     async def _store_run(self, letters: list[Metadata], stored: list[Fetched]) -> None:
         """A whole range; several files at a time, since each waits for the disk."""
 
-        async def keep(letter: Metadata, raw: bytes) -> None:
-            sha256 = await asyncio.to_thread(self.desk.blobs.put, raw)
-            stored.append(fetched(replace(letter, size=len(raw)), sha256, raw))
+        def keep(some: Sequence[tuple[Metadata, bytes]]) -> None:
+            for letter, raw in some:
+                sha256 = self.desk.blobs.put(raw)
+                stored.append(fetched(replace(letter, size=len(raw)), sha256, raw))
 
         came = [pair async for pair in self.source.fetch(letters)]
-        results = await asyncio.gather(*(keep(*pair) for pair in came), return_exceptions=True)
+        shares = (came[first::AT_ONCE] for first in range(min(AT_ONCE, len(came))))
+        results = await asyncio.gather(
+            *(asyncio.to_thread(keep, some) for some in shares), return_exceptions=True
+        )
         stored.sort(key=lambda one: one.uid)
         for failure in results:
             if failure is not None:
@@ -258,15 +256,10 @@ class Fetcher:
             path.unlink(missing_ok=True)
 
     async def _take(self, rows: Sequence[Pending]) -> list[Taken]:
-        sources: list[bytes | Path] = []
-        readable: list[Pending] = []
-        broken: dict[int, str] = {}
-        for row in rows:
-            try:
-                sources.append(await asyncio.to_thread(self._bytes_of, row))
-                readable.append(row)
-            except Unavailable as error:
-                broken[row.id] = str(error)
+        found = dict(zip((row.id for row in rows), await asyncio.to_thread(self._found, rows), strict=True))
+        broken = {number: str(source) for number, source in found.items() if isinstance(source, Unavailable)}
+        sources = [source for source in found.values() if not isinstance(source, Unavailable)]
+        readable = [row for row in rows if row.id not in broken]
         parsed = await self._reader.parse_many(sources, trusted=self.settings.trusted)
         letters = [explained(told_apart(letter, self._own_mark)) for letter in parsed]
         read = []
@@ -277,8 +270,7 @@ class Fetcher:
                 at = asyncio.get_running_loop().time()
                 self._resting[row.id] = at + REST_SECONDS * 2**row.attempts
                 continue
-            whole = too_large(letter, row, self._limit) if self._is_too_large(row) else letter
-            read.append((row.id, await self._keep_files(whole)))
+            read.append((row.id, await self._shown(letter, row)))
         taken = await self._file(read)
         broken |= {one.ledger_id: one.why for one in taken if one.outcome == "failed"}
         return [one for one in taken if one.outcome != "failed"] + await self._fail(rows, broken)
@@ -309,34 +301,25 @@ class Fetcher:
                 self._failed.add(row.id)
         return taken
 
-    @property
-    def _limit(self) -> int:
-        return self.settings.max_letter_mb
+    def _found(self, rows: Sequence[Pending]) -> list[bytes | Path | Unavailable]:
+        """What is to be read of each stored letter, or why it cannot be."""
+        return [self._bytes_of(row) for row in rows]
 
-    def _is_too_large(self, row: Pending) -> bool:
-        return row.size > self._limit * MEGABYTE
-
-    def _bytes_of(self, row: Pending) -> bytes | Path:
-        """What is to be read of a stored letter: the file, or its head where it is too large."""
-        path = self.desk.blobs.path(row.sha256)
+    def _bytes_of(self, row: Pending) -> bytes | Path | Unavailable:
         try:
-            if self._is_too_large(row):
-                return head(path)
-            path.stat()
+            return to_be_read(self.desk.blobs.path(row.sha256), row, self.settings.max_letter_mb)
+        except OSError as error:
+            return self.desk.blobs.unavailable(error)
+
+    async def _shown(self, letter: Letter, row: Pending) -> Letter:
+        """The letter, or what stands for one that is too large; whatever is not whole is known by its bytes."""
+        limit = self.settings.max_letter_mb
+        if not (letter.error or is_too_large(row, limit)):
+            return letter
+        try:
+            return await asyncio.to_thread(in_part, letter, self.desk.blobs.path(row.sha256), row, limit)
         except OSError as error:
             raise self.desk.blobs.unavailable(error) from error
-        return path
-
-    async def _keep_files(self, letter: Letter) -> Letter:
-        """Attachments into the blob store before the rows that name them."""
-        if not letter.attachments:
-            return letter
-        kept = []
-        for file in letter.attachments:
-            if file.content or not file.size:
-                await asyncio.to_thread(self.desk.blobs.put, file.content)
-            kept.append(replace(file, content=b""))
-        return replace(letter, attachments=tuple(kept))
 
     async def _mark(self, selected: Selected | None, rows: Sequence[Pending], taken: Sequence[Taken]) -> None:
         """Cosmetic, for people who look into the folder: a crash before it costs nothing."""

@@ -1,14 +1,38 @@
-"""How far a long fetch has come: for the log, the consoles, /healthz and systemd. Imports nothing of core.db."""
+"""What a look into a mailbox did, and how far a long one has come: for the log, the consoles, /healthz and systemd.
+
+Imports nothing of core.db.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
+from core.services.intake import Taken
 from mailbridge.figures import Figures, progress_words
 
 PROGRESS_SECONDS = 10.0
 """Between two words about it at least: each is a write into the database."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What one look into a mailbox did."""
+
+    fetched: int = 0
+    """Letters stored."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What became of letters: opened, joined, …, failed (tried again later)."""
+    tickets: list[int] = field(default_factory=list)
+    """Tickets that changed, in order, without repetition."""
+
+    def add(self, taken: Sequence[Taken]) -> None:
+        """Count filed letters in."""
+        self.outcomes.update(one.outcome for one in taken)
+        changed = (one.ticket_id for one in taken if one.ticket_id is not None)
+        self.tickets = list(dict.fromkeys([*self.tickets, *changed]))
 
 
 class Progress:

@@ -1,10 +1,11 @@
-"""What is known and said of a stored letter beside its bytes: plain values in, plain values out.
+"""What is known and said of a stored letter beside its bytes: plain values and files in, plain values out.
 
 Imports nothing of core.db.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from core.clock import now
 from core.domain.letters import Letter, LetterAttachment, LetterKind
 from core.i18n import _
 from core.services.ledger import Fetched, Pending
+from mailbridge.letter.reading import derived_id
 from mailbridge.source import Metadata
 
 MEGABYTE = 1024 * 1024
@@ -22,6 +24,8 @@ BATCH_BYTES = 16 * MEGABYTE
 """Raw bytes of one transaction's letters at most, unless one alone is bigger."""
 HEADER_BYTES = 256 * 1024
 """Of a letter over the limit only so much is read."""
+LINE_BYTES = 64 * 1024
+"""Of a header's line at a time: some letters are one line of many megabytes."""
 _MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -37,7 +41,8 @@ def light(rows: Sequence[Pending]) -> list[Pending]:
 
 def fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
     """The ledger's row for a letter whose bytes, or the first of them, are `raw`."""
-    found = _MESSAGE_ID.search(raw[:HEADER_BYTES].partition(b"\r\n\r\n")[0])
+    end = raw.find(b"\r\n\r\n", 0, HEADER_BYTES)
+    found = _MESSAGE_ID.search(raw, 0, end if end >= 0 else HEADER_BYTES)
     message_id = found.group(1).decode("utf-8", "replace").strip() if found else ""
     return Fetched(
         uid=letter.uid,
@@ -51,6 +56,8 @@ def fetched(letter: Metadata, sha256: str, raw: bytes) -> Fetched:
 def told_apart(letter: Letter, mark: str) -> Letter:
     """Our own letter come back is a machine's doing; another desk's says by its own headers what it is."""
     own = mark in letter.loop_marks
+    if own == letter.loop and not own:
+        return letter
     kind = LetterKind.AUTOMATIC if own and letter.kind is LetterKind.LETTER else letter.kind
     return replace(letter, loop=own, kind=kind)
 
@@ -58,6 +65,52 @@ def told_apart(letter: Letter, mark: str) -> Letter:
 def lag(letter: Fetched) -> float:
     """Seconds since the server took the letter."""
     return (now() - datetime.fromisoformat(letter.internal_date)).total_seconds()
+
+
+def is_too_large(row: Pending, limit: int) -> bool:
+    """Whether a letter is above the limit, in megabytes."""
+    return row.size > limit * MEGABYTE
+
+
+def to_be_read(path: Path, row: Pending, limit: int) -> bytes | Path:
+    """What is to be read of a stored letter: the file, or its head where it is too large. Raises OSError."""
+    if is_too_large(row, limit):
+        return head(path)
+    path.stat()
+    return path
+
+
+def in_part(letter: Letter, path: Path, row: Pending, limit: int) -> Letter:
+    """A letter that is too large or could not be read in full: known again by its bytes when it comes another way.
+
+    Reads the whole file. Raises OSError.
+    """
+    digest = body_sha256(path)
+    shown = replace(too_large(letter, row, limit) if is_too_large(row, limit) else letter, body_sha256=digest)
+    if not letter.message_id_derived:
+        return shown
+    date = letter.date.isoformat() if letter.date else ""
+    written = f"{letter.from_addr}\0{letter.subject}\0{date}\0{digest}"
+    return replace(
+        shown, message_id=derived_id(hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest())
+    )
+
+
+def body_sha256(path: Path) -> str:
+    """The sha256 of what stands below the headers, the same however a line ends: headers tell the way that a letter
+    took, and are others in each mailbox. Where they have no end it is that of the whole. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        at_start = True
+        while line := file.readline(LINE_BYTES):
+            if at_start and not line.strip(b"\r\n"):
+                break
+            at_start = line.endswith(b"\n")
+        else:
+            file.seek(0)
+        while chunk := file.read(MEGABYTE):
+            digest.update(chunk.replace(b"\r", b""))
+    return digest.hexdigest()
 
 
 def head(path: Path) -> bytes:

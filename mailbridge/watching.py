@@ -16,11 +16,12 @@ from core.services.desk import Desk
 from core.services.intake import Taken
 from core.settings import ImapSettings
 from mailbridge.backoff import Backoff
-from mailbridge.fetching import Fetcher, Reader, Sweep
+from mailbridge.fetching import Fetcher, Reader
 from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.imap import ImapSource
 from mailbridge.leases import LEASE_SECONDS, Lease
+from mailbridge.progress import Sweep
 from mailbridge.reconciling import Reconciled, Reconciliation
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.source import MailSource

@@ -47,7 +47,7 @@ ACTS = {
 @pass_context
 def command(context: CommandContext, once: bool, dry: bool) -> None:
     from core import logs
-    from core.services import robot, robot_runner
+    from core.services import rehearsal, robot_runner
     from core.settings import load
 
     if not (once or dry):
@@ -55,7 +55,7 @@ def command(context: CommandContext, once: bool, dry: bool) -> None:
         robot_runner.run_for_ever(context.settings(), lambda: load(context.config))
         return
     with open_desk(context) as desk:
-        acted = robot.run_once(desk, dry=True) if dry else robot_runner.once(desk)
+        acted = rehearsal.run(desk) if dry else robot_runner.once(desk)
     if context.json:
         print_json(acted)
         return

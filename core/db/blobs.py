@@ -36,23 +36,25 @@ class BlobStore:
         Raises Unavailable where the disk is full or may not be written.
         """
         name = hashlib.sha256(data).hexdigest()
-        target = self.path(name)
+        folder = self.folder / name[:2]
+        target = folder / name
         try:
             if target.exists():
                 # Another process may have put it there this moment, and not have synced the folder yet.
-                self._sync_folder(target.parent)
+                self._sync_folder(folder)
                 return name
-            self._make_folder(target.parent)
-            temporary = target.parent / f".{secrets.token_hex(8)}"
+            self._make_folder(folder)
+            temporary = folder / f".{secrets.token_hex(8)}"
             try:
                 with temporary.open("wb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
                 temporary.replace(target)
-            finally:
+            except BaseException:
                 temporary.unlink(missing_ok=True)
-            self._sync_folder(target.parent)
+                raise
+            self._sync_folder(folder)
         except OSError as error:
             raise self.unavailable(error) from error
         return name

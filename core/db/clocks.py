@@ -90,18 +90,33 @@ def drop_timer(session: Session, row: TimerRow) -> None:
         del held.timers[row.scenario]
 
 
-def due_timers(session: Session, now: datetime, limit: int) -> Sequence[TimerRow]:
-    """Timers whose time has come and that have not fired, oldest first."""
-    return (
-        session.execute(
-            select(TimerRow)
-            .where(col(TimerRow.fired_at).is_(None), col(TimerRow.due_at) <= now)
-            .order_by(col(TimerRow.due_at), col(TimerRow.ticket_id), col(TimerRow.scenario))
-            .limit(limit)
-        )
-        .scalars()
-        .all()
+def due_timers(
+    session: Session, now: datetime, limit: int, tickets: Collection[int] | None = None
+) -> Sequence[TimerRow]:
+    """Timers whose time has come and that have not fired, oldest first; of some tickets, or of all."""
+    query = (
+        select(TimerRow)
+        .where(col(TimerRow.fired_at).is_(None), col(TimerRow.due_at) <= now)
+        .order_by(col(TimerRow.due_at), col(TimerRow.ticket_id), col(TimerRow.scenario))
+        .limit(limit)
     )
+    if tickets is not None:
+        query = query.where(col(TimerRow.ticket_id).in_(tickets))
+    return session.execute(query).scalars().all()
+
+
+def tickets_due(session: Session, now: datetime) -> set[int]:
+    """The numbers of all tickets with a timer whose time has come."""
+    due = (col(TimerRow.fired_at).is_(None), col(TimerRow.due_at) <= now)
+    return set(session.execute(select(col(TimerRow.ticket_id)).where(*due).distinct()).scalars())
+
+
+def clients_of(session: Session, tickets: Collection[int]) -> dict[int, int | None]:
+    """The contact of each of some tickets, by ticket."""
+    rows = session.execute(
+        select(col(TicketRow.id), col(TicketRow.contact_id)).where(col(TicketRow.id).in_(tickets))
+    )
+    return {ticket_id: contact_id for ticket_id, contact_id in rows if ticket_id is not None}
 
 
 def living_tickets(session: Session, after: int, limit: int) -> Sequence[TicketRow]:

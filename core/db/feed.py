@@ -6,7 +6,7 @@ transactions that still run waits until they end (`core.db.feed_postgres`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import BigInteger, func, literal_column, select, tuple_
 from sqlmodel import Session, col
@@ -44,3 +44,16 @@ def after(session: Session, place: str, limit: int) -> tuple[Sequence[EventRow],
         .order_by(_TXID, col(EventRow.id))
     ).all()
     return [row[0] for row in rows], f"{rows[-1][1]}:{rows[-1][0].id}" if rows else place
+
+
+def of_tickets(session: Session, tickets: Collection[int], behind: int) -> Sequence[EventRow]:
+    """The events of some tickets with a higher id, in their order, this transaction's own among them."""
+    return (
+        session.execute(
+            select(EventRow)
+            .where(col(EventRow.ticket_id).in_(tickets), col(EventRow.id) > behind)
+            .order_by(col(EventRow.id))
+        )
+        .scalars()
+        .all()
+    )

@@ -56,6 +56,15 @@ def recent_of_group(session: Session, group_id: int, kind: str, since: datetime)
     )
 
 
+def tickets_told(session: Session, agent_id: int, kind: str) -> list[int]:
+    """The tickets of which a notice of a kind stands for an agent; sorted."""
+    query = select(col(NoticeRow.ticket_id)).where(
+        col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id, col(NoticeRow.kind) == kind,
+        col(NoticeRow.withdrawn_at).is_(None),
+    )  # fmt: skip
+    return sorted(set(session.execute(query).scalars()))
+
+
 def add(session: Session, row: NoticeRow) -> None:
     """A new notice of a ticket."""
     session.add(row)

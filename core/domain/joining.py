@@ -7,7 +7,7 @@ subject, and that only from somebody who takes part. Bare subject text never joi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,7 +82,12 @@ def referenced_ids(letter: Letter) -> tuple[str, ...]:
 
 
 def bare_id(message_id: str) -> str:
-    """A Message-ID as two spellings of it compare: gateways that fold a long one leave blanks, others change case."""
+    """One of our own Message-IDs as two spellings of it compare: gateways that fold a long one leave blanks, others
+    change case. Ours have no capitals, and a signature that holds in spite of them.
+
+    Other programs' ids are compared as they stand: two that differ in case alone are two letters (RFC 5536 section
+    3.1.3, for what RFC 5322 section 3.6.4 leaves to each program).
+    """
     return "".join(message_id.split()).lower()
 
 
@@ -92,17 +97,20 @@ def recipients_of(letter: Letter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(listed))
 
 
-def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
-    """The ticket named by something that we signed: the plus-token first, then our own Message-IDs."""
+def signed_tickets(secret: bytes, letter: Letter) -> Iterator[tuple[int, Join]]:
+    """The tickets named by something that we signed: by plus-tokens first, then by our own Message-IDs.
+
+    The caller takes the first that is there: a ticket may be gone for good, or have been made after the backup that
+    the desk was restored from, and what else the letter names still says where it belongs.
+    """
     for address in recipients_of(letter):
         ticket = ticket_of_plus_address(secret, address)
         if ticket is not None:
-            return Join(ticket, "plus-token", address)
+            yield ticket, Join(ticket, "plus-token", address)
     for reference in referenced_ids(letter):
         ticket = ticket_of_message_id(secret, bare_id(reference))
         if ticket is not None:
-            return Join(ticket, "own-id", reference)
-    return None
+            yield ticket, Join(ticket, "own-id", reference)
 
 
 def answers_notice(secret: bytes, letter: Letter) -> bool:

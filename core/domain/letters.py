@@ -113,6 +113,9 @@ class Letter:
     """What the one who passes it on wrote above."""
     error: str = ""
     """Why the letter could not be read in full; what could be kept is in the other fields."""
+    body_sha256: str = ""
+    """Of a letter that is not shown in full: the sha256 of what stands below its headers, line ends aside. What is left
+    to show may differ from one delivery to the next; by this the letter is told from others of its Message-ID."""
     cut_short: bool = False
     """True where reading it was ended from outside (time, memory): another try may read it."""
 

@@ -59,6 +59,8 @@ _CONTRACTIONS = (
     (re.compile(r"\bcannot\b"), "can not"),
 )
 
+_BLANKED = {ord(char): " " for char in (*SMILING, *SKIN_AND_JOINERS)} | {ord("\n"): " | "}
+
 _NAME = "\ue000"
 """Stands for a name where no marker can be yet."""
 
@@ -183,6 +185,7 @@ def _fold(text: str) -> str:
     return folded.replace("ё", "е")
 
 
+@lru_cache(maxsize=4096)
 def _is_name(folded: str) -> bool:
     return folded in NAMES or PATRONYMIC.fullmatch(folded) is not None
 
@@ -196,8 +199,7 @@ def _lower(text: str) -> str:
     text = re.sub(r"([a-zа-я])\1{2,}", r"\1", text)
     for pattern, plain in _CONTRACTIONS:
         text = pattern.sub(plain, text)
-    text = "".join(" " if char in SMILING or char in SKIN_AND_JOINERS else char for char in text)
-    return text.replace("\n", " | ")
+    return text.translate(_BLANKED)
 
 
 def _with_turns(text: str) -> list[str]:

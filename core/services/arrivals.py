@@ -43,8 +43,8 @@ class Lookup(Generic[K, V]):
             self.prepare((key,))
         return self._known[key]
 
-    def put(self, key: K, value: V) -> None:
-        """Something new, or newer."""
+    def put(self, key: K, value: V | None) -> None:
+        """Something new, or newer; None where there is nothing yet."""
         self._known[key] = value
 
 
@@ -114,6 +114,7 @@ class Arrivals:
         if row is None:
             contact = self.add(ContactRow(name=name or email, created_at=at))
             self.contacts.put(contact.id or 0, contact)
+            self.newest.put(contact.id or 0, None)
             row = self.add(AddressRow(contact_id=contact.id or 0, email=email, created_at=at))
             self._addresses.put(email, row)
         elif name:
@@ -159,4 +160,9 @@ class Arrivals:
 
     def write(self) -> None:
         """Write what was added, for a query that does not go through here."""
+        self.session.flush()
+
+    def finish(self) -> None:
+        """Write what was added and changed; nothing is done with the rows after this."""
+        db.insert_new(self.session)
         self.session.flush()

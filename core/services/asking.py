@@ -18,7 +18,7 @@ from core.domain.notices import NoticeKind
 from core.domain.permissions import Role, Viewer
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
-from core.services import events, life, lines, mentions, notices
+from core.services import events, life, lines, mentions, notices, questions
 from core.services.access import (
     BEYOND,
     Actor,
@@ -89,8 +89,7 @@ def ask(
         )  # fmt: skip
         session.add(row)
         session.flush()
-        for agent in addressed:
-            people.involve(session, ticket_id, "asked", at, agent_id=agent.id)
+        questions.let_in(session, row)
         data = {"ask": row.id, "agent": row.to_agent, "group": row.to_group, "message": question}
         event = events.record(session, ticket, actor, "asked", at, data=data, guard=True, op_id=op_id)
         row.event = event
@@ -116,10 +115,11 @@ def answer(desk: Desk, actor: Actor, ask_id: int, text: str, *, op_id: str | Non
         mine = permissions.may_answer_ask(viewer, row.to_agent, row.to_group)
         require(mine, _("This question was asked of somebody else."))
         at = now()
-        # Whoever heads the group may have come after the question; once it is answered it lets nobody in any more.
+        # Once it is answered the question lets nobody in any more; who answered goes on seeing the ticket.
         people.involve_if_outside(session, ticket, agent_id, at, "asked")
         row.answer = lines.write_note(session, ticket, actor, text, at)
         row.state, row.closed_at = "answered", at
+        questions.end_right(session, row)
         data = {"ask": ask_id, "message": row.answer}
         event = events.record(session, ticket, actor, "ask_answered", at, data=data, guard=True, op_id=op_id)
         notices.post(
@@ -145,7 +145,7 @@ def close_ask(
     session: Session, ticket: TicketRow, actor: Actor, row: AskRow, at: datetime, op_id: str | None = None
 ) -> int:
     """Withdraw an ask inside somebody's transaction; returns the event's id."""
-    row.state, row.closed_at = "withdrawn", at
+    questions.withdraw(session, row, at)
     return events.record(session, ticket, actor, "ask_withdrawn", at, data={"ask": row.id}, op_id=op_id)
 
 

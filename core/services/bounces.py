@@ -38,9 +38,9 @@ def find(desk: Desk, session: Session, letter: Letter) -> Bounced | None:
         for message in known.get(rfc_id, []):
             if message.kind in ("reply", "confirmation"):
                 return Bounced(message.ticket_id, db.outbox_by_message(session, message.id or 0))
-    signed = joining.signed_ticket(desk.secret, letter)
-    if signed is not None and signed.ticket_id and session.get(TicketRow, signed.ticket_id):
-        return Bounced(signed.ticket_id, _meant(session, signed.ticket_id, letter))
+    for ticket_id, _join in joining.signed_tickets(desk.secret, letter):
+        if session.get(TicketRow, ticket_id) is not None:
+            return Bounced(ticket_id, _meant(session, ticket_id, letter))
     return None
 
 

@@ -52,5 +52,4 @@ def trip(session: Session, ticket: TicketRow, address: str, at: datetime) -> int
             group_id=ticket.group_id,
             data=data,
         )
-        session.flush()
     return event

@@ -52,6 +52,8 @@ class Desk:
         """Signs Message-IDs, plus-tokens and presence tickets. Never logged or printed."""
         self.group_keys: dict[int, str] = {}
         """The groups' keys by id, as far as they were asked for."""
+        self.clocks_by: Settings | None = None
+        """The settings of which it is known that all clocks are set by them, or will be."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     @classmethod

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from core.db import tickets
 from core.db.tables import EventRow, TicketRow
+from core.domain.tickets import Status
 from core.errors import BadInput
 from core.i18n import _
-from core.services import life
+from core.services import life, questions
 from core.services.access import Actor
 from core.services.desk import Desk
 
@@ -29,10 +30,14 @@ def record(
     op_id: str | None = None,
 ) -> int:
     """Write an event of a ticket and return its id. `guard`: a public message or a note came with it, which a
-    reply must have seen."""
-    withdrew = life.withdraw_asks(session, ticket, kind, now)
-    if withdrew:
-        data = {**(data or {}), "withdrew": withdrew}
+    reply must have seen. What closes a ticket withdraws the questions on it; its event names them."""
+    withdrawn = (
+        questions.withdraw_all(session, ticket, now)
+        if ticket.kind == Status.CLOSED and kind not in life.QUIET
+        else []
+    )
+    if withdrawn:
+        data = {**(data or {}), "withdrew": withdrawn}
     event = EventRow(
         ticket_id=ticket.id,
         at=now,

@@ -65,23 +65,26 @@ def store(desk: Desk, letter: Letter) -> Stored:
         if attachment.content or not attachment.size:
             desk.blobs.put(attachment.content)
     html = desk.blobs.put(letter.html.encode("utf-8", "replace")) if letter.html else None
-    inner = _light(letter.forwarded) if letter.forwarded else None
-    return Stored(replace(_light(letter), forwarded=inner), html, content_hash(letter))
+    return Stored(_light(letter), html, content_hash(letter))
 
 
 def _light(letter: Letter) -> Letter:
     """A letter without what is in the blob store."""
-    return replace(letter, attachments=tuple(replace(a, content=b"") for a in letter.attachments), html="")
+    if not letter.attachments and not letter.html and letter.forwarded is None:
+        return letter
+    files = tuple(replace(file, content=b"") for file in letter.attachments)
+    inner = _light(letter.forwarded) if letter.forwarded else None
+    return replace(letter, attachments=files, html="", forwarded=inner)
 
 
 def content_hash(letter: Letter) -> str:
     """By what two letters of one Message-ID are told apart: sender, subject, text and files."""
     digest = hashlib.sha256()
+    written = (letter.body_text, *(file.sha256 for file in letter.attachments))
     for part in (
         letter.from_addr.lower(),
         letter.subject,
-        letter.body_text,
-        *(a.sha256 for a in letter.attachments),
+        *((letter.body_sha256,) if letter.body_sha256 else written),
     ):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
     return digest.hexdigest()
@@ -91,7 +94,8 @@ def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Take
     """Decide where a letter belongs, and put it there."""
     at = now()
     placed = placing.place(desk, arrivals, stored.letter, row.mailbox, stored.content_hash, at)
-    stored = replace(stored, letter=placed.letter)
+    if placed.letter is not stored.letter:
+        stored = replace(stored, letter=placed.letter)
     match placed.outcome:
         case "own-copy" | "duplicate":
             assert placed.copy_of is not None

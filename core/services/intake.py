@@ -69,7 +69,7 @@ def _take_together(desk: Desk, letters: Sequence[tuple[int, Stored]]) -> list[Ta
         try:
             arrivals = _arrivals(session, letters)
             taken = [_take_one(desk, arrivals, ledger_id, letter) for ledger_id, letter in letters]
-            arrivals.write()
+            arrivals.finish()
         except _PLACING as error:
             raise _Stumbled from error
         return taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
-from core.services import notices, rules
+from core.services import clock_settings, notices, rules
 from core.services.desk import Desk, desk_of
 
 REMEMBERED = (
@@ -223,25 +223,6 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
         )  # fmt: skip
 
 
-def withdraw_asks(session: Session, ticket: TicketRow, kind: str, at: datetime) -> list[int]:
-    """Called with every event: what was asked about a ticket that is over needs no answer, and left open it would stop
-    clocks if that came back. Returns which questions those were."""
-    if kind in QUIET or ticket.kind != Status.CLOSED:
-        return []
-    waiting = [ask for ask in db.asks_of(session, ticket.id or 0) if ask.state == "open"]
-    for ask in waiting:
-        ask.state, ask.closed_at = "withdrawn", at
-    return [ask.id or 0 for ask in waiting]
-
-
-def ask_again(session: Session, ask_ids: Iterable[int]) -> None:
-    """Take back what `withdraw_asks` did: the questions wait again, where both sides are still here."""
-    for ask_id in ask_ids:
-        ask = session.get_one(AskRow, ask_id)
-        if _is_active(session, ask.by_agent) and (ask.to_agent is None or _is_active(session, ask.to_agent)):
-            ask.state, ask.closed_at = "open", None
-
-
 def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
     """Since when a ticket that its owner gives back has waited to be taken: since before they had it, where they
     neither answered the client nor were the supervisors told meanwhile. None where its time begins anew."""
@@ -260,6 +241,7 @@ def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
 def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
     """Bring a ticket's timers in line with it. One that fired stays while its cause stays, so that nobody is told
     twice. A `fresh` ticket has none yet."""
+    clock_settings.note(session)
     rows = {} if fresh else db.timers_of(session, ticket.id or 0)
     wanted = {timer.scenario: timer for timer in timers_of(session, ticket, fresh=fresh)}
     for scenario, row in rows.items():

@@ -142,7 +142,7 @@ def _place(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof, at: dat
             return forwarded
         if joining.answers_notice(desk.secret, letter):
             return Placing("notice", letter, joined)
-    chain = _chain(arrivals, joined)
+    chain = _chain(arrivals, joined, at)
     found = _open_one(arrivals, chain, letter.kind, at)
     found = found or _staff_writes_on(arrivals, chain, letter, proof)
     if found is None:
@@ -254,9 +254,8 @@ def _may_be_said_again(letter: Letter, earlier: MessageRow, at: datetime) -> boo
 def join(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> Join:
     """What a letter answers, by the order of `core.domain.joining`. A number in the subject counts for those who take
     part, and so not where our mail server says that From is forged."""
-    signed = joining.signed_ticket(desk.secret, letter)
-    if signed is not None and (signed.ticket_id is None or arrivals.tickets.get(signed.ticket_id) is None):
-        signed = None
+    named = joining.signed_tickets(desk.secret, letter)
+    signed = next((one for ticket_id, one in named if arrivals.tickets.get(ticket_id) is not None), None)
     references = joining.referenced_ids(letter)
     found = arrivals.messages(references)
     known = {rfc_id: _whose(arrivals, rows, letter.from_addr) for rfc_id, rows in found.items()}
@@ -278,12 +277,15 @@ def _takes_part(arrivals: Arrivals, ticket_id: int, email: str) -> bool:
     return arrivals.address_of(email) is not None and email.lower() in arrivals.participants(ticket_id)
 
 
-def _chain(arrivals: Arrivals, joined: Join) -> list[TicketRow]:
-    """The ticket that a letter answers, the sequel that an earlier late answer opened, that one's sequel, and so on."""
+def _chain(arrivals: Arrivals, joined: Join, at: datetime) -> list[TicketRow]:
+    """The ticket that a letter answers, the sequel that an earlier late answer opened, that one's sequel, and so on to
+    the first that is not over."""
     chain: list[TicketRow] = []
     ticket = arrivals.tickets.get(joined.ticket_id) if joined.ticket_id else None
     while ticket is not None and len(chain) < MAX_SEQUELS:
         chain.append(ticket)
+        if not _is_over(arrivals, ticket, at):
+            break
         sequel = arrivals.sequels.get(ticket.id or 0)
         ticket = arrivals.tickets.get(sequel) if sequel else None
     return chain

@@ -4,9 +4,7 @@ with an event, a note that says which scenario it was, and notices. One ticket, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +20,10 @@ from core.domain.tickets import Act
 from core.errors import Unavailable
 from core.i18n import choose, speaking
 from core.logs import get as get_log
-from core.services import acting, chains, events, life, notices, performing, rearming, rules, words
+from core.services import acting, answering, chains, events, life, notices, rearming, rules, words
 from core.services.access import ROBOT
 from core.services.desk import Desk, repeat
-from core.services.robot_types import CANNOT, Acted, Begin, Deed, Pass, acted
+from core.services.robot_types import CANNOT, Acted, Deed, Pass, acted
 from core.services.telling import tell
 
 BATCH = 100
@@ -44,28 +42,15 @@ log = get_log("robot")
 
 
 def run_once(
-    desk: Desk, *, dry: bool = False, go_on: Callable[[], bool] = lambda: True, rearm_for: float | None = None
+    desk: Desk, *, go_on: Callable[[], bool] = lambda: True, rearm_for: float | None = None
 ) -> list[Acted]:
     """Everything that is due now, oldest first, then what the team's own scenarios answer to, then the letters.
 
     `go_on` is asked before each ticket: where it says no, the pass ends there. `rearm_for` is for how many seconds
-    clocks are set anew, where settings have changed; without it until all are. `dry` does the same in one transaction
-    that is taken back: it tells what would be done and leaves no trace. With nothing due it costs a few look-ups by
-    index. Raises Unavailable where the database cannot be written.
+    clocks are set anew, where settings have changed; without it until all are. With nothing due it costs a few look-ups
+    by index. Raises Unavailable where the database cannot be written.
     """
-    if dry:
-        with desk.write() as session:
-            part = Pass(desk, lambda: _part_of(session), lambda: _part_of(session), go_on)
-            done = _pass(part, rearm_for)
-            session.rollback()
-        # What was written is gone again, with the numbers of its events.
-        return [
-            replace(
-                one, event_id=None, outcome="would" if one.outcome in ("acted", "partly") else one.outcome
-            )
-            for one in done
-        ]
-    done = _pass(Pass(desk, desk.write, desk.read, go_on), rearm_for)
+    done = _pass(Pass(desk, go_on), rearm_for)
     if go_on():
         notices.mail(desk)
     return done
@@ -75,16 +60,16 @@ def _pass(run: Pass, rearm_for: float | None) -> list[Acted]:
     with speaking(choose(run.desk.settings.desk.language)):
         seen: set[tuple[int, str]] = set()
         done: list[Acted] = []
-        if rearming.waits(run.desk, run.look):
+        if rearming.waits(run.desk):
             # What is due is done meanwhile: each ticket is decided by the settings as they are now.
             until = None if rearm_for is None else time.monotonic() + rearm_for
-            while run.go_on() and rearming.step(run.desk, run.begin):
+            while run.go_on() and rearming.step(run.desk):
                 done += _do_due(run, seen)
                 if until is not None and time.monotonic() > until:
                     break
                 time.sleep(BREATH)
         done += _do_due(run, seen)
-        return done + acting.answer_events(run)
+        return done + answering.answer_events(run)
 
 
 def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
@@ -92,13 +77,13 @@ def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
     the next pass."""
     done: list[Acted] = []
     missed = 0
-    while batch := [key for key in _due(run.look) if key not in seen]:
+    while batch := [key for key in _due(run.desk) if key not in seen]:
         for key in batch:
             if not run.go_on():
                 return done
             seen.add(key)
             try:
-                one = repeat(_act, run.begin, *key)
+                one = repeat(_act, run.desk, *key)
             except Unavailable as error:
                 missed += 1
                 if missed == IN_A_ROW:
@@ -111,32 +96,30 @@ def _do_due(run: Pass, seen: set[tuple[int, str]]) -> list[Acted]:
     return done
 
 
-@contextmanager
-def _part_of(session: Session) -> Iterator[Session]:
-    yield session
-    session.flush()
-
-
-def _due(look: Begin) -> list[tuple[int, str]]:
-    with look() as session:
+def _due(desk: Desk) -> list[tuple[int, str]]:
+    with desk.read() as session:
         return [(row.ticket_id, row.scenario) for row in db.due_timers(session, now(), BATCH)]
 
 
-def _act(begin: Begin, ticket_id: int, scenario: str) -> Acted | None:
-    """Act on one timer, if the ticket still needs it. A ticket that it stumbles over is tried again later, and does
-    not keep it from the others."""
-    with begin() as session:
-        try:
-            with session.begin_nested():
-                return _decide(session, ticket_id, scenario, now())
-        except CANNOT as error:
-            if isinstance(error, Unavailable):
-                raise
-            log.warning("could not act", ticket=ticket_id, scenario=scenario, error=type(error).__name__)
-            row = session.get(TimerRow, (ticket_id, scenario))
-            if row is not None:
-                row.due_at = now() + TRIED_AGAIN
-            return None
+def _act(desk: Desk, ticket_id: int, scenario: str) -> Acted | None:
+    with desk.write() as session:
+        return act(session, ticket_id, scenario)
+
+
+def act(session: Session, ticket_id: int, scenario: str) -> Acted | None:
+    """Act on one timer, if the ticket still needs it, inside somebody's transaction. A ticket that it stumbles over is
+    tried again later, and does not keep it from the others."""
+    try:
+        with session.begin_nested():
+            return _decide(session, ticket_id, scenario, now())
+    except CANNOT as error:
+        if isinstance(error, Unavailable):
+            raise
+        log.warning("could not act", ticket=ticket_id, scenario=scenario, error=type(error).__name__)
+        row = session.get(TimerRow, (ticket_id, scenario))
+        if row is not None:
+            row.due_at = now() + TRIED_AGAIN
+        return None
 
 
 def _decide(session: Session, ticket_id: int, scenario: str, at: datetime) -> Acted | None:
@@ -210,7 +193,7 @@ def _fire(session: Session, ticket: TicketRow, row: TimerRow, at: datetime) -> t
     event = events.record(session, ticket, ROBOT, "reminded", at, data=data)
     problems = [deed for deed in deeds if deed.why]
     if problems:
-        performing.report(session, ticket, name, row.cause, at, problems)
+        acting.report(session, ticket, name, row.cause, at, problems)
     return event, deeds
 
 

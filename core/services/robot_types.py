@@ -1,9 +1,8 @@
-"""What the robot reports of its acts, and how it begins a transaction."""
+"""What the robot reports of its acts, and what a pass of it carries along."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -11,14 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from core.errors import GlazokError
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from core.services.desk import Desk
 
 Outcome = Literal["acted", "partly", "held", "gone", "would"]
-
-Begin = Callable[[], "AbstractContextManager[Session]"]
-"""Begins a transaction; in a dry run, a part of the one that is taken back at the end."""
 
 CANNOT = (GlazokError, ValueError, TypeError, LookupError)
 """What a single ticket may stumble over without stopping the robot. A database or disk that cannot be written is no
@@ -30,9 +24,6 @@ class Pass:
     """One pass of the robot."""
 
     desk: Desk
-    begin: Begin
-    look: Begin
-    """Begins a transaction that only reads."""
     go_on: Callable[[], bool]
     """Asked before each ticket: whether the robot may still act."""
     written: set[tuple[int, str]] = field(default_factory=set)

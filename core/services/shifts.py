@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from core.clock import now
+from core.db import notices as notice_db
 from core.db import people
 from core.db import shifts as db
 from core.db.tables import AgentRow, EventRow, ShiftRow, TicketRow
@@ -228,10 +229,11 @@ def board(desk: Desk, actor: Actor) -> list[OnShift]:
 
 
 def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
-    """Somebody left for good: their tickets go back to the groups, their asks are withdrawn, their shift ends;
-    returns how many tickets."""
+    """Somebody left for good: their tickets go back to the groups, and so do the new voices on their closed ones; their
+    asks are withdrawn, their shift ends. Returns how many tickets."""
     agent_id = agent.id or 0
-    _take_all(session, db.tickets_of_agent(session, agent_id))
+    voices = notice_db.tickets_told(session, agent_id, NoticeKind.NEW_VOICE)
+    _take_all(session, [*db.tickets_of_agent(session, agent_id), *voices])
     held = db.in_hand(session, agent_id)
     for ticket in held:
         was, before = life.snapshot(ticket), ticket.status
@@ -249,6 +251,9 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
             )  # fmt: skip
     for ask in db.open_asks_by_agent(session, agent_id):
         asking.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
+    for one in voices:
+        # On what is closed they were asked to decide; now its group is.
+        notices.withdraw_stale(session, session.get_one(TicketRow, one), at)
     shift = db.open_shift(session, agent_id)
     if shift is not None:
         shift.ended_at = at

@@ -12,7 +12,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow, TicketRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import contacts, events, life, tickets, voices
+from core.services import contacts, events, life, questions, tickets, voices
 from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
@@ -69,9 +69,9 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             _take_letter_back(session, ticket, agent_id, last, at)
         if last.kind in voices.DECISIONS:
             voices.take_back(session, ticket, actor, last, at)
-        life.ask_again(session, last.data.get("withdrew", ()))
         life.put_back(session, ticket, last.data["was"], at)
         tickets.settle_owner(session, ticket, at)
+        questions.ask_again(session, ticket, last.data.get("withdrew", ()))
         data = {
             "from": before,
             "to": ticket.status,

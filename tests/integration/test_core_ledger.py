@@ -32,6 +32,14 @@ def test_letters_are_written_down_once_in_order_however_often(desk: Desk) -> Non
     assert (ledger.watermark(desk, "support", 1), ledger.watermark(desk, "support", 2)) == (9, 0)
 
 
+def test_what_waits_comes_in_the_order_of_its_coming_also_after_a_failure(desk: Desk) -> None:
+    ids = recorded(desk, *(letter() for _ in range(4)))
+    # PostgreSQL puts a row that was changed behind the others.
+    intake.failed(desk, ids[0], "it stumbled")
+    assert [row.id for row in ledger.pending(desk, "support")] == ids
+    assert [row.id for row in ledger.pending(desk, "support", 2)] == ids[:2]
+
+
 def test_mailboxes_do_not_mix(desk: Desk) -> None:
     mine, theirs = ledger.record(desk, "support", 1, [ONE]), ledger.record(desk, "sales", 1, [ONE])
     assert mine != theirs

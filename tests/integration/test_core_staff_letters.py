@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -243,6 +244,30 @@ def test_further_answers_to_a_ticket_closed_long_ago_join_the_one_that_the_first
         "opened",
         sequel.ticket_id,
     )
+
+
+def test_who_takes_part_in_a_later_sequel_is_a_stranger_on_an_earlier_one_that_is_open_again(
+    desk: Desk,
+) -> None:
+    ticket = opened(desk)
+    first, second, theirs = (
+        late(desk, ticket),
+        late(desk, ticket),
+        late(desk, ticket, sender="new@else.example"),
+    )
+    tickets.close(desk, who(desk, "anna"), ticket)
+    closed_at(desk, ticket, clock.now() - timedelta(days=30))
+    sequel = arrive(desk, first).ticket_id or 0
+    tickets.close(desk, who(desk, "root"), sequel)
+    closed_at(desk, sequel, clock.now() - timedelta(days=30))
+    last = arrive(desk, replace(second, cc=(Mailaddr("new@else.example"),))).ticket_id or 0
+    assert last not in (ticket, sequel)
+    tickets.reopen(desk, who(desk, "root"), sequel)
+    assert arrive(desk, theirs).ticket_id == sequel
+    assert [one.private for one in messages(seen_by_all(desk, sequel)) if one.kind == "inbound"] == [
+        False,
+        True,
+    ]
 
 
 def test_two_late_answers_of_one_batch_are_one_ticket(desk: Desk) -> None:

@@ -1,174 +1,75 @@
-"""What is taken back leaves nothing behind: questions, recipients, statuses, letters that had a ticket of their own."""
+"""What can be taken back, until when, and what comes back with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from core import clock
-from core.domain.letters import Mailaddr
-from core.domain.permissions import Role
-from core.errors import Conflict, Forbidden
-from core.services import agents, asking, lines, notices, outbox, replies, tickets, undoing, voices
+from core.errors import Conflict
+from core.services import (
+    asking,
+    drafts,
+    lines,
+    outbox,
+    replies,
+    undoing,
+)
 from core.services.desk import Desk
 from tests.builders import (
-    CLIENT,
-    answer_to,
-    arrive,
-    change,
-    desk_in,
     everything,
     last_of,
-    make_settings,
     opened,
-    rows,
-    seen_by_all,
     who,
 )
-
-COLLEAGUE = "petr@client.example"
-
-
-@pytest.fixture(autouse=True)
-def _real_time_afterwards() -> Iterator[None]:
-    yield
-    clock.set_to(None)
+from tests.integration.lives import say, taken, where
 
 
-def taken(desk: Desk, by: str = "anna", **fields: object) -> int:
-    """The number of a ticket of north that somebody has accepted."""
-    ticket = opened(desk, **fields)  # type: ignore[arg-type]
-    tickets.accept(desk, who(desk, by), ticket)
-    return ticket
+def test_an_act_stands_once_a_colleague_has_gone_on_with_the_ticket(desk: Desk) -> None:
+    anna, boris = who(desk, "anna"), who(desk, "boris")
+    goes_on: tuple[Callable[[int], object], ...] = (
+        lambda t: replies.note(desk, boris, t, "Занимаюсь"),
+        lambda t: asking.ask(desk, boris, t, "?", login="nadia"),
+    )
+    for n, act in enumerate(goes_on):
+        ticket = taken(desk, sender=f"{n}@x.example")
+        lines.pass_on(desk, anna, ticket, login="boris")
+        lines.follow(desk, boris, ticket)
+        act(ticket)
+        before = everything(desk)
+        with pytest.raises(Conflict, match="Boris Orlov has gone on"):
+            undoing.undo(desk, anna, ticket)
+        assert everything(desk) == before
 
 
-def recipients(desk: Desk, ticket: int) -> set[str]:
-    """Where the next answer goes."""
-    return {one.address for one in seen_by_all(desk, ticket).to}
+def test_an_answer_that_accepted_is_one_act_and_its_text_is_a_draft_again(desk: Desk) -> None:
+    anna, ticket = who(desk, "anna"), opened(desk)
+    replies.reply(desk, anna, ticket, "Длинный ответ", last_of(desk, ticket))
+    undoing.undo(desk, anna, ticket)
+    assert where(desk, ticket) == ("new", "north", "")
+    draft = drafts.load(desk, anna, ticket, "reply")
+    assert draft is not None
+    assert draft.text == "Длинный ответ"
+    replies.reply(desk, anna, ticket, draft.text, draft.seen)
+    undoing.undo(desk, anna, ticket)
+    with pytest.raises(Conflict, match="nothing of yours"):
+        undoing.undo(desk, anna, ticket)
 
 
-def say(desk: Desk, ticket: int, **how: object) -> None:
-    replies.reply(desk, who(desk, "anna"), ticket, "Ответ", last_of(desk, ticket), **how)  # type: ignore[arg-type]
+def test_a_draft_that_was_begun_since_is_not_overwritten_by_an_undone_answer(desk: Desk) -> None:
+    anna, ticket = who(desk, "anna"), taken(desk)
+    say(desk, "anna", ticket)
+    drafts.save(desk, anna, ticket, "reply", "Уже другое", last_of(desk, ticket))
+    undoing.undo(desk, anna, ticket)
+    draft = drafts.load(desk, anna, ticket, "reply")
+    assert draft is not None
+    assert draft.text == "Уже другое"
 
 
-def test_an_address_that_only_an_answer_taken_back_named_gets_no_further_answers(desk: Desk) -> None:
+def test_a_letter_that_a_relay_may_have_seen_is_not_taken_back(desk: Desk) -> None:
     ticket = taken(desk)
-    say(desk, ticket, cc=[Mailaddr(COLLEAGUE)])
-    undoing.undo(desk, who(desk, "anna"), ticket)
-    say(desk, ticket, cc=[Mailaddr("pter@client.example"), Mailaddr(COLLEAGUE)])
-    undoing.undo(desk, who(desk, "anna"), ticket)
-    assert recipients(desk, ticket) == {CLIENT}
-
-
-def test_who_took_part_before_the_answer_takes_part_when_it_is_taken_back(desk: Desk) -> None:
-    ticket = taken(desk, cc=[COLLEAGUE])
-    say(desk, ticket, cc=[Mailaddr(COLLEAGUE)])
-    undoing.undo(desk, who(desk, "anna"), ticket)
-    assert recipients(desk, ticket) == {CLIENT, COLLEAGUE}
-
-
-@pytest.mark.parametrize("how", ["close", "status", "reply"])
-def test_what_was_asked_waits_again_when_the_closing_is_taken_back(
-    tmp_path: Path, engine: str, how: str
-) -> None:
-    process = '[processes.short]\nname = "Short"\nwithout = ["solved"]\n'
-    with desk_in(tmp_path / "desk", toml=process) as desk:
-        anna, boris = who(desk, "anna"), who(desk, "boris")
-        ticket = taken(desk)
-        if how == "reply":
-            change(desk, ticket, process="short")
-        earlier = asking.ask(desk, anna, ticket, "Раз?", login="nadia")
-        asking.withdraw(desk, anna, earlier.id)
-        question = asking.ask(desk, anna, ticket, "Два?", login="boris")
-        match how:
-            case "close":
-                tickets.close(desk, anna, ticket)
-            case "status":
-                tickets.move_to(desk, anna, ticket, "closed")
-            case _:
-                say(desk, ticket, solve=True)
-        assert seen_by_all(desk, ticket).status == "closed"
-        assert asking.open_asks(desk, boris) == []
-        undoing.undo(desk, anna, ticket)
-        assert [one.id for one in asking.open_asks(desk, boris)] == [question.id]
-        assert [one.kind for one in notices.mine(desk, boris) if one.kind == "asked"] == ["asked"]
-        assert asking.open_asks(desk, who(desk, "nadia")) == [], "what was taken back by hand stays so"
-        due = rows(desk, "SELECT scenario FROM timer WHERE ticket_id = :t AND fired_at IS NULL", t=ticket)
-        assert f"ask:{question.id}" in {row[0] for row in due}
-        asking.answer(desk, boris, question.id, "Да")
-
-
-def test_a_split_is_taken_back_also_when_its_confirmation_has_left(desk: Desk) -> None:
-    anna, ticket = who(desk, "anna"), taken(desk)
-    letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
-    own = voices.split(desk, anna, letter).ticket_id
-    for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
-        outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
-    undoing.undo(desk, anna, ticket)
-    assert seen_by_all(desk, own).status == "deleted"
-    assert [one.ticket_id for one in voices.open_voices(desk, anna)] == [ticket]
-
-
-def test_a_split_whose_client_has_written_since_stands(desk: Desk) -> None:
-    anna, ticket = who(desk, "anna"), taken(desk)
-    letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
-    own = voices.split(desk, anna, letter).ticket_id
-    arrive(desk, answer_to(desk, own, sender=COLLEAGUE))
-    with pytest.raises(Conflict, match="gone on"):
-        undoing.undo(desk, anna, ticket)
-
-
-def test_the_confirmation_of_a_split_that_is_taken_back_is_not_sent(desk: Desk) -> None:
-    anna, ticket = who(desk, "anna"), taken(desk)
-    for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
-        outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
-    letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
-    voices.split(desk, anna, letter)
-    undoing.undo(desk, anna, ticket)
-    assert outbox.due(desk, "w", 10) == []
-
-
-def test_who_has_left_the_group_takes_nothing_back_by_following(desk: Desk) -> None:
-    anna, ticket = who(desk, "anna"), taken(desk)
-    lines.follow(desk, anna, ticket)
-    lines.pass_on(desk, anna, ticket, login="boris")
-    agents.edit(desk, "anna", remove_groups=["north"], add_groups={"south": Role.AGENT})
-    before = everything(desk)
-    with pytest.raises(Forbidden):
-        undoing.undo(desk, anna, ticket)
-    assert everything(desk) == before
-
-
-def test_who_passed_a_ticket_out_of_their_groups_takes_that_back(desk: Desk) -> None:
-    anna, ticket = who(desk, "anna"), taken(desk)
-    lines.pass_on(desk, anna, ticket, group_key="south")
-    undoing.undo(desk, anna, ticket)
-    assert seen_by_all(desk, ticket).group.key == "north"
-
-
-VENDOR = '[statuses.vendor]\nname = "At the vendor"\nkind = "{kind}"\n'
-
-
-@pytest.mark.parametrize(
-    ("toml", "became"),
-    [("", ("waiting", "waiting")), (VENDOR.format(kind="needs_reply"), ("vendor", "needs_reply"))],
-)
-@pytest.mark.parametrize("back", ["restore", "undo"])
-def test_what_comes_back_has_a_status_as_the_configuration_knows_it_now(
-    tmp_path: Path, engine: str, toml: str, became: tuple[str, str], back: str
-) -> None:
-    with desk_in(tmp_path / "desk", toml=VENDOR.format(kind="waiting")) as desk:
-        ticket = taken(desk)
-        tickets.move_to(desk, who(desk, "anna"), ticket, "vendor")
-        tickets.delete(desk, who(desk, "anna"), ticket)
-    with closing(Desk.open(make_settings(tmp_path / "desk", toml=toml))) as desk:
-        (tickets.restore if back == "restore" else undoing.undo)(desk, who(desk, "anna"), ticket)
-        ((status, kind, shown),) = rows(
-            desk, "SELECT status, kind, board FROM ticket WHERE id = :t", t=ticket
-        )
-        assert (status, kind, shown) == (*became, became[1])
+    say(desk, "anna", ticket)
+    for item in outbox.due(desk, "w", 100):
+        outbox.retry_later(desk, item.id, "busy", "w", 60)
+    with pytest.raises(Conflict, match="on its way"):
+        undoing.undo(desk, who(desk, "anna"), ticket)

@@ -14,7 +14,7 @@ import pytest
 
 from core import clock
 from core.errors import Unavailable
-from core.services import acting, ledger, life, notices, rearming, replies, robot, robot_runner, tickets
+from core.services import answering, ledger, life, notices, rearming, replies, robot, robot_runner, tickets
 from core.services.desk import Desk
 from core.services.robot_types import Acted, Pass
 from tests.builders import change, desk_in, make_settings, opened, rows, seen_by_all, who
@@ -69,7 +69,7 @@ def test_two_that_mail_notices_at_once_write_one_letter(tmp_path: Path) -> None:
         for number in range(20):
             opened(desk, sender=f"c{number}@x.example")
         at(hours=1)
-        robot._pass(Pass(desk, desk.write, desk.read, lambda: True), None)
+        robot._pass(Pass(desk, lambda: True), None)
         assert sorted(both(desk, other, notices.mail)) == [0, 1]
         assert count(desk, "outbox WHERE message_id IS NULL") == 1
 
@@ -188,10 +188,10 @@ def test_an_event_whose_ticket_somebody_has_in_hand_is_answered_with_the_next_pa
                  'then = [{ priority = "high" }]\n') as desk:  # fmt: skip
         robot.run_once(desk)
         ids = [opened(desk, sender=f"c{number}@x.example") for number in range(2)]
-        real = acting._answer
-        monkeypatch.setattr(acting, "_answer", _raise_unavailable)
+        real = answering._answer
+        monkeypatch.setattr(answering, "_answer", _raise_unavailable)
         assert robot.run_once(desk) == []
-        monkeypatch.setattr(acting, "_answer", real)
+        monkeypatch.setattr(answering, "_answer", real)
         assert [one.ticket_id for one in robot.run_once(desk)] == ids
 
 

@@ -125,6 +125,12 @@ def test_another_spelling_of_a_label_in_the_clients_words_replaces_and_cuts_noth
     assert values["text"] == words
 
 
+def test_of_several_signature_marks_only_the_last_ends_the_clients_words() -> None:
+    words = "Я писал вам:\n--\nИван\n\nОтвета нет.\n-- \nИван Петров"
+    read = extract(FORM, form_letter(f"E-mail: ivan@client.example\nСообщение: {words}\n--\nsite.example\n"))
+    assert read.values["text"] == words
+
+
 def test_an_empty_value_does_not_take_the_next_line() -> None:
     read = extract(
         FORM, form_letter("Имя:\nТелефон: 123\nE-mail: ivan@client.example\nРегион:\n\nТема: Вход")

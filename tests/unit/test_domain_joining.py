@@ -14,7 +14,7 @@ from core.domain.joining import (
     join,
     recipients_of,
     referenced_ids,
-    signed_ticket,
+    signed_tickets,
     subject_tags,
     tagged,
     voice_of,
@@ -32,6 +32,11 @@ def found(joined: Join | None) -> tuple[int | None, str]:
     """Where a letter belongs, and by what; what says so is told apart."""
     assert joined is not None
     return joined.ticket_id, joined.by
+
+
+def signed_ticket(secret: bytes, letter: Letter) -> Join | None:
+    """The first ticket that a letter names by what we signed."""
+    return next((one for _ticket, one in signed_tickets(secret, letter)), None)
 
 
 def test_the_plus_token_beats_our_message_id() -> None:
@@ -55,6 +60,11 @@ def test_in_reply_to_beats_references_and_the_nearest_reference_comes_first() ->
     assert found(signed_ticket(SECRET, Letter(in_reply_to=(OURS,), references=(OTHER,)))) == (7, "own-id")
     assert found(signed_ticket(SECRET, Letter(references=(OURS, OTHER)))) == (8, "own-id")
     assert found(signed_ticket(SECRET, Letter(in_reply_to=(FOREIGN,), references=(OURS,)))) == (7, "own-id")
+
+
+def test_what_else_was_signed_comes_behind_for_where_the_first_is_gone() -> None:
+    letter = Letter(to=(Mailaddr(PLUS),), in_reply_to=(OURS,), references=(OTHER, OURS))
+    assert [ticket for ticket, _join in signed_tickets(SECRET, letter)] == [9, 7, 8]
 
 
 def test_another_desks_signature_joins_nothing() -> None:
@@ -105,6 +115,7 @@ def test_of_many_tags_the_last_ones_are_looked_at_from_the_right() -> None:
 
 def test_our_id_with_a_fold_inside_is_still_ours() -> None:
     assert found(signed_ticket(SECRET, Letter(in_reply_to=(f"{OURS[:12]} {OURS[12:]}",)))) == (7, "own-id")
+    assert found(signed_ticket(SECRET, Letter(in_reply_to=(OURS.upper(),)))) == (7, "own-id")
 
 
 @given(st.text(max_size=60), st.integers(1, 10**9))

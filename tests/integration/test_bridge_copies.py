@@ -1,0 +1,106 @@
+"""A letter that cannot be shown in full and comes to two of our mailboxes is one message, by its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from core.domain.letters import Letter
+from mailbridge.letter import read
+from mailbridge.letter.reading import salvaged
+from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, further_mailbox, make_desk
+from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.smtp import SmtpServer
+
+LARGE = client_letter(1) + (b"y" * 76 + b"\r\n") * 20_000
+HEAD = client_letter(1).partition(b"Content-Type")[0]
+DEEP = HEAD + b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%03d\r\n\r\n--b%03d\r\n" % (level, level)
+    for level in range(150)
+)
+
+
+@pytest.fixture
+def sales(dovecot: Dovecot) -> Mailbox:
+    return dovecot.mailbox("sales")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, sales: Mailbox) -> BridgeDesk:
+    made = make_desk(
+        tmp_path / "desk", dovecot.mailbox("support"), smtp_server, max_letter_mb=1, confirm=False
+    )
+    further_mailbox(made, "sales", sales)
+    return made
+
+
+def without_id(raw: bytes) -> bytes:
+    return raw.replace(b"Message-ID: <1.letter@example.com>\r\n", b"")
+
+
+def by_another_way(raw: bytes) -> bytes:
+    """With the headers that another mailbox's server adds, and its ends of lines."""
+    received = b"Received: from a.example by mx.desk.example; Wed, 12 Mar 2025 14:30:00 +0300\r\n" * 40
+    return (received + raw).replace(b"\r\n", b"\n")
+
+
+def outcomes(desk: BridgeDesk) -> list[str]:
+    return [row[0] for row in desk.ask("SELECT outcome FROM mail_ledger ORDER BY outcome")]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [LARGE, without_id(LARGE), DEEP, without_id(DEEP)],
+    ids=["large", "large without an id", "damaged", "damaged without an id"],
+)
+async def test_a_letter_that_cannot_be_shown_in_full_is_one_message_in_two_mailboxes(
+    desk: BridgeDesk, sales: Mailbox, raw: bytes
+) -> None:
+    assert len(raw) > 1024 * 1024 or read(raw).error
+    desk.box.append(raw)
+    await desk.once()
+    sales.append(by_another_way(raw))
+    await desk.once()
+    assert outcomes(desk) == ["duplicate", "opened"]
+    assert desk.subjects() == ["Letter 00001"]
+
+
+@pytest.mark.parametrize(
+    "raw", [LARGE, without_id(LARGE), DEEP], ids=["large", "large without an id", "damaged"]
+)
+async def test_two_letters_of_one_name_that_cannot_be_shown_in_full_are_two(
+    desk: BridgeDesk, sales: Mailbox, raw: bytes
+) -> None:
+    desk.box.append(raw)
+    sales.append(by_another_way(raw + b"one word more\r\n"))
+    await desk.once()
+    assert outcomes(desk) == ["opened", "opened"]
+
+
+class Unable(PlainReader):
+    """A reader whose workers end at every letter."""
+
+    async def parse_many(self, letters: Sequence[bytes | Path], *, trusted: bool = False) -> list[Letter]:
+        return [salvaged(one if isinstance(one, bytes) else one.read_bytes(), "ended") for one in letters]
+
+
+@pytest.mark.parametrize("raw", [client_letter(1), without_id(client_letter(1))], ids=["id", "no id"])
+async def test_a_letter_that_nobody_could_read_is_one_message_in_two_mailboxes(
+    desk: BridgeDesk, sales: Mailbox, raw: bytes
+) -> None:
+    desk.box.append(raw)
+    sales.append(by_another_way(raw))
+    await desk.once(Unable())
+    assert outcomes(desk) == ["duplicate", "opened"]
+    assert desk.subjects() == ["Letter 00001"]
+
+
+async def test_letters_whose_headers_have_no_end_are_told_apart(desk: BridgeDesk, sales: Mailbox) -> None:
+    """Of nothing below the headers there would be one for all."""
+    unending = b"Message-ID: <1@x.example>\r\nFrom: a@x.example\r\n" + b"X-Note: words\r\n" * 80_000
+    desk.box.append(unending)
+    sales.append(unending + b"X-Note: others\r\n")
+    await desk.once()
+    assert outcomes(desk) == ["opened", "opened"]
