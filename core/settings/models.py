@@ -241,6 +241,8 @@ class BoardSettings(Section):
 
     age: AgeSettings = AgeSettings()
     """When a card looks old."""
+    twice: bool = False
+    """Whether a ticket that you are asked about stands in Help wanted and in its usual column too."""
 
 
 class ConsoleSettings(Section):
