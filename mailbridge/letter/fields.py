@@ -12,6 +12,7 @@ from mailbridge.letter.lines import Line
 
 _LONGEST_OF_HEAD = 120
 _LINES_OF_HEAD = 14
+_LINES_OF_BLOCK = 24
 _BOX = re.compile(r"\s*\|-{5,}>\s*\Z")
 _LABEL_END = re.compile(r"\s*[:|]|\s{2,}|\t")
 _NOTES_LABELS = {
@@ -50,7 +51,7 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         return 0
     end = 0
     gap = 0
-    for j in range(i, min(last, i + 14)):
+    for j in range(i, min(last, i + _LINES_OF_BLOCK)):
         text = lines[j].text
         if lines[j].depth:
             break
@@ -62,12 +63,10 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
             continue
         known = field_kind(text)
         if known < 0:
-            if end != j or len(kinds) >= 4:
+            if end != j or not _goes_on(lines, j, last, kinds):
                 break
-            if j + 1 < last and field_kind(lines[j + 1].text) >= 0:
-                end = j + 1
-                continue
-            break
+            end = j + 1
+            continue
         if known in kinds and known == 0:
             break
         kinds.add(known)
@@ -86,6 +85,15 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
     if enough == 2 and useful >= 2:
         return end
     return 0
+
+
+def _goes_on(lines: list[Line], j: int, last: int, kinds: set[int]) -> bool:
+    """Whether a line that names no field goes on with the value above: more of those to whom a letter went, or a long
+    subject between two fields."""
+    text = lines[j].text
+    if kinds and text[0] in " \t" and ("@" in text or ";" in text):
+        return True
+    return len(kinds) < len(_FIELDS) and j + 1 < last and field_kind(lines[j + 1].text) >= 0
 
 
 def field_kind(text: str) -> int:
