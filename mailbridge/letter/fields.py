@@ -74,10 +74,7 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         end = j + 1
     named = 0 in kinds
     useful = len(kinds - {4})
-    if enough > 2 and not any(
-        phrases.ADDRESS.search(line.text) or _MINUTE.search(line.text) for line in lines[i:end]
-    ):
-        # A program names the minute or an address; people write of journeys and orders in such lines, too.
+    if enough > 2 and not any(map(_is_a_programs, lines[i:end])):
         return 0
     ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
     if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
@@ -85,6 +82,15 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
     if enough == 2 and useful >= 2:
         return end
     return 0
+
+
+def _is_a_programs(line: Line) -> bool:
+    """Whether a field names an address, or the minute of sending; people write of journeys and orders in such lines,
+    too."""
+    text = line.text
+    return phrases.ADDRESS.search(text) is not None or (
+        phrases.SENT_FIELD.match(text) is not None and _MINUTE.search(text) is not None
+    )
 
 
 def _goes_on(lines: list[Line], j: int, last: int, kinds: set[int]) -> bool:

@@ -47,6 +47,7 @@ _SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "o
 _NUMBERED = re.compile(r"\b(?:number|номер\w*|nummer)\b|№", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
+_LENGTH_OF_NO = 3
 _MOST_WORDS_OF_POST = 9
 _WIDEST = 90
 _SHORT = 45
@@ -76,7 +77,7 @@ def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
 def _signature_start(lines: list[Line], first: int, end: int) -> int:
     for i in range(_highest_start(lines, first, end), end):
         text = lines[i].text
-        if not _divides(text):
+        if not _divides(text) or _is_announced(lines, first, i):
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
         if below and (_OF_LIST.match(below[0].text.strip()) or _looks_signed(below, drawn=text == "-- ")):
@@ -88,6 +89,11 @@ def _divides(text: str) -> bool:
     """The line of RFC 3676, a dash, or what Mailman draws above its foot."""
     text = text.strip()
     return text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_"))
+
+
+def _is_announced(lines: list[Line], first: int, i: int) -> bool:
+    """Whether the words right above announce what follows: "My address:" and no signature."""
+    return i > first and lines[i - 1].text.rstrip().endswith((":", "："))
 
 
 def _highest_start(lines: list[Line], first: int, end: int) -> int:
@@ -108,10 +114,10 @@ def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
     if len(below) > _MOST_LINES or any(len(line.text) > _WIDEST for line in below):
         return False
     signing = [line.mark == Mark.SIGNATURE or _is_signing(line.text.strip()) for line in below]
+    if len(below) == 1:
+        return _is_one_line(below[0], drawn=drawn)
     if all(signing):
         return True
-    if drawn and len(below) == 1:
-        return _NAME.fullmatch(below[0].text.strip()) is not None
     between = [line.text.strip() for line, plain in zip(below, signing, strict=True) if not plain]
     return (
         signing[0]
@@ -120,6 +126,21 @@ def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
         and any(_CONTACT.search(line.text) for line in below)
         and all(map(_is_post, between))
     )
+
+
+def _is_one_line(line: Line, *, drawn: bool) -> bool:
+    """Whether a line alone is a signature: a contact, a farewell, or a name, which takes more than "No" or "5"."""
+    text = line.text.strip()
+    signing = line.mark == Mark.SIGNATURE or _is_signing(text)
+    if not signing:
+        return drawn and _NAME.fullmatch(text) is not None
+    if line.mark == Mark.SIGNATURE or any(
+        known.match(text) for known in (_FAREWELL, _CHECKED, phrases.MOBILE_SIGNATURE)
+    ):
+        return True
+    words = _WORD.findall(text)
+    named = sum(map(len, words)) > _LENGTH_OF_NO and not any(word[0].islower() for word in words)
+    return named or _CONTACT.search(text) is not None
 
 
 def _is_post(text: str) -> bool:

@@ -96,6 +96,13 @@ WORDS = (
     "Sent from Berlin, see https://post.example/track?n=1",
     "The logs:\nhttps://log.example/1",
     "Yes.\n-- \nИван Петров\nи ещё один вопрос по счёту",
+    "Да\n—\nНет",
+    "5\n-- \n6",
+    "Hi\n--\nSecond topic",
+    "My address:\n--\n+7 900 000-00-00",
+    "12:30:\nIP> 10.0.0.1",
+    "Hello,\n\nSubject: moving\nDate: 12.03.2025, 14:00\nFrom: the office\nTo: all\n\nCome.",
+    "My flight\nFrom: Moscow 14:05\nTo: Berlin 16:00\nDate: 12.03.2025\nSubject: ticket",
     "It works.\n--\nСпасибо за быстрый ответ",
     "Two:\n--\nno connection since morning\n+7 900 000-00-00",
 )
