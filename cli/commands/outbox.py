@@ -53,7 +53,7 @@ def list_(context: CommandContext, states: tuple[str, ...], everything: bool, li
 
     with open_desk(context) as desk:
         wanted = () if everything else states or outbox.TROUBLE
-        found = outbox.list_letters(desk, reader(context, desk), wanted, limit)
+        found = outbox.list_letters(desk, reader(context, desk, listed=True), wanted, limit)
     if context.json:
         print_json(found)
         return
