@@ -25,7 +25,7 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
         "subject": letter.subject,
         "kind": letter.kind.value,
         "outcome": found.outcome,
-        "ticket": found.ticket_id,
+        "ticket_id": found.ticket_id,
         "by": found.by,
         "evidence": found.evidence or None,
         "why": why(found),
@@ -33,7 +33,7 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
         "answers_client": found.said_to_client,
         "forwarded": found.forwarded,
         "dmarc": found.proof.value or None,
-        "answers": {"ticket": found.answered_id, "status": found.answered_status}
+        "answers": {"ticket_id": found.answered_id, "status": found.answered_status}
         if found.answered_id
         else None,
         "previous": found.previous_id,

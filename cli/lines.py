@@ -231,7 +231,7 @@ def voices(context: CommandContext, ticket: int | None) -> None:
     from core.services import voices
 
     with open_desk(context) as desk:
-        found = voices.open_voices(desk, reader(context, desk), ticket)
+        found = voices.open_voices(desk, reader(context, desk, listed=ticket is None), ticket)
     if context.json:
         print_json(found)
         return

@@ -161,8 +161,11 @@ def actor(context: CommandContext, desk: Desk) -> Actor:
     return Actor.agent(agent_by_login(desk, login_of(context, desk)).id)
 
 
-def reader(context: CommandContext, desk: Desk) -> Actor:
-    """Who reads: as `actor`, but without --as whoever may open the desk's file may read it, agent or not."""
+def reader(context: CommandContext, desk: Desk, *, listed: bool = False) -> Actor:
+    """Who reads: as `actor`, but without --as whoever may open the desk's file may read it, agent or not.
+
+    A list for people (`listed`) says so: it is longer than an agent's would be. One ticket is the same for all.
+    """
     from core.errors import NotFound
     from core.services.access import OPERATOR
 
@@ -171,7 +174,7 @@ def reader(context: CommandContext, desk: Desk) -> Actor:
     except NotFound:
         if context.login:
             raise
-        if not context.json:
+        if listed and not context.json:
             told = _(
                 "Reading as the operator: no agent has your login {login}, so tickets of all groups are shown."
             )

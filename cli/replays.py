@@ -150,7 +150,7 @@ _COUNTED = ("replayed", "moved", "other_rule", "same", "answer", "otherwise", "u
 
 def _document(row: Replayed, *, moved: bool) -> dict[str, Any]:
     return {
-        "letter": row.name, "ticket": row.ticket, "subject": row.subject, "from_addr": row.sender,
+        "letter": row.name, "ticket_id": row.ticket, "subject": row.subject, "from_addr": row.sender,
         "moves": moved, "old": row.old, "new": row.new,
     }  # fmt: skip
 

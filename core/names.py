@@ -65,7 +65,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """What became of fetched letters, for a count behind it."""
 
-PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox"), "metrics": N_("metrics")}
+PARTS: Final[Mapping[str, str]] = {"outbox": N_("outbox"), "sender": N_("outbox")}
 
 SYSTEM: Final[Mapping[int, str]] = {
     errno.ENOENT: N_("there is no such file or folder"),
@@ -151,6 +151,7 @@ def part_word(part: str) -> str:
         "mailbox": _("mailbox {name}"),
         "reconciliation": _("reconciliation of {name}"),
         "sending": _("sending from {name}"),
+        "metrics": _("metrics on {name}"),
     }
     return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
 

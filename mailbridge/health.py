@@ -38,21 +38,31 @@ class PartHealth:
         """It works, and this is to be known."""
         await self._tell(ok=True, text=text)
 
+    async def aside(self, text: str) -> None:
+        """Another process does this part's work, as `text` says: the consoles hear from that one alone."""
+        self._note(ok=True, text=text)
+
     async def _tell(self, *, ok: bool, text: str, hint: str = "") -> None:
-        if self._figures is not None:
-            self._figures.part(self.part, ok=ok, text=text)
+        changed = self._note(ok=ok, text=text, hint=hint)
         clock = asyncio.get_running_loop().time()
-        changed = self._last != (ok, text)
         if not changed and clock - self._written < AGAIN_SECONDS:
             return
-        if changed and not ok:
-            log.warning(text, part=self.part, hint=hint)
-        elif changed:
-            log.info(text or "works", part=self.part)
-        self._last, self._written = (ok, text), clock
+        self._written = clock
         try:
             await self.desk.call(health.report, self.part, ok, text)
         except GlazokError as error:
             # The state is only shown; what it is about goes on.
             self._last = None
             log.warning("state not stored", part=self.part, why=str(error))
+
+    def _note(self, *, ok: bool, text: str, hint: str = "") -> bool:
+        """For the figures and the log of this process; True where it is news."""
+        if self._figures is not None:
+            self._figures.part(self.part, ok=ok, text=text)
+        changed = self._last != (ok, text)
+        self._last = (ok, text)
+        if changed and not ok:
+            log.warning(text, part=self.part, hint=hint)
+        elif changed:
+            log.info(text or "works", part=self.part)
+        return changed

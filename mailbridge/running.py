@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from core import logs
 from core.errors import GlazokError
+from core.i18n import _
+from core.services import health as health_service
 from core.services.desk import Desk
 from core.settings import Settings
 from mailbridge import metrics
@@ -100,17 +103,28 @@ async def _watched(desk: Desk, figures: Figures, notifier: Notifier) -> AsyncIte
 
 async def _serve_metrics(desk: Desk, figures: Figures, address: tuple[str, int]) -> None:
     """For ever: the metrics served, or the port asked for again until it is free."""
-    health = PartHealth(desk, "metrics", figures)
+    health = PartHealth(desk, f"metrics {socket.gethostname()}", figures)
     while True:
         try:
             async with metrics.serving(desk, figures, address):
                 while True:
-                    # Said again and again: a bridge that had to do without the port may have said otherwise since.
+                    # Said again and again, for the other bridges of this machine.
                     await health.good()
                     await asyncio.sleep(AGAIN_SECONDS)
         except GlazokError as error:
-            await health.bad(error)
+            if await _served_by_another(desk, health.part):
+                await health.aside(_("another bridge of this machine serves the metrics"))
+            else:
+                await health.bad(error)
         await asyncio.sleep(BIND_AGAIN_SECONDS)
+
+
+async def _served_by_another(desk: Desk, part: str) -> bool:
+    """Whether a bridge has said lately that it serves the metrics of this machine."""
+    try:
+        return await desk.call(health_service.works, part, 2 * AGAIN_SECONDS)
+    except GlazokError:
+        return False
 
 
 async def _term(

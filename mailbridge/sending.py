@@ -19,7 +19,7 @@ from core.services.outbox import OutboxItem
 from mailbridge.backoff import Backoff
 from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
-from mailbridge.leases import LEASE_SECONDS, Lease
+from mailbridge.leases import LEASE_SECONDS, TAKE_OVER_SECONDS, Lease
 from mailbridge.relay import Relay, Sent
 
 log = logs.get("bridge")
@@ -68,7 +68,7 @@ class Sender:
         while not self._stop.is_set():
             try:
                 if not await self._lease.take():
-                    await self._pause(LOOK_SECONDS * 4)
+                    await self._pause(TAKE_OVER_SECONDS)
                     continue
                 async with self._lease.kept():
                     await self._empty(backoff)

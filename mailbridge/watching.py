@@ -20,7 +20,7 @@ from mailbridge.fetching import Fetcher, Reader
 from mailbridge.figures import Figures
 from mailbridge.health import PartHealth
 from mailbridge.imap import ImapSource
-from mailbridge.leases import LEASE_SECONDS, Lease
+from mailbridge.leases import LEASE_SECONDS, TAKE_OVER_SECONDS, Lease
 from mailbridge.progress import Sweep
 from mailbridge.reconciling import Reconciled, Reconciliation
 from mailbridge.servers import LoginRefused, Server
@@ -33,8 +33,6 @@ REFUSED_SECONDS = 60.0
 """After a refused password at least so long: servers lock accounts that knock too often."""
 REST = (0.2, 60.0)
 """Seconds of rest, at first and at most, after a server announced letters and had none: it is not to keep us busy."""
-TAKE_OVER_SECONDS = 2.0
-"""Between two looks whether another bridge's lease has ended."""
 
 
 def imap_server(settings: ImapSettings) -> Server:
@@ -89,7 +87,7 @@ class Watcher:
         while not self._stop.is_set():
             try:
                 if not await self._lease.take():
-                    await self.health.waiting(_("another bridge fetches this mailbox"))
+                    await self.health.aside(_("another bridge fetches this mailbox"))
                     await self._pause(TAKE_OVER_SECONDS)
                     continue
                 async with self._lease.kept():

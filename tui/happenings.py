@@ -73,6 +73,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "delivery": N_("the letter was delivered"),
     "delivery.failed": N_("a letter could not be delivered"),
     "delivery.failed.ours": N_("a letter could not be delivered: the ball is ours again"),
+    "delivery.partly": N_("a letter did not reach everybody to whom it went"),
+    "delivery.partly.ours": N_("a letter did not reach everybody to whom it went: the ball is ours again"),
     "delivery.unknown": N_("nobody knows whether a letter arrived: somebody has to decide"),
     "resent": N_("{name} had the letter sent again"),
     "given_up": N_("{name} gave the letter up"),
@@ -125,7 +127,8 @@ def _followed(event: EventView, names: Names) -> str:
 def _delivery(event: EventView, _names: Names) -> str:
     state = event.data.get("state")
     if state == "failed":
-        return "failed.ours" if _moved(event) else "failed"
+        fate = "partly" if event.data.get("reached") else "failed"
+        return f"{fate}.ours" if _moved(event) else fate
     return "unknown" if state == "unknown" else ""
 
 

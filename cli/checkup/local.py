@@ -258,10 +258,13 @@ def check_staff(settings: Settings) -> Iterator[Check]:
         part = f"groups.{key}"
         people = [login for one in found if one.group.key == key for login in (*one.agents, *one.supervisors)]
         if key not in known:
-            yield failed(
+            yield warning(
                 part,
-                _("The group is in the configuration and not yet in the database."),
-                _("Copy it with: glazok db upgrade"),
+                _("The group is new in the configuration: programs that run already do not know it yet."),
+                _(
+                    "They take it in when they start or reload. Add somebody, which does so at once: "
+                    "glazok agent add LOGIN --group {key}"
+                ).format(key=key),
             )
         elif not people:
             yield failed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from cli.options import (
@@ -51,7 +53,7 @@ def list_(context: CommandContext, states: tuple[str, ...], everything: bool, li
 
     with open_desk(context) as desk:
         wanted = () if everything else states or outbox.TROUBLE
-        found = outbox.list_letters(desk, reader(context, desk), wanted, limit)
+        found = outbox.list_letters(desk, reader(context, desk, listed=True), wanted, limit)
     if context.json:
         print_json(found)
         return
@@ -60,12 +62,23 @@ def list_(context: CommandContext, states: tuple[str, ...], everything: bool, li
         [
             (
                 one.id, one.ticket_id, _(MESSAGE_WORDS.get(one.kind, one.kind)), delivery_word(one.state),
-                ", ".join(one.recipients), one.reason, one.subject,
+                _recipients(one.recipients), one.reason, one.subject,
             )
             for one in found
         ],
         empty=_("No such letters."),
     )  # fmt: skip
+
+
+def _recipients(states: Mapping[str, str]) -> str:
+    """To whom a letter goes; with what became of each where that differs."""
+    if len(set(states.values())) < 2:
+        return ", ".join(states)
+    back = _("came back")
+    fates = {
+        address: back if state == "bounced" else delivery_word(state) for address, state in states.items()
+    }
+    return ", ".join(f"{address} ({fate})" for address, fate in fates.items())
 
 
 @command.command(

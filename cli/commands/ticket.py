@@ -74,7 +74,7 @@ def list_(
     if mine and unowned:
         raise UsageError(_("Say either --mine or --unowned: nobody owns what nobody has accepted."))
     with open_desk(context) as desk:
-        who = reader(context, desk)
+        who = reader(context, desk, listed=True)
         wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None

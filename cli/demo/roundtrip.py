@@ -129,7 +129,7 @@ class RoundTrip:
         )
         _expect(ticket.status == "new" and ticket.owner is None, "not new")
         self._happened(
-            "ticket opened", ticket=ticket.id, group=ticket.group.key, rule=ticket.rule, why=ticket.why
+            "ticket opened", ticket_id=ticket.id, group=ticket.group.key, rule=ticket.rule, why=ticket.why
         )
         return ticket
 
@@ -138,7 +138,7 @@ class RoundTrip:
         await _wait(lambda: (boris.me.id, "v") in self._marks(me, ticket.id))
         boris.look(ticket, "w")
         await _wait(lambda: (boris.me.id, "w") in self._marks(me, ticket.id))
-        self._happened("eye seen", ticket=ticket.id, whose=boris.me.login, by=me.me.login)
+        self._happened("eye seen", ticket_id=ticket.id, whose=boris.me.login, by=me.me.login)
 
     def _marks(self, who: Colleague, ticket_id: int) -> list[tuple[int, str]]:
         return [(mark.agent_id, mark.look) for mark in self._eyes[who.me.login].get(str(ticket_id), ())]
@@ -152,7 +152,7 @@ class RoundTrip:
         _expect(losers[0].winner == winner.me.name, f"the loser was told of {losers[0].winner}")
         view = await me.view(ticket.id)
         _expect(view.owner is not None and view.owner.id == winner.me.id, "the owner is another one")
-        self._happened("accepted", ticket=ticket.id, by=winner.me.login, loser_told=losers[0].winner)
+        self._happened("accepted", ticket_id=ticket.id, by=winner.me.login, loser_told=losers[0].winner)
         return winner
 
     async def _answer(self, winner: Colleague, ticket: TicketView) -> str:
@@ -163,7 +163,7 @@ class RoundTrip:
         rfc_id = next(
             item.message.rfc_id for item in after.timeline if item.message and item.message.id == message
         )
-        self._happened("answered", ticket=ticket.id, by=winner.me.login, message_id=rfc_id)
+        self._happened("answered", ticket_id=ticket.id, by=winner.me.login, message_id=rfc_id)
         return rfc_id
 
     async def _fetch(self, letter_id: str, answer: str) -> Received:
@@ -191,7 +191,9 @@ class RoundTrip:
 
         view = await _until_there(look)
         _expect(view.owner is not None and view.owner.id == winner.me.id, "the owner was not kept")
-        self._happened("back in the same ticket", ticket=ticket_id, status=view.status, owner=winner.me.login)
+        self._happened(
+            "back in the same ticket", ticket_id=ticket_id, status=view.status, owner=winner.me.login
+        )
         return view
 
     async def _blind(self, pavel: Colleague, ticket_id: int) -> None:
@@ -205,7 +207,7 @@ class RoundTrip:
         _expect(not board, "the ticket is on the board of another group")
         seen = str(ticket_id) in self._eyes[pavel.me.login] or str(ticket_id) in self._hints[pavel.me.login]
         _expect(not seen, "an agent of another group sees the eye")
-        self._happened("outsider saw nothing", agent=pavel.me.login, ticket=ticket_id)
+        self._happened("outsider saw nothing", agent=pavel.me.login, ticket_id=ticket_id)
 
     async def _show(self, view: TicketView) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -227,7 +229,7 @@ class RoundTrip:
         owner = view.owner.login if view.owner else None
         said = (shown["id"], shown["status"], shown["owner"]["login"], shown["last_event"], inbound)
         _expect(said == (view.id, "needs_reply", owner, view.last_event, 2), f"`ticket show` says {said}")
-        self._happened("ticket show agrees", ticket=view.id, status=shown["status"], owner=owner)
+        self._happened("ticket show agrees", ticket_id=view.id, status=shown["status"], owner=owner)
 
 
 def _inbound(view: TicketView) -> int:

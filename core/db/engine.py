@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from core.db import postgres
 from core.db.place import Place
-from core.db.sqlite import BUSY_MS, PRAGMAS, begin_writing, explain
+from core.db.sqlite import BUSY_MS, PRAGMAS, begin_writing, explain, impatient
 from core.db.tables import AskRow, LedgerRow, OutboxRow, ShiftRow, TicketRow
 from core.errors import Conflict, GlazokError
 from core.i18n import _
@@ -63,12 +63,15 @@ def _sqlite_engine(place: Place) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        writer = connection.get_execution_options().get(WRITER, False)
-        raw = connection.connection.driver_connection
-        if writer and isinstance(raw, sqlite3.Connection) and begin_writing(raw, str(place.path)):
+        if not connection.get_execution_options().get(WRITER, False):
+            connection.exec_driver_sql("BEGIN")
             return
-        # Where the lock was not to be had, the driver's own error says so, like that of any other statement.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        if not begin_writing(raw, str(place.path)):
+            # The time is over, and the driver's own error says so, like that of any other statement.
+            with impatient(raw):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

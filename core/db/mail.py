@@ -38,12 +38,12 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
     return taken is not None
 
 
-def lease_holder(session: Session, name: str) -> str:
-    """Who has a lease, expired or not; empty for nobody."""
-    return (
-        session.execute(select(col(LeaseRow.holder)).where(col(LeaseRow.name) == name)).scalar_one_or_none()
-        or ""
-    )
+def lease_holder(session: Session, name: str, now: datetime | None = None) -> str:
+    """Who has a lease, at a time or (without one) expired or not; empty for nobody."""
+    query = select(col(LeaseRow.holder)).where(col(LeaseRow.name) == name)
+    if now is not None:
+        query = query.where(col(LeaseRow.until) >= now)
+    return session.execute(query).scalar_one_or_none() or ""
 
 
 def drop_lease(session: Session, name: str, holder: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ConfigError, GlazokError, Unavailable
@@ -14,7 +16,7 @@ BUSY_MS = 5000
 """How long a writer waits for another one."""
 
 QUEUE = ".queue"
-"""Ending of the file beside the database at which writers wait for their turn; it stays empty."""
+"""Ending of the file beside the database at which writers wait for their turn; it holds one number."""
 
 LOOK_SECONDS = 0.0005
 """Between two looks whether the write lock is free."""
@@ -49,19 +51,25 @@ def begin_writing(connection: sqlite3.Connection, path: str) -> bool:
     """
     from core.db import turns
 
-    connection.execute("PRAGMA busy_timeout=0")
     give_up_at = time.monotonic() + BUSY_MS / 1000
+    with impatient(connection), turns.turn(path + QUEUE, BUSY_MS / 1000):
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                    return False
+                time.sleep(LOOK_SECONDS)
+            else:
+                return True
+
+
+@contextmanager
+def impatient(connection: sqlite3.Connection) -> Iterator[None]:
+    """Inside, SQLite itself waits for no other writer."""
+    connection.execute("PRAGMA busy_timeout=0")
     try:
-        with turns.turn(path + QUEUE, BUSY_MS / 1000):
-            while True:
-                try:
-                    connection.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
-                        return False
-                    time.sleep(LOOK_SECONDS)
-                else:
-                    return True
+        yield
     finally:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 

@@ -258,7 +258,7 @@ def may_be_seen(wanted: Filter) -> ColumnElement[bool] | None:
 
 
 def visible(session: Session, wanted: Filter, ticket_ids: Collection[int | None]) -> set[int | None]:
-    """Which of these tickets may be seen by `groups` and `agent_id` of a filter."""
+    """Which of these tickets may be seen by `groups`, `agent_id` and `heads` of a filter."""
     condition = may_be_seen(wanted)
     known = {ticket_id for ticket_id in ticket_ids if ticket_id is not None}
     if condition is None or not known:

@@ -20,11 +20,16 @@ DRAWS, DRAW_SECONDS = 200, 0.0005
 _NUMBER = struct.Struct("<q")
 _FIRST_BYTE = 1024
 """Bytes that stand for numbers begin behind the counter; they are locked and never written."""
+_NUMBERS = 2**62
+"""Where they begin anew: whatever stands in the file, their bytes can be locked."""
 
 
 @contextmanager
 def turn(path: str, seconds: float) -> Iterator[None]:
     """Wait for our turn, for up to `seconds`, and have it for the length of the block. Makes the file."""
+    if not _knows_locks_of_open_files():
+        yield
+        return
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
@@ -55,7 +60,12 @@ class _Waiter:
             # Locks know no time limit, and a program that was stopped (Ctrl+Z) in its turn must not stop the desk.
             self._waiting = True
             thread = threading.Thread(target=self._await, args=(number - 1,), name="turn", daemon=True)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # No more threads are to be had.
+                self._waiting = False
+                return
             thread.join(seconds)
 
     def leave(self) -> None:
@@ -73,7 +83,8 @@ class _Waiter:
         self._take_counter()
         try:
             drawn = os.pread(self._file, _NUMBER.size, 0)
-            self._number = (_NUMBER.unpack(drawn)[0] if len(drawn) == _NUMBER.size else 0) + 1
+            last: int = _NUMBER.unpack(drawn)[0] if len(drawn) == _NUMBER.size else 0
+            self._number = (last if 0 <= last < _NUMBERS else 0) + 1
             os.pwrite(self._file, _NUMBER.pack(self._number), 0)
             _lock(self._file, self._number, fcntl.F_OFD_SETLK)
         finally:
@@ -96,6 +107,11 @@ class _Waiter:
             self._waiting = False
             if self._left:
                 os.close(self._file)
+
+
+def _knows_locks_of_open_files() -> bool:
+    """Other systems have none, or lay out what they are told otherwise."""
+    return os.uname().sysname == "Linux" and hasattr(fcntl, "F_OFD_SETLK")
 
 
 def _lock(file: int, number: int, how: int) -> bool:

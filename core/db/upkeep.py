@@ -12,6 +12,8 @@ from core.db.tables import OutboxRow, PartStateRow, UnfetchedRow
 
 ABOUT_MAILBOXES = frozenset(("mailbox", "sending", "reconciliation"))
 """First words of the parts whose second is a mailbox's key."""
+OF_A_MACHINE = "metrics"
+"""The first word of the part that each machine has for itself; its name is the second."""
 
 
 def outbox_states(session: Session) -> dict[str, int]:
@@ -20,11 +22,13 @@ def outbox_states(session: Session) -> dict[str, int]:
     return {str(state): int(count) for state, count in rows}
 
 
-def forget_mailboxes(session: Session, kept: Collection[str]) -> None:
-    """Forget what was noted about mailboxes that are none of `kept`: how they fare, and what they did not give."""
+def forget_parts(session: Session, kept: Collection[str], silent_since: datetime) -> None:
+    """Forget what was noted about mailboxes that are none of `kept`: how they fare, and what they did not give; and
+    about machines from which nothing was heard since a time."""
     for row in session.execute(select(PartStateRow)).scalars():
         what, _blank, name = row.part.partition(" ")
-        if what in ABOUT_MAILBOXES and name not in kept:
+        gone = what in ABOUT_MAILBOXES and name not in kept
+        if gone or (what == OF_A_MACHINE and (not name or row.at < silent_since)):
             session.delete(row)
     session.execute(delete(UnfetchedRow).where(col(UnfetchedRow.mailbox).not_in(list(kept))))
 

@@ -52,9 +52,14 @@ class NoticeKind(StrEnum):
 WHILE_NEW = frozenset({NoticeKind.NEW_TICKET, NoticeKind.UNACCEPTED})
 WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
-WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED})
-"""What is said to the owner, as the owner."""
-RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED}
+WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED, NoticeKind.KEPT})
+"""What is said to the owner, as the owner, or of them."""
+RETURNS = (
+    WHILE_NEW
+    | WHILE_IN_WORK
+    | UNTIL_ANSWERED
+    | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED, NoticeKind.KEPT}
+)
 """A withdrawn one stands again when an undo brings its cause back."""
 
 
@@ -72,8 +77,8 @@ def still_holds(
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
     event of the ask, that of a new voice's the event of the letter; `waiting` are those that nobody has answered or
-    decided. `has_it` says whether whom it is for has the ticket: the agent owns it, or the group holds it. `answered`
-    says whether the client was answered since its cause.
+    decided. `has_it` says whether whom it is for (or whom it is about) has the ticket: the agent owns it, or the group
+    holds it. `answered` says whether the client was answered since its cause, or somebody has decided about its letter.
     """
     if kind in WHILE_OWNED and not has_it:
         return False

@@ -40,6 +40,10 @@ class Process:
     name: str = ""
     statuses: Mapping[str, StatusDef] = field(default_factory=dict)
 
+    def knows(self, key: str) -> bool:
+        """Whether tickets may have a status: one of the process, or one that every desk has."""
+        return key in self.statuses or is_built_in(key)
+
     def kind_of(self, key: str) -> Status:
         """The kind of a status. One that the configuration has lost is work to do: it must not vanish."""
         found = self.statuses.get(key) or _BUILT_IN.get(key)

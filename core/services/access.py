@@ -84,12 +84,19 @@ def _may_see(session: Session, viewer: Viewer, ticket: TicketRow) -> bool:
 def ticket_to_act_on(session: Session, actor: Actor, ticket_id: int) -> tuple[TicketRow, Viewer]:
     """A ticket on which the actor may work. Raises NotFound as `ticket_for` does, Forbidden for who may only look."""
     ticket, viewer = ticket_for(session, actor, ticket_id)
-    if not permissions.may_act(viewer, TicketFacts(ticket.group_id, ticket.owner_id)):
+    check_may_act(viewer, ticket)
+    return ticket, viewer
+
+
+def check_may_act(viewer: Viewer, ticket: TicketRow, *, was_in: int | None = None) -> None:
+    """Raises Forbidden for who may only look at a ticket that they see; not where they may act on what is in the group
+    `was_in`, in which it was."""
+    groups = [ticket.group_id] if was_in is None else [ticket.group_id, was_in]
+    if not any(permissions.may_act(viewer, TicketFacts(group, ticket.owner_id)) for group in groups):
         raise Forbidden(
-            _("Ticket {id} belongs to another group: you may read it, not act on it.").format(id=ticket_id),
+            _("Ticket {id} belongs to another group: you may read it, not act on it.").format(id=ticket.id),
             hint=_("Write a note, or answer what you are asked there."),
         )
-    return ticket, viewer
 
 
 def facts_of(session: Session, ticket: TicketRow) -> TicketFacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
 from core.services import rules, shifts
 from core.services.access import OPERATOR
-from core.services.desk import Desk, desk_of
+from core.services.desk import Desk, desk_of, repeated
 from core.services.identity import agent_info, group_info
 from core.services.models import AgentInfo, GroupInfo
 
@@ -91,6 +91,7 @@ def add(
         return agent_info(row)
 
 
+@repeated
 def edit(
     desk: Desk,
     login: str,
@@ -100,7 +101,7 @@ def edit(
     admin: bool | None = None,
     active: bool | None = None,
     add_groups: Mapping[str, Role] | None = None,
-    remove_groups: Iterable[str] = (),
+    remove_groups: Collection[str] = (),
 ) -> Edited:
     """Change what is given. Raises NotFound for an unknown agent or group."""
     if email is not None:

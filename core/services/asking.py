@@ -22,12 +22,12 @@ from core.services import events, life, lines, mentions, notices, questions
 from core.services.access import (
     BEYOND,
     Actor,
+    check_may_act,
     facts_of,
     facts_of_all,
     require,
     require_agent,
     ticket_for,
-    ticket_to_act_on,
     viewer_of,
 )
 from core.services.desk import Desk
@@ -64,10 +64,11 @@ def ask(
     if not text.strip():
         raise BadInput(_("The question is empty."), hint=_("Write what you want to know."))
     with desk.write() as session:
-        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "asked", ticket_id)
         if earlier is not None:
             return Asked(int(earlier.data["ask"]), ticket_id, earlier.id or 0)
+        check_may_act(viewer, ticket)
         lines.check_open(session, ticket)
         at = now()
         to_agent = lines.agent_named(session, login) if login else None

@@ -145,9 +145,6 @@ def _answer(
             if placed.names_others:
                 _add_copies(desk, arrivals, ticket, letter, at)
             life.follow(session, ticket, placing.client_act(ticket), at)
-            if ticket.kind == Status.SOLVED:
-                # The ball does not move by itself here. Still the client waits: it must not be closed unread.
-                ticket.since = at
         ticket.thanks = voice is Voice.CLIENT and _only_thanks(letter)
         if ticket.thanks:
             data["thanks"] = True

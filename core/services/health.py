@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.clock import now
 from core.db.tables import PartStateRow
 from core.services.desk import Desk
@@ -21,3 +23,10 @@ def report(desk: Desk, part: str, ok: bool, text: str = "") -> None:
         if row.ok != ok or row.text != text:
             row.ok, row.text, row.since = ok, text, at
         row.at = at
+
+
+def works(desk: Desk, part: str, seconds: float) -> bool:
+    """Whether some program has reported within so many seconds that a part works."""
+    with desk.read() as session:
+        row = session.get(PartStateRow, part)
+        return row is not None and row.ok and now() - row.at <= timedelta(seconds=seconds)

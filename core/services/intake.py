@@ -13,7 +13,7 @@ from core.errors import GlazokError
 from core.logs import get as get_log
 from core.services import filing
 from core.services.arrivals import Arrivals
-from core.services.desk import Desk
+from core.services.desk import Desk, repeat, repeated
 from core.services.filing import Stored, Taken
 
 __all__ = ["MAX_ATTEMPTS", "Taken", "failed", "take"]
@@ -32,18 +32,17 @@ def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
     them stumbles.
 
     A letter that fails is reported as `failed` and leaves no trace; the others stand. Taking a letter again
-    changes nothing. Raises Unavailable where the database or the disk cannot be written: nothing happened
-    then.
+    changes nothing. A batch that collides with others who write on the same tickets is taken again. Raises
+    Unavailable where the database or the disk cannot be written: nothing happened then.
     """
     stored = [(ledger_id, filing.store(desk, letter)) for ledger_id, letter in letters]
     try:
-        return _take_together(desk, stored)
+        return repeat(_take_together, desk, stored)
     except _Stumbled:
-        with desk.write() as session:
-            db.choose_ids(session)
-            return [_take_alone(desk, session, ledger_id, letter) for ledger_id, letter in stored]
+        return repeat(_take_each, desk, stored)
 
 
+@repeated
 def failed(desk: Desk, ledger_id: int, error: str) -> Taken | None:
     """Note a failed reading. After MAX_ATTEMPTS the letter becomes a quarantined ticket, which is
     returned."""
@@ -73,6 +72,13 @@ def _take_together(desk: Desk, letters: Sequence[tuple[int, Stored]]) -> list[Ta
         except _PLACING as error:
             raise _Stumbled from error
         return taken
+
+
+def _take_each(desk: Desk, letters: Sequence[tuple[int, Stored]]) -> list[Taken]:
+    """The slow way: a savepoint for each."""
+    with desk.write() as session:
+        db.choose_ids(session)
+        return [_take_alone(desk, session, ledger_id, letter) for ledger_id, letter in letters]
 
 
 def _take_alone(desk: Desk, session: Session, ledger_id: int, stored: Stored) -> Taken:

@@ -44,10 +44,10 @@ def lease(desk: Desk, name: str, holder: str, seconds: float) -> bool:
         return db.take_lease(session, name, holder, at, at + timedelta(seconds=seconds))
 
 
-def lease_holder(desk: Desk, name: str) -> str:
-    """Who has it, expired or not; empty for nobody."""
+def lease_holder(desk: Desk, name: str, *, in_force: bool = False) -> str:
+    """Who has it, expired or not unless it has to be `in_force`; empty for nobody."""
     with desk.read() as session:
-        return db.lease_holder(session, name)
+        return db.lease_holder(session, name, now() if in_force else None)
 
 
 def release_lease(desk: Desk, name: str, holder: str) -> None:

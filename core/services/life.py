@@ -47,6 +47,9 @@ def follow(session: Session, ticket: TicketRow, act: Act, at: datetime) -> bool:
             # It stands in New already; from now on somebody waits for us, and the time to take it begins.
             ticket.client_since, ticket.since = None, at
             restart(ticket, at)
+    elif act is Act.CLIENT_WROTE and ticket.kind == Status.SOLVED:
+        # The ball does not move by itself here. Still the client waits: it must not be closed unread.
+        ticket.since = at
     return True
 
 
@@ -162,13 +165,23 @@ def snapshot(ticket: TicketRow) -> dict[str, Any]:
     return {name: _plain(getattr(ticket, name)) for name in REMEMBERED}
 
 
-def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any]) -> None:
-    """Make a ticket what it was; the board's hint follows from the status."""
+def put_back(session: Session, ticket: TicketRow, was: Mapping[str, Any], at: datetime) -> None:
+    """Make a ticket what it was; the board's hint follows from the status.
+
+    A status that the configuration has lost meanwhile, or made another kind, is one as it knows it now.
+    """
     values = remembered(was)
     for name in REMEMBERED:
         setattr(ticket, name, values.get(name))
     ticket.thanks = bool(was.get("thanks"))
     ticket.board = board_of(Status(ticket.kind))
+    process = rules.process_of(session, ticket)
+    status = ticket.status if process.knows(ticket.status) else process.first_of(Status(ticket.kind))
+    if (status, process.kind_of(status)) != (ticket.status, ticket.kind):
+        if process.kind_of(status) is Status.NEW:
+            disown(ticket)
+        enter(session, ticket, status, at)
+        restart(ticket, at)
 
 
 def remembered(was: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict, NotFound
 from core.i18n import _
 from core.services import events, life, mentions, notices, rules, tickets
-from core.services.access import Actor, facts_of, require, require_agent, ticket_for, ticket_to_act_on
+from core.services.access import Actor, check_may_act, facts_of, require, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -41,10 +41,11 @@ def pass_on(
     if bool(group_key) == bool(login):
         raise BadInput(_("Say either a group or a person to pass the ticket to."))
     with desk.write() as session:
-        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         receiver = _receiver(session, login, group_key) if op_id else {}
         if events.done_before(session, op_id, "passed", ticket_id, receiver):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        check_may_act(viewer, ticket)
         _check_in_hand(session, viewer, ticket)
         check_open(session, ticket)
         if login and agent_named(session, login).id == ticket.owner_id:
@@ -91,9 +92,10 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
     Raises Conflict where it never was passed on.
     """
     with desk.write() as session:
-        ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         if events.done_before(session, op_id, "passed_back", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        check_may_act(viewer, ticket)
         _check_in_hand(session, viewer, ticket)
         check_open(session, ticket)
         if not ticket.way_back:
@@ -113,9 +115,9 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
             )
         ticket.way_back = rest
         _go_on_following(session, actor, ticket, at)
-        ticket.group_id = origin.id or 0
+        _put_into(ticket, origin.id or 0)
         agent = session.get(AgentRow, owner_id) if owner_id else None
-        if agent is not None and agent.active and ticket.group_id in people.roles_of(session, agent.id or 0):
+        if agent is not None and agent.active and _serves(session, agent, ticket.group_id):
             life.own(ticket, agent.id or 0, at)
             if ticket.kind == Status.NEW:
                 life.follow(session, ticket, Act.ACCEPT, at)
@@ -192,9 +194,9 @@ def give(session: Session, actor: Actor, ticket: TicketRow, login: str, at: date
     """Make an agent the owner, and remember the way; the ticket moves to a group of theirs where they are not in its
     own. Raises NotFound, Conflict; nothing is changed then."""
     agent = agent_named(session, login)
-    roles = people.roles_of(session, agent.id or 0)
     target = ticket.group_id
-    if target not in roles and not agent.admin:
+    if not _serves(session, agent, target):
+        roles = people.roles_of(session, agent.id or 0)
         theirs = [group.id or 0 for group in people.groups(session) if group.id in roles]
         open_to = [one for one in theirs if rules.takes_tickets(session, session.get_one(GroupRow, one))]
         if not open_to:
@@ -203,14 +205,24 @@ def give(session: Session, actor: Actor, ticket: TicketRow, login: str, at: date
             )
         target = min(open_to)
     remember_way(session, actor, ticket, at)
-    if target != ticket.group_id and ticket.kind == Status.NEEDS_REPLY:
-        # What was told to the heads of the group that it leaves was not told to those of this one.
-        ticket.status_event = 0
-    ticket.group_id = target
+    _put_into(ticket, target)
     life.own(ticket, agent.id or 0, at)
     if ticket.kind == Status.NEW:
         life.follow(session, ticket, Act.ACCEPT, at)
     return agent
+
+
+def _serves(session: Session, agent: AgentRow, group_id: int) -> bool:
+    """Whether somebody has what is a group's: its people, and an admin everywhere."""
+    return agent.admin or group_id in people.roles_of(session, agent.id or 0)
+
+
+def _put_into(ticket: TicketRow, group_id: int) -> None:
+    """Let a group have a ticket that somebody owns."""
+    if group_id != ticket.group_id and ticket.kind == Status.NEEDS_REPLY:
+        # What was told to the heads of the group that it leaves was not told to those of this one.
+        ticket.status_event = 0
+    ticket.group_id = group_id
 
 
 def write_note(session: Session, ticket: TicketRow, actor: Actor, text: str, at: datetime) -> int | None:

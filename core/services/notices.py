@@ -90,16 +90,20 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
     if not rows:
         return
     asks = [ask.event for ask in clock_db.asks_of(session, ticket.id or 0) if ask.state == "open"]
-    answered = _answered_at(session, ticket, rows)
+    settled = _settled(session, ticket, rows)
     about_voices = any(row.kind == NoticeKind.NEW_VOICE for row in rows)
     voices = voice_db.asking(session, ticket.id or 0) if about_voices else []
     for row in rows:
         if row.kind == NoticeKind.NEW_VOICE:
             has_it = (row.audience, row.agent_id, row.group_id) == _holder(session, ticket)
+        elif row.kind == NoticeKind.KEPT:
+            has_it = row.data.get("agent") == ticket.owner_id
         else:
             has_it = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        known = {"has_it": has_it, "answered": answered > row.cause}
+        about = row.data.get("message")
+        answered = any(event > row.cause and letter in (None, about or letter) for event, letter in settled)
+        known = {"has_it": has_it, "answered": answered}
         if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], **known):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
@@ -134,18 +138,18 @@ def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, 
     return "group", None, ticket.group_id
 
 
-def _answered_at(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> int:
-    """The last event by which the client was answered, or by which somebody decided what becomes of a letter that
-    did not arrive; 0 for none. Asked for only where such a notice depends on it."""
+def _settled(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> list[tuple[int, int | None]]:
+    """The events by which the client was answered (with None), or by which somebody decided what becomes of a letter
+    that did not arrive (with that letter). Asked for only where such a notice depends on it."""
     if not any(row.kind == NoticeKind.UNDELIVERED for row in rows):
-        return 0
-    taken_back: set[int] = set()
-    for event in reversed(ticket_db.events_of(session, ticket.id or 0)):
-        if event.kind == "undone":
-            taken_back.add(int(event.data["undoes"]))
-        elif event.kind in ("replied", "resent", "given_up") and event.id not in taken_back:
-            return event.id or 0
-    return 0
+        return []
+    history = ticket_db.events_of(session, ticket.id or 0)
+    taken_back = {int(event.data["undoes"]) for event in history if event.kind == "undone"}
+    return [
+        (event.id or 0, None if event.kind == "replied" else event.data.get("message"))
+        for event in history
+        if event.kind in ("replied", "resent", "given_up") and event.id not in taken_back
+    ]
 
 
 def undelivered(

@@ -57,7 +57,7 @@ def open_ticket(
         session.flush()
         session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
         events.record(session, ticket, actor, "opened", at, data={"to": ticket.status, "owner": agent_id})
-        message = replies.letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
+        message, _joined = replies.letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
         outbox = replies.queue(session, ticket, message, at)
         data = {"from": ticket.status, "to": ticket.status, "message": message.id, "owner": agent_id}
         event = events.record(session, ticket, actor, "replied", at, data=data, guard=True, op_id=op_id)

@@ -318,11 +318,11 @@ def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
     ticket = session.get_one(TicketRow, message.ticket_id)
     if row.state == "sent":
         message.sent_at = at
-    before = ticket.status
-    failed_reply = row.state in ("failed", "unknown") and message.kind == "reply"
+    before, failed_reply = ticket.status, row.state in ("failed", "unknown") and message.kind == "reply"
     if failed_reply:
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     data = {"message": message.id, "state": row.state, "from": before, "to": ticket.status}
+    data["reached"] = sum(one.state == "sent" for one in db.recipients_of(session, row.id or 0))
     event = events.record(session, ticket, BRIDGE, "delivery", at, data=data)
     if failed_reply:
         notices.undelivered(session, ticket, message.id, event, at)

@@ -245,12 +245,8 @@ def _client(session: Session, contact_id: int | None) -> ClientView:
 
 def _previous(session: Session, viewer: Viewer, ticket: TicketRow) -> int | None:
     """The contact's ticket before this one; None where the reader may not see it."""
-    found = db.visible(session, _seen_by(viewer), {ticket.previous_id})
+    found = db.visible(session, seen_by(viewer), {ticket.previous_id})
     return ticket.previous_id if ticket.previous_id in found else None
-
-
-def _seen_by(viewer: Viewer) -> db.Filter:
-    return db.Filter(groups=None if viewer.admin else tuple(viewer.groups), agent_id=viewer.agent_id)
 
 
 def _timeline(

@@ -32,7 +32,7 @@ from core.domain.tokens import message_id
 from core.errors import BadInput, ConfigError, SendGuardHeld
 from core.i18n import _
 from core.services import contacts, events, life, mentions, rules, tickets
-from core.services.access import Actor, require_agent, ticket_for, ticket_to_act_on
+from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Recipient, Sent
 from core.text import well_formed
@@ -75,10 +75,11 @@ def reply(
     text = words_of(text)
     stored = [(file, desk.blobs.put(file.content)) for file in enclosures]
     with desk.write() as session:
-        ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         earlier = events.done_before(session, op_id, "replied", ticket_id)
         if earlier is not None:
             return as_sent(session, ticket, earlier)
+        check_may_act(viewer, ticket)
         _check_guard(ticket, seen)
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
@@ -90,14 +91,8 @@ def reply(
         if ticket.owner_id is None:
             tickets.take_over(session, actor, agent_id, ticket, at)
         claimed = ticket.last_event if ticket.last_event != last else None
-        message = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
-        for file, sha256 in stored:
-            session.add(
-                AttachmentRow(
-                    message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
-                    size=len(file.content), sha256=sha256,
-                )
-            )  # fmt: skip
+        message, joined = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
+        _enclose(session, message, stored)
         outbox = queue(session, ticket, message, at, timedelta(seconds=hold))
         before, ticket.replied_at, ticket.thanks = ticket.status, at, False
         life.follow(session, ticket, Act.REPLY, at)
@@ -107,12 +102,23 @@ def reply(
             session, ticket, actor, "replied", at, guard=True, op_id=op_id,
             data={
                 "from": before, "to": ticket.status, "message": message.id, "was": was, "owner": ticket.owner_id,
-                "claimed": claimed,
+                "claimed": claimed, "joined": joined,
             },
         )  # fmt: skip
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "reply")
         return Sent(ticket_id, message.id or 0, event, ticket.status, outbox.id)
+
+
+def _enclose(session: Session, message: MessageRow, stored: Sequence[tuple[Enclosure, str]]) -> None:
+    """Files with their hashes, which are in the blob store."""
+    for file, sha256 in stored:
+        session.add(
+            AttachmentRow(
+                message_id=message.id or 0, name=well_formed(file.name), content_type=file.content_type,
+                size=len(file.content), sha256=sha256,
+            )
+        )  # fmt: skip
 
 
 def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | None = None) -> Sent:
@@ -214,8 +220,9 @@ def letter_to_client(
     to: Sequence[Mailaddr],
     cc: Sequence[Mailaddr],
     at: datetime,
-) -> MessageRow:
-    """A letter of ours on a ticket, written down; without `to` it goes where answers go. Queue it to have it sent.
+) -> tuple[MessageRow, list[int]]:
+    """A letter of ours on a ticket, written down, and the ids of the addresses that take part by it; without `to` it
+    goes where answers go. Queue it to have it sent.
 
     Raises ConfigError where no mailbox is configured, BadInput for what is no address and where nobody is left to
     write to.
@@ -233,16 +240,15 @@ def letter_to_client(
         recipients = [[r.header, r.address, r.name] for r in default_recipients(desk, session, ticket)]
     recipients += [["cc", readable(a.addr), well_formed(a.name)] for a in cc]
     # Whoever is written to may answer: theirs is the client's word then, not a stranger's.
-    contacts.take_part(session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at)
+    joined = contacts.take_part(
+        session, ticket, (one for one in (*to, *cc) if answerable(desk, one.addr)), at
+    )
     if not recipients:
         raise BadInput(
             _("Ticket {id} has no client whose address is known.").format(id=ticket.id),
             hint=_("Name an address with --to."),
         )
     last = db.last_inbound(session, ticket.id or 0)
-    references = (
-        f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:] if last and last.rfc_id else []
-    )
     agent = session.get(AgentRow, agent_id)
     answering = "Re: " if last else ""
     message = MessageRow(
@@ -257,12 +263,19 @@ def letter_to_client(
             desk.secret, ticket.id or 0, secrets.token_hex(6), mailbox.address.rpartition("@")[2]
         ),
         in_reply_to=(last.rfc_id or "") if last else "",
-        references=" ".join(references),
+        references=_thread(last),
         created_at=at,
     )
     session.add(message)
     session.flush()
-    return message
+    return message, joined
+
+
+def _thread(last: MessageRow | None) -> str:
+    """Message-IDs of the letters before an answer, the newest ones."""
+    if last is None or not last.rfc_id:
+        return ""
+    return " ".join(f"{last.references} {last.rfc_id}".split()[-MAX_REFERENCES_SENT:])
 
 
 def without_re(subject: str) -> str:

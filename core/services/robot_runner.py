@@ -73,7 +73,8 @@ def _never() -> bool:
 
 
 def once(desk: Desk) -> list[Acted]:
-    """One pass. Raises Conflict while another robot runs."""
+    """What a robot does at its start, then one pass. Raises Conflict while another robot runs, ConfigError for a status
+    that was taken out of the configuration while tickets have it."""
     me = holder()
     if not ledger.lease(desk, LEASE, me, LEASE_SECONDS):
         raise Conflict(
@@ -81,6 +82,7 @@ def once(desk: Desk) -> list[Acted]:
             hint=_("It does what is due by itself; see what that is with --dry-run."),
         )
     try:
+        setup.follow_settings(desk)
         return robot.run_once(desk, go_on=_Held(desk, me, _never))
     finally:
         ledger.release_lease(desk, LEASE, me)

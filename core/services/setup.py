@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from core.settings import Settings
 
 LEFT_BEHIND = timedelta(days=1)
-"""A file that is still unfinished after so long was being written by a program that is gone."""
+"""A file that is still unfinished after so long was being written by a program that is gone, and so is a machine that
+has reported nothing."""
 
 
 def upgrade(settings: Settings) -> str | None:
@@ -40,14 +41,14 @@ def upgrade(settings: Settings) -> str | None:
 
 def follow_settings(desk: Desk) -> None:
     """What a program does at its start: groups and statuses as the configuration has them now, nothing about mailboxes
-    that it has no more, nothing of files that a killed program was writing.
+    and machines that are no more, nothing of files that a killed program was writing.
 
     Raises ConfigError for a status that was taken out of it while tickets have it.
     """
     statuses.follow(desk)
     with desk.write() as session:
         copy_groups(session, desk.settings)
-        upkeep.forget_mailboxes(session, desk.settings.mailboxes)
+        upkeep.forget_parts(session, desk.settings.mailboxes, now() - LEFT_BEHIND)
     desk.blobs.sweep(now() - LEFT_BEHIND)
 
 

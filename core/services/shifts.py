@@ -93,11 +93,14 @@ def away(desk: Desk, actor: Actor) -> None:
             _note(session, actor, "shift.away", at)
 
 
+@repeated
 def end(desk: Desk, actor: Actor, *, keep: bool = False) -> None:
     """End the shift. Raises HandsNotEmpty, naming the tickets, unless they are handed over or `keep` says that they
     are to stay: the supervisors are told then."""
     agent_id = require_agent(actor)
     with desk.write() as session:
+        # The tickets before the shift, and in their order, as everybody takes them.
+        _take_all(session, db.tickets_of_agent(session, agent_id))
         row, at = _current(session, agent_id), now()
         held = db.in_hand(session, agent_id)
         if held and not keep:

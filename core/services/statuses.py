@@ -15,7 +15,7 @@ from core.db import clocks as clock_db
 from core.db import statuses as db
 from core.db.statuses import InUse
 from core.db.tables import TicketRow
-from core.domain.processes import STANDARD, is_built_in
+from core.domain.processes import STANDARD
 from core.domain.tickets import Status
 from core.errors import ConfigError
 from core.i18n import _, ngettext
@@ -45,7 +45,7 @@ def follow(desk: Desk) -> int:
         if clock_db.remembered(session, FOLLOWED) == wanted:
             return 0
         in_use = db.in_use(session)
-    lost = [one for one in in_use if not _is_there(desk, one)]
+    lost = [one for one in in_use if not desk.settings.process(one.process).knows(one.status)]
     over = (Status.CLOSED, Status.DELETED)
     for one in lost:
         if one.kind not in over:
@@ -59,10 +59,6 @@ def follow(desk: Desk) -> int:
     if changed:
         log.info("tickets follow the statuses as they are configured now", tickets=changed)
     return changed
-
-
-def _is_there(desk: Desk, one: InUse) -> bool:
-    return is_built_in(one.status) or one.status in desk.settings.process(one.process).statuses
 
 
 def _still_in_use(one: InUse) -> ConfigError:

@@ -213,7 +213,7 @@ def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
         if ticket.kind != Status.DELETED or gone is None:
             raise MoveNotAllowed(_("Ticket {id} is not in the trash.").format(id=ticket_id))
         was, before, at = life.snapshot(ticket), ticket.status, now()
-        life.put_back(session, ticket, gone.data["was"])
+        life.put_back(session, ticket, gone.data["was"], at)
         settle_owner(session, ticket, at)
         data = {"from": before, "to": ticket.status, "was": was}
         return Done(

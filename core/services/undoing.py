@@ -9,11 +9,11 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import mail as mail_db
 from core.db import tickets as db
-from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow
+from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow, TicketRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import events, life, questions, tickets, voices
-from core.services.access import Actor, require_agent, ticket_for
+from core.services import contacts, events, life, questions, tickets, voices
+from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models import Done
 
@@ -46,7 +46,7 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
     """
     agent_id = require_agent(actor)
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
         if events.done_before(session, op_id, "undone", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
         last, colleague = _last_act(session, ticket_id, agent_id)
@@ -62,12 +62,14 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
                 ).format(name=session.get_one(AgentRow, colleague).name, id=ticket_id),
                 hint=_("Look at it, and tell the colleague."),
             )
+        # Who passed a ticket out of their groups may take that back, who has left the group may not.
+        check_may_act(viewer, ticket, was_in=int(last.data["was"]["group_id"]))
         at, before = now(), ticket.status
         if last.kind == "replied":
-            _take_letter_back(session, agent_id, last, at)
+            _take_letter_back(session, ticket, agent_id, last, at)
         if last.kind in voices.DECISIONS:
             voices.take_back(session, ticket, actor, last, at)
-        life.put_back(session, ticket, last.data["was"])
+        life.put_back(session, ticket, last.data["was"], at)
         tickets.settle_owner(session, ticket, at)
         questions.ask_again(session, ticket, last.data.get("withdrew", ()))
         data = {
@@ -100,7 +102,9 @@ def _last_act(session: Session, ticket_id: int, agent_id: int) -> tuple[EventRow
     return None, colleague
 
 
-def _take_letter_back(session: Session, agent_id: int, event: EventRow, at: datetime) -> None:
+def _take_letter_back(
+    session: Session, ticket: TicketRow, agent_id: int, event: EventRow, at: datetime
+) -> None:
     row = mail_db.outbox_by_message(session, int(event.data["message"]))
     if row is None or row.state != "queued" or row.attempts:
         raise Conflict(
@@ -108,11 +112,12 @@ def _take_letter_back(session: Session, agent_id: int, event: EventRow, at: date
             hint=_("Write to the client again if something is wrong."),
         )
     row.state = "cancelled"
+    contacts.leave(session, ticket, event.data.get("joined", ()))
     message = session.get_one(MessageRow, row.message_id)
-    if db.draft_of(session, agent_id, message.ticket_id, "reply") is None:
+    if db.draft_of(session, agent_id, ticket.id or 0, "reply") is None:
         session.add(
             DraftRow(
-                agent_id=agent_id, ticket_id=message.ticket_id, kind="reply", body=message.body, seen=event.id or 0,
+                agent_id=agent_id, ticket_id=ticket.id or 0, kind="reply", body=message.body, seen=event.id or 0,
                 updated_at=at,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.clock import now
+from core.db import mail as mail_db
 from core.db import people
 from core.db import tickets as db
 from core.db import voices as voice_db
@@ -43,6 +44,10 @@ from core.services.models import Done
 
 DECISIONS = ("voice_accepted", "voice_kept", "voice_split")
 """Kinds of events by which an agent decides about a new voice."""
+
+
+OF_ITSELF = frozenset(("delivery", "delayed", "bounced", "automatic", "withheld", "reminded"))
+"""Kinds of events that come to a new ticket while nobody goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,8 @@ def take_back(session: Session, ticket: TicketRow, actor: Actor, decision: Event
     letters = [session.get_one(MessageRow, number) for number in data["messages"]]
     if decision.kind == "voice_split":
         own = session.get_one(TicketRow, data["ticket"])
-        if own.last_event != data["last"]:
+        since = [one for one in db.events_of(session, own.id or 0) if (one.id or 0) > data["last"]]
+        if any(one.kind not in OF_ITSELF for one in since):
             raise Conflict(
                 _("Somebody has gone on with ticket {id}, which was made of the letter.").format(id=own.id),
                 hint=_("Look at it, and tell the colleague."),
@@ -171,6 +177,10 @@ def take_back(session: Session, ticket: TicketRow, actor: Actor, decision: Event
         for letter in letters:
             letter.ticket_id = ticket.id or 0
         voice_db.move_ledger(session, data["messages"], ticket.id or 0)
+        for row, _rfc_id in mail_db.outbox_of_ticket(session, own.id or 0):
+            if row.state == "queued" and not row.attempts:
+                # Nobody is to be told the number of a ticket that is in the trash.
+                row.state = "cancelled"
         was, before = life.snapshot(own), own.status
         life.enter(session, own, Status.DELETED, at)
         events.record(session, own, actor, "deleted", at, data={"from": before, "to": own.status, "was": was})

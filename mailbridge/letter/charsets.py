@@ -170,6 +170,12 @@ def _decode(data: bytes, declared: str, hint: str) -> tuple[str, str]:
                 # Circled numbers and the like are of JIS X 0213, which Windows writes under the old name.
                 text = _strict(data.replace(b"\x1b$B", b"\x1b$(Q"), "iso2022_jp_2004")
             return (text, "") if text is not None else (data.decode(codec, "replace"), "")
+        if b"\x1b$" in data:
+            # Japanese and Korean in seven bits, which nobody has declared: nothing else shifts so.
+            shifted = "iso2022_kr" if b"\x1b$)C" in data else "iso2022_jp_ext"
+            text = _strict(data, shifted)
+            if text is not None:
+                return text, shifted
         if codec in _WIDE and (b"\0" in data or _WIDE_SIGNS.search(data)):
             return data.decode(codec, "replace"), ""
         return data.decode("ascii"), ""

@@ -21,7 +21,7 @@ _BLOCK_LINES = 24
 _LONGEST_SUBJECT = 1_000
 _NAME_EDGES = " \t\"'«»<>[](),;:*_"
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
-_VALUE = re.compile(r"[^:：]{0,40}[:：][*_]*\s*(.*)", re.DOTALL)
+_VALUE = re.compile(r"[^:：՝]{0,40}[:：՝][*_]*\s*(.*)", re.DOTALL)
 _ANSWER = re.compile(r"\s*(?:re|aw|sv|antw|отв|ответ|на)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _RULE = re.compile(r"[\s_=*—–-]{8,}\Z")
 _KINDS = (
@@ -57,7 +57,7 @@ def attached(root: Part) -> Part | None:
 def pasted(text: str, subject: str) -> Pasted | None:
     """The letter below a line such as "Forwarded message", or below the headers alone where the subject says
     "Fwd:"; None where no sender with an address can be made out."""
-    called = phrases.FORWARD_SUBJECT.match(subject) is not None
+    called = introductions.calls_forward(subject, text)
     if not called and (_ANSWER.match(subject) or not _has_mark(text)):
         return None
     lines = from_text(text)

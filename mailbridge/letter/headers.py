@@ -21,14 +21,15 @@ _BREAKS = re.compile(r"[\t\r\n\x0b\x0c]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,2000}?)\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;\"()]{1,500}@[^\s<>,;\"()]{1,500}")
+_BRACKETS = {ord("<"): " ", ord(">"): " "}
 _COMMENTS = re.compile(r"\([^()]*\)")
 
 
 def raw_text(value: bytes, hint: str = "") -> tuple[str, str]:
     """A raw header value as text with its encoded-words untouched, and the codec that was guessed, if any."""
     if value.isascii():
-        if hint and b"\x1b" in value and codec_name(hint).startswith("iso2022"):
-            return decode(value, hint)[0], ""
+        if b"\x1b$" in value:
+            return decode(value, hint if codec_name(hint).startswith("iso2022") else "")[0], ""
         return value.decode("ascii"), ""
     text, used = decode(value, "", hint)
     return text, used
@@ -122,7 +123,7 @@ def message_ids(value: bytes) -> tuple[str, ...]:
     if not found:
         found = [
             f"<{bare}>"
-            for bare in _BARE_ID.findall(_COMMENTS.sub(" ", text.replace("<", " ").replace(">", " ")))
+            for bare in _BARE_ID.findall(_COMMENTS.sub(" ", _CONTROL.sub("", text).translate(_BRACKETS)))
         ]
     return tuple(dict.fromkeys(found))
 

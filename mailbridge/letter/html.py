@@ -38,6 +38,7 @@ _ATTRIBUTES = {
     "table": {"border", "cellpadding", "cellspacing", "align"},
     "font": {"color", "size"},
     "hr": {"align"},
+    "div": {"name"},
 }
 _STYLES = {
     "border", "border-top", "border-left", "border-left-width", "border-left-style", "border-top-style", "color",

@@ -5,29 +5,27 @@ Pure functions over lines; the words of each language stand in `phrases`. Import
 
 from __future__ import annotations
 
-import re
-
-from mailbridge.letter import phrases
+from mailbridge.letter import fields, phrases
 from mailbridge.letter.lines import Line
 
 _LONGEST = 400
 """Characters of an attribution over all its lines."""
 _FORWARD_LINES = 50
 """So far below the start of a quote a line is looked for that calls it forwarded."""
-_MINUTE = re.compile(r"(?<![\d.])\d{1,2}\s?[:.hчж시时時点]\s?\d{2}(?![\d.])|\d\s?[ap]\.?m\b", re.IGNORECASE)
-_OPENING = frozenset("-_=*—–─>")
+_OPENING = frozenset("-_=*—–─>|")
+_COLONS = (":", "：", "։", "․")
+"""What a line that introduces something ends in; the last two are Armenian."""
 _RULES = frozenset("_-=*—–─ ")
 
 
 def may_introduce(line: Line, colons: list[bool]) -> bool:
     """A cheap look before `introduction`: `colons` says for this line and the next three whether they end in one."""
     text = line.text.strip()
-    return text[0] in _OPENING or ":" in text[:40] or "：" in text[:40] or any(colons)
+    return text[0] in _OPENING or fields.has_sign(text) or "@" in text or any(colons)
 
 
 def ends_in_colon(line: Line) -> bool:
-    text = line.text
-    return (":" in text or "：" in text) and _bare(text).rstrip(" *_").endswith((":", "："))
+    return any(sign in line.text for sign in _COLONS) and _bare(line.text).rstrip(" *_").endswith(_COLONS)
 
 
 def says_forwarded(text: str) -> bool:
@@ -41,6 +39,15 @@ def says_forwarded(text: str) -> bool:
     return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
 
 
+def calls_forward(subject: str, text: str) -> bool:
+    """Whether a subject says that its letter passes another one on. "VS:" is an answer in Finnish, which the words
+    above the quote tell."""
+    match = phrases.FORWARD_SUBJECT.match(subject)
+    if match is None:
+        return False
+    return match.group().strip(" :：").lower() != "vs" or phrases.FINNISH.search(text) is None
+
+
 def says_original(text: str) -> bool:
     """ "-----Original Message-----": the dashes are what makes it more than words."""
     bare = text.strip(phrases.RULE)
@@ -49,10 +56,12 @@ def says_original(text: str) -> bool:
 
 
 def _is_dashed(text: str) -> bool:
-    """Zoho's "---- On … wrote ----", which has no colon."""
+    """Zoho's "---- On … wrote ----", which has no colon; Notes' "-----Name wrote: -----"."""
     if not (text.startswith("--") and text.endswith("--")):
         return False
     bare = text.strip(phrases.RULE)
+    if len(text) - len(bare) >= 10 and phrases.VERB_AT_END.search(bare):
+        return True
     dated = phrases.DATE.search(bare) and phrases.CLOCK.search(bare)
     return bool(dated) and bool(phrases.VERB.search(bare) or phrases.ANGLED.search(bare))
 
@@ -64,7 +73,7 @@ def next_is_quoted(lines: list[Line], i: int, last: int) -> bool:
     return i < last and lines[i].depth > 0
 
 
-def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
+def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) -> tuple[int, bool]:
     """The end of an introduction to a quote that starts at line `i` (or `i` itself), and whether the rest is quoted
     by it even without quote marks. (`i`, True) says that the writer announced a pasted conversation."""
     text = lines[i].text.strip()
@@ -72,10 +81,16 @@ def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
         return i, False
     if says_original(text):
         end = i + 1
-        block = _header_block(lines, _skip_blank(lines, end, last), last, enough=2)
+        block = fields.header_block(lines, _skip_blank(lines, end, last), last, enough=2)
         if not block and text.strip(phrases.RULE).lower() == "original":
             return i, False
-        return (block or end), True
+        below = _attribution(lines, _skip_blank(lines, end, last), last, answers=answers)
+        return (block or max(end, below[0])), True
+    if fields.is_notes_box(lines, i, last):
+        return i + 1, True
+    notes = 0 if _is_pasted(lines, i) else fields.notes_head(lines, i, last)
+    if notes:
+        return notes, True
     if _is_dashed(text):
         return i + 1, True
     start = i
@@ -84,17 +99,17 @@ def introduction(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
         if start >= last:
             return i, False
     elif _is_pasted(lines, i):
-        end, hard = _attribution(lines, i, last)
+        end, hard = _attribution(lines, i, last, answers=answers)
         return (end, False) if end > i and next_is_quoted(lines, end, last) else (i, hard)
-    block = _header_block(lines, start, last, enough=3)
+    block = fields.header_block(lines, start, last, enough=3)
     if block:
         return block, True
-    end, hard = _addressed(lines, start, last)
+    end, hard = _addressed(lines, start, last, answers=answers)
     if end > start:
         return end, hard
     if start != i:
         return i, False
-    return _attribution(lines, i, last)
+    return _attribution(lines, i, last, answers=answers)
 
 
 def _is_pasted(lines: list[Line], i: int) -> bool:
@@ -103,15 +118,15 @@ def _is_pasted(lines: list[Line], i: int) -> bool:
     return above.endswith((":", "：")) or phrases.TECHNICAL_FIELD.match(above) is not None
 
 
-def _addressed(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
+def _addressed(lines: list[Line], i: int, last: int, *, answers: bool) -> tuple[int, bool]:
     """Yandex's "To: …; Subject: …;" above an attribution."""
     end = i
-    while end < min(last, i + 4) and _field_kind(lines[end].text) > 0 and not lines[end].depth:
+    while end < min(last, i + 4) and fields.field_kind(lines[end].text) > 0 and not lines[end].depth:
         end += 1
-    if end == i:
+    if end == i or not lines[end - 1].text.rstrip().endswith(";"):
         return i, False
     start = _skip_blank(lines, end, last)
-    found, hard = _attribution(lines, start, last) if start < last else (start, False)
+    found, hard = _attribution(lines, start, last, answers=answers) if start < last else (start, False)
     return (found, hard) if found > start else (i, False)
 
 
@@ -121,86 +136,46 @@ def _skip_blank(lines: list[Line], i: int, last: int) -> int:
     return i
 
 
-_FIELDS = (phrases.SENT_FIELD, phrases.TO_FIELD, phrases.SUBJECT_FIELD, phrases.COPY_FIELD)
-
-
-def _header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
-    """The end of a block such as From, Sent, To, Subject starting at `i`, or 0. `enough` different fields make one;
-    a value may go on on the next line."""
-    if i >= last:
-        return 0
-    first = lines[i].text
-    if ":" not in first[:40] and "：" not in first[:40]:
-        return 0
-    kinds: set[int] = set()
-    if enough > 2 and not phrases.FROM_FIELD.match(first) and not phrases.SENT_FIELD.match(first):
-        return 0
-    end = 0
-    gap = 0
-    for j in range(i, min(last, i + 14)):
-        text = lines[j].text
-        if lines[j].depth:
-            break
-        if not text.strip():
-            # HTML blocks and Lotus put blank lines between the fields.
-            gap += 1
-            if gap > 1:
-                break
-            continue
-        known = _field_kind(text)
-        if known < 0:
-            if end != j or len(kinds) >= 4:
-                break
-            if j + 1 < last and _field_kind(lines[j + 1].text) >= 0:
-                end = j + 1
-                continue
-            break
-        if known in kinds and known == 0:
-            break
-        kinds.add(known)
-        gap = 0
-        end = j + 1
-    named = 0 in kinds
-    useful = len(kinds - {4})
-    if enough > 2 and not any(
-        phrases.ADDRESS.search(line.text) or _MINUTE.search(line.text) for line in lines[i:end]
-    ):
-        # A program names the minute or an address; people write of journeys and orders in such lines, too.
-        return 0
-    ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
-    if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
-        return end
-    if enough == 2 and useful >= 2:
-        return end
-    return 0
-
-
-def _field_kind(text: str) -> int:
-    if ":" not in text[:40] and "：" not in text[:40]:
-        return -1
-    if phrases.FROM_FIELD.match(text):
-        return 0
-    for number, pattern in enumerate(_FIELDS, 1):
-        if pattern.match(text):
-            return number
-    return -1
-
-
-def _attribution(lines: list[Line], i: int, last: int) -> tuple[int, bool]:
-    """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks."""
+def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tuple[int, bool]:
+    """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks;
+    one without a date counts where the letter `answers` another and quote marks follow."""
+    if i < last and _is_signed_line(lines[i].text) and next_is_quoted(lines, i + 1, last):
+        return i + 1, False
     pieces: list[str] = []
     for j in range(i, min(last, i + 4)):
         text = _bare(lines[j].text)
         if not text or lines[j].depth or sum(map(len, pieces)) + len(text) > _LONGEST:
             break
         pieces.append(text)
-        if not text.rstrip(" *_").endswith((":", "：")):
+        if not text.rstrip(" *_").endswith(_COLONS):
             continue
         follows = next_is_quoted(lines, j + 1, last)
-        verdict = _is_attribution(" ".join(pieces), follows, single=j == i)
+        words = " ".join(pieces)
+        verdict = _is_attribution(words, follows, single=j == i)
+        if verdict and j == i and not (phrases.DATE.search(words) or phrases.CLOCK.search(words)):
+            # "Name wrote:" of Mutt, Gnus, Horde and old programs: it takes the quote marks below to tell it from words.
+            return (j + 1, False) if follows and answers else (i, False)
         if verdict and not _starts_later(pieces, follows):
+            if not follows and not _is_beyond_doubt(lines, j + 1, last, words):
+                return i, False
             return j + 1, verdict == 2
     return i, False
+
+
+def _is_signed_line(text: str) -> bool:
+    """Rambler's "12.03.2025, 14:05, Name <address>", which has no colon."""
+    text = text.strip()
+    if not text.endswith(">") or len(text) >= 160 or text[0] in "-*" or not phrases.OPENER.match(text):
+        return False
+    return bool(phrases.ANGLED.search(text) and phrases.DATE.search(text) and phrases.CLOCK.search(text))
+
+
+def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool:
+    """Whether an attribution without quote marks below is no sentence of the writer's own: programs name an address,
+    or leave a line empty below, and none begins with the time of the day."""
+    if phrases.TIME_FIRST.match(words):
+        return False
+    return phrases.ANGLED.search(words) is not None or end >= last or not lines[end].text.strip()
 
 
 def _starts_later(pieces: list[str], follows: bool) -> bool:

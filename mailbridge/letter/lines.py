@@ -10,6 +10,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 _PREFIX = re.compile(r"[ \t]{0,2}(?:>[ \t]?)+")
+_TIMED = re.compile(r"\d[:.]\d\d|(?:19|20)\d\d")
+_INITIALS = re.compile(r" ?[^\W\d_]{1,4}>+(?: |\Z)")
 
 
 class Mark(IntEnum):
@@ -58,6 +60,25 @@ def from_text(text: str) -> list[Line]:
                 continue
         lines.append(Line(line.rstrip() if line != "-- " else line))
     return lines
+
+
+def with_initials(lines: list[Line]) -> list[Line]:
+    """The lines with The Bat's quote marks, "IP> words", taken for what they are: where a line that names a
+    time and ends in a colon has one below it, the initials of all its like further down are no words."""
+    for number, line in enumerate(lines[:-1]):
+        if line.depth or not line.text.rstrip().endswith(":") or not _TIMED.search(line.text[-300:]):
+            continue
+        below = next((one for one in lines[number + 1 : number + 4] if one.text.strip()), None)
+        if below is not None and not below.depth and _INITIALS.match(below.text):
+            return [*lines[: number + 1], *map(_without_initials, lines[number + 1 :])]
+    return lines
+
+
+def _without_initials(line: Line) -> Line:
+    match = None if line.depth else _INITIALS.match(line.text)
+    if match is None:
+        return line
+    return line._replace(text=line.text[match.end() :], depth=match.group().count(">"))
 
 
 def to_text(lines: list[Line]) -> str:

@@ -21,17 +21,18 @@ _ATTRIBUTION = re.compile(
 # Elements that hold the quoted letter: what is written behind them is new again.
 _CONTAINER = re.compile(
     r"yahoo_quoted|protonmail_quote|\bmail_android_quote|\bzmail_extra\b|\bhs_reply\b|\bjs-helper-quote|\bmailmate_quote|"
-    r"\btutanota_quote\b|ms-outlook-mobile-reference|mail-editor-reference|OLK_SRC_BODY_SECTION|isReplyContent",
+    r"\btutanota_quote\b|messageReplySection|ntes-mailmaster-quote|ms-outlook-mobile-reference|mail-editor-reference|OLK_SRC_BODY_SECTION|isReplyContent",
     re.IGNORECASE,
 )
 # Elements behind which the quoted letter follows to the end.
 _CUT = re.compile(
-    r"divRplyFwdMsg|\bappendonsend\b|\breplySplit\b|\bOutlookMessageHeader\b|\bstopSpelling\b|\bzwchr\b",
+    r"divRplyFwdMsg|\bdivRpF\d+\b|\bappendonsend\b|\breplySplit\b|\bOutlookMessageHeader\b|\bstopSpelling\b|\bzwchr\b",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
     r"\bgmail_signature\b|\bmoz-signature\b|protonmail_signature_block|ms-outlook-mobile-signature|"
     r"\byahoo-signature\b|"
+    r"ymail_android_signature|\bAppleMailSignature|\bcomposer_signature\b|\bbloop_sign|messageSignatureSection|"
     r"\bmail_signature\b|\bjs-mail-signature|\btutanota_signature",
     re.IGNORECASE,
 )
@@ -44,10 +45,10 @@ _MARKS = (
 )
 
 
-def of(tag: str, klass: str, ident: str, style: str) -> Mark:
-    """What an element that is no blockquote says by its class, id or style."""
-    words = f"{klass} {ident}"
-    if len(words) > 1:
+def of(tag: str, klass: str, ident: str, name: str, style: str) -> Mark:
+    """What an element that is no blockquote says by its class, id, name or style."""
+    words = f"{klass} {ident} {name}"
+    if len(words) > 2:
         # Gmail's own container holds the answers between quotes as well: there, only blockquotes are quotes.
         for pattern, mark in _MARKS:
             if pattern.search(words):

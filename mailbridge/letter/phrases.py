@@ -16,7 +16,7 @@ _VERBS = (
     r"schrieb(?:en)?|schreibt|geschrieben|"
     r"schreef|heeft[^:]{0,120}geschreven|geschreven|"
     r"a écrit|écrivait|écrit|a ecrit|"
-    r"escribió|escribio|ha escrito|escribe|va escriure|ha escrit|"
+    r"escribió|escribio|escribiu|ha escrito|escribe|va escriure|ha escrit|"
     r"escreveu|escreveram|"
     r"ha scritto|scrive|scritto|"
     r"a scris|"
@@ -29,7 +29,7 @@ _VERBS = (
     r"kirjoitti|"
     r"kirjutas|rakstīja|rašė|"
     r"yazdı|şunları yazdı|şunu yazdı|"
-    r"έγραψε|"
+    r"έγραψε|գրել է|գրեց|"
     r"כתב/ה|כתבה?|מאת|"
     r"كتب(?:ت)?|نوشت|"
     r"menulis|đã viết|viết|"
@@ -42,12 +42,13 @@ RULE = " \t\u00a0-–—_=*>"
 """What the lines around "Original message" are drawn with."""
 VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|のメール|書きました|작성|เขียน", re.IGNORECASE)
 VERB_AT_END = re.compile(
-    rf"(?:(?<!\w)(?:{_VERBS})|写道|寫道|のメール|書きました|작성|เขียนว่า)[\s*_>)\"'»]*(?:\([^()]{{0,80}}\))?\s*[:：]\s*[*_]*\Z",
+    rf"(?:(?<!\w)(?:{_VERBS})|写道|寫道|のメール|書きました|작성|"
+    rf"เขียนว่า)[\s*_>)\"'»]*(?:\([^()]{{0,80}}\))?\s*[:：։․]\s*[*_]*\Z",
     re.IGNORECASE,
 )
 OPENER = re.compile(
     r"[*_\s\"«(]*(?:"
-    r"On\b|At\b|In message\b|In article\b|Quoting\b|Le\b|El\b|Em\b|Il\b|Il giorno\b|Am\b|An?\b|Op\b|"
+    r"On\b|At\b|In (?:a )?message\b|In article\b|Quoting\b|Le\b|El\b|Em\b|Il\b|Il giorno\b|Am\b|An?\b|Op\b|"
     r"W dniu\b|Dnia\b|Dne\b|Dňa\b|Den\b|"
     r"À[sl]?\b|În\b|śr\b|sri\b|uto\b|čet\b|ned\b|sub\b|Pe\b|În data\b|La\b|Date\b|V\b|Na\b|A\(z\)|"
     r"Tarihinde\b|Στις\b|Στις|Pada\b|Vào\b|Vào lúc\b|"
@@ -65,12 +66,15 @@ OPENER = re.compile(
     re.IGNORECASE,
 )
 TECHNICAL_FIELD = re.compile(
-    r"(?:Received|Message-ID|Return-Path|DKIM-Signature|X-[\w-]+|MIME-Version|Content-[\w-]+|Delivered-To)\s*:",
+    r"(?:Received|Message-ID|Return-Path|DKIM-Signature|X-[\w-]+|MIME-Version|Content-[\w-]+|"
+    r"Delivered-To)\s*:",
     re.IGNORECASE,
 )
 NAME_FIRST = re.compile(r"[\"'«\w][^<>\n]{0,60}<[^<>@\s]+@[^<>\s]+>")
 DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\ufeff]+")
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.hч]\s?\d{2}(?!\d)|\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
+TIME_FIRST = re.compile(r"\W*[ВУО]\s+\d{1,2}[:.]\d\d", re.IGNORECASE)
+"""How a person begins to tell what came when; programs give the day first."""
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}月\d{1,2}日|"
     r"\d{1,2}월\s?\d{1,2}일|(?<!\d)25\d\d(?!\d)"
@@ -84,25 +88,28 @@ ANGLED = re.compile(
 ORIGINAL = re.compile(
     r"(?:"
     r"Original[ -]Message|Original message|Original Appointment|Original|Mail original|Mail d.origine|"
-    r"Original e-?mail|Reply message|Reply to message|"
+    r"Original e-?mail|Reply message|Reply to message|Replied message|"
     r"Исходное сообщение|Исходное письмо|Оригинальное сообщение|Первоначальное сообщение|"
     r"Вихідне повідомлення|Оригінальне повідомлення|Зыходнае паведамленне|Оригинално съобщение|"
-    r"Оригинална порука|"
-    r"Ursprüngliche Nachricht|Ursprüngliche Mail|Originalnachricht|Original-Nachricht|Original-E-Mail|"
+    r"Оригинално писмо|Оригинална порука|"
+    r"Ursprüngliche Nachricht|Ursprüngliche Mitteilung|Ursprüngliche Mail|Originalnachricht|"
+    r"Original-Nachricht|Original-E-Mail|"
     r"Oorspronkelijk bericht|Origineel bericht|Message d'origine|Message d’origine|Message original|"
-    r"Message initial|"
+    r"Message initial|E-mail d['’]origine|"
     r"Mensaje original|Missatge original|Mensagem original|Messaggio originale|Mesaj original|"
     r"Mesajul original|"
     r"Wiadomość oryginalna|Oryginalna wiadomość|Wiadomość pierwotna|Původní zpráva|Původní e-mail|"
     r"Pôvodná správa|Izvirno sporočilo|"
     r"Izvorna poruka|Originalna poruka|Eredeti üzenet|Ursprungligt meddelande|Originalmeddelande|"
     r"Ursprungsmeddelande|"
-    r"Oprindelig meddelelse|Original meddelelse|Opprinnelig melding|Original melding|Alkuperäinen viesti|"
+    r"Oprindelig meddelelse|Oprindelig besked|Original meddelelse|Opprinnelig melding|Original melding|"
+    r"Alkuperäinen viesti|"
     r"Algne kiri|Algteade|Sākotnējais ziņojums|Originalus laiškas|Pradinis laiškas|Orijinal Mesaj|"
     r"Özgün İleti|Orijinal İleti|"
     r"Αρχικό μήνυμα|Πρωτότυπο μήνυμα|הודעה מקורית|الرسالة الأصلية|رسالة أصلية|پیام اصلی|Pesan Asli|Thư gốc|"
     r"ข้อความต้นฉบับ|ต้นฉบับข้อความ|"
-    r"原始邮件|原始郵件|邮件原件|原始信息|元のメッセージ|원본 메시지|원본 메일|Original Mail"
+    r"原始邮件|原始郵件|邮件原件|原始信息|回复的原邮件|"
+    r"元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|Original Mail"
     r")\Z",
     re.IGNORECASE,
 )
@@ -146,19 +153,22 @@ FORWARD_SUBJECT = re.compile(
 )
 
 _FROM = (
-    r"Кімнен|From|От|От кого|Від|Ад|Von|Van|De|De la|Da|Od|Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
+    r"Кімнен|Ումից|Ում կողմից|Ից|საიდან|ვისგან|Kimdən|From|От|От кого|Від|Від кого|Ад|Von|Van|De|De la|Da|Od|"
+    r"Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
     r"No|Saatja|Kellelt|Dari|Từ|จาก|"
     r"מאת|من|از|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신자|Отправитель|Відправник|"
     r"Mittente|Remitente|Expéditeur|"
     r"Absender|Afzender|Remetente|Nadawca|Odesílatel|Odosielateľ|Avsändare|Afsender|Avsender|Expeditor|"
-    r"Подател|Пошиљалац|Pošiljatelj"
+    r"Подател|Пошиљалац|Pošiljatelj|Šalje"
 )
 _SENT = (
-    r"Жіберілді|Жіберілген күні|Күні|"
+    r"Жіберілді|Жіберілген күні|Күні|Ուղարկված է|Ուղարկվել է|Ամսաթիվ|გაგზავნილია|გაგზავნის თარიღი|თარიღი|"
+    r"Göndərilib|"
     r"Sent|Date|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|"
-    r"Изпратено|Gesendet|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
-    r"Enviado|Enviado el|Enviado em|Enviada|Enviada em|Enviat|Fecha|Fecha de envío|Data|Data de envio|"
-    r"Inviato|Data invio|Wysłano|Wysłane|Odesláno|Odoslané|Poslano|Послато|Skickat|Sendt|Lähetetty|"
+    r"Изпратено|Изпратено на|Gesendet|Verschickt|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
+    r"Enviado|Enviados|Enviado el|Enviado em|Enviada|Enviadas|Enviada em|Enviat|Fecha|Fecha de envío|Data|"
+    r"Data de envio|"
+    r"Inviato|Data invio|Wysłano|Wysłane|Odesláno|Odoslané|Poslano|Poslato|Послато|Skickat|Sendt|Lähetetty|"
     r"Päivämäärä|Päiväys|Küldve|Elküldve|Dátum|Időpont|Gönderildi|Gönderme Tarihi|Gönderilme tarihi|Tarih|"
     r"Στάλθηκε|Ημερομηνία|Trimis|Saadetud|Kuupäev|Nosūtīts|Datums|Išsiųsta|Dikirim|Tanggal|Đã gửi|Ngày|"
     r"วันที่|ส่ง|"
@@ -166,24 +176,28 @@ _SENT = (
     r"보낸 날짜|날짜|일시|Dato|Время"
 )
 _TO = (
-    r"Кімге|To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|Către|Catre|Vastaanottaja|"
+    r"Кімге|Ում|ვის|მიმღები|Kimə|To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|"
+    r"Către|Catre|Vastaanottaja|"
     r"Saaja|Kellele|Kam|Iki|Kepada|Đến|Tới|ถึง|אל|إلى|به|"
     r"收件人|收件者|宛先|받는 사람|받는사람|수신자|Получатель|Destinatario|Destinataire|Empfänger|"
-    r"Adresat|Príjemca|Примател|До"
+    r"Adresat|Adressaat|Prima|Per a|Príjemca|Примател|До"
 )
 _SUBJECT = (
-    r"Тақырыбы|Тақырып|Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|Oggetto|Subiect|Temat|Předmět|Predmet|"
-    r"Zadeva|Naslov|Tárgy|Ämne|Emne|Aihe|Teema|Temats|Tēma|Tema|Konu|"
-    r"Θέμα|נושא|الموضوع|موضوع|Subjek|Perihal|Chủ đề|เรื่อง|หัวเรื่อง|主题|主題|主旨|件名|제목|Предмет|Относно|Sujet"
+    r"Тақырыбы|Тақырып|Թեմա|Վերնագիր|თემა|Mövzu|Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|"
+    r"Oggetto|Ogg|Subiect|Temat|Předmět|Predmet|"
+    r"Zadeva|Naslov|Tárgy|Ämne|Rubrik|Emne|Aihe|Teema|Temats|Tēma|Tema|Konu|"
+    r"Θέμα|נושא|الموضوع|موضوع|Subjek|Perihal|Chủ đề|เรื่อง|หัวเรื่อง|主题|主　题|主題|主旨|件名|제목|Предмет|Относно|Sujet"
 )
 _COPY = (
-    r"Cc|CC|Копия|Копія|Копие|Kopie|Kopia|Kopi|Copie|Copia|Cópia|Másolat|Kopio|Bilgi|Κοιν|抄送|副本|참조|Kópia|"
-    r"Reply-To|Importance|Важность|Attachments|Вложения|Bcc|Priority|Organization|Resent-From|Message-ID|In-Reply-To"
+    r"Cc|DW|UDW|Պատճեն|ასლი|Копия|Копія|Копие|Kopie|Kopia|Kopi|Copie|Copia|Cópia|Másolat|Kopio|Bilgi|Κοιν|抄送|"
+    r"副本|참조|Kópia|"
+    r"Reply-To|Importance|Важность|Attachments|Вложения|Bcc|Priority|Organization|Resent-From|Message-ID|"
+    r"In-Reply-To"
 )
 
 
 def _field(names: str) -> re.Pattern[str]:
-    return re.compile(rf"[\s*_]*(?:{names})\s?[*_]*\s?[:：][*_]*", re.IGNORECASE)
+    return re.compile(rf"[\s*_|]*(?:{names})\s?[*_]*\s?(?:[:：՝][*_]*|\|)", re.IGNORECASE)
 
 
 FROM_FIELD = _field(_FROM)
@@ -192,56 +206,85 @@ TO_FIELD = _field(_TO)
 SUBJECT_FIELD = _field(_SUBJECT)
 COPY_FIELD = _field(_COPY)
 
+_SENT_VERBS = (
+    r"(?:Sent|Envoyée?|Enviad[oa]|Enviat|Inviat[oa]|Gesendet|Versendet|Verzonden|Verstuurd|Wysłan[eoy]|"
+    r"Odesláno|"
+    r"Odoslané|Poslano|Послато|Skickat|Skickades|Sendt|Lähetetty|Trimis|Küldve|Elküldve|[Оо]тправлено|"
+    r"Отправлен|"
+    r"Отослано|Надіслано|Відправлено|Адпраўлена|Даслана|Изпратено|Пратена|Dikirim|Saadetud|Nosūtīts|Išsiųsta|"
+    r"Στάλθηκε|Được gửi|Đã gửi|ส่งจาก|נשלח|أُرسلت|تم الإرسال|发自|從|从|發自|来自|來自|내|나의)"
+)
+_SENT_BY = (
+    r"(?:(?:from|via|by|with|using|through|с|со|из|через|за допомогою|від|з|із|зі|von|vom|mit|aus|über|"
+    r"unterwegs|"
+    r"de|depuis|à partir|avec|desde|con|do|da|dal|dalla|com|pelo|vanaf|vanuit|met|z|ze|za|pomocí|från|med|"
+    r"fra|af|pe|"
+    r"din|az|egy|от|од|s|sa|iz|od|από|من|dari|menggunakan|no|iš|từ)\s|"
+    r"(?=iPhon|iPad|Outlook|Android|Gmail|.{0,6}iPhone|我))"
+)
+_SENDERS = (
+    r"(?:iPhon|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|HONOR|Xiaomi|Redmi|Pixel|OnePlus|Nokia|"
+    r"BlackBerry|"
+    r"Windows|Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|[Пп]очт[ыа]|[Mm]obil|[Mm]obiel|смартфон|телефон|"
+    r"мобильн|"
+    r"мобільн|устройства|планшет|[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|"
+    r"HTC|"
+    r"[Pp]hone|[Tt]elefoo?n|[Cc]ellulare|móvil|celular|téléphone|dispositivo|appareil|手机|手機|スマートフォン|TypeApp|"
+    r"Nine\b|Canary\b|eM Client|Superhuman|Tuta|Fair[Ee]mail|Seznam|Email\.cz|l['’]application|Blue\Z)"
+)
+_OUTLOOK_FOR = r"(?:iOS|Android\w*|iPhone|iPad|Windows|Mac|[Mm]obile)"
+_GET = (
+    r"(?:Get|Download|Скачайте|Скачать|Получите|Получить|Загрузите|Загрузить|Отримайте|Отримати|Завантажте|"
+    r"Holen Sie sich|T[ée]l[ée]charge[zr]|Obtene[zr]|Obtenir|Obt[eé]n|Obtenga|Descargar|Descargue|Obtenha|"
+    r"Obter o?|"
+    r"Baixar|Baixe|Scarica|Ottieni|Pobierz|Získejte|Získat|Stáhněte|Stáhnout|Hämta|Skaffa|Skaff|Hanki|Lataa|"
+    r"Hent|Få|"
+    r"获取|下载|取得|下載)"
+)
+_LINK = r"(?:[\s\])>]{0,3}[<(\[]?\s?https?://[^\s<>]{1,300}[\s)\]>]{0,3}[^,:;?!\n]{0,40})?"
+"""The address of a link that words show; it may have words behind it."""
 MOBILE_SIGNATURE = re.compile(
     r"[\s*_\"«<\[(]*(?:"
     # "Sent from my …": a verb, a preposition, a thing that sends, and no sentence around them.
-    r"(?:Sent|Envoyé|Enviado|Enviada|Enviat|Inviato|Gesendet|Versendet|Verzonden|Verstuurd|Wysłan[eoy]|"
-    r"Odesláno|Odoslané|"
-    r"Poslano|Послато|Skickat|Sendt|Lähetetty|Trimis|Küldve|Elküldve|Отправлено|Отправлен|Отослано|"
-    r"Надіслано|Відправлено|"
-    r"Адпраўлена|Даслана|Изпратено|Пратена|Dikirim|Saadetud|Nosūtīts|Išsiųsta|Στάλθηκε|Được gửi|Đã gửi|"
-    r"ส่งจาก|נשלח|أُرسلت|"
-    r"تم الإرسال|发自|從|从|發自|来自|來自|내|나의)\s*"
-    r"(?:(?:from|via|by|with|using|through|с|со|из|через|за допомогою|від|з|із|зі|von|vom|mit|aus|über|"
-    r"unterwegs|de|depuis|"
-    r"à partir|avec|desde|con|do|da|dal|dalla|com|pelo|vanaf|vanuit|met|z|ze|za|pomocí|från|med|fra|af|pe|"
-    r"din|az|egy|от|од|"
-    r"s|sa|iz|od|από|من|dari|menggunakan|no|iš|từ)\s|(?=iPhon|iPad|Outlook|Android|Gmail|.{0,4}iPhone|我))"
-    r"[^,:;?!\n]{0,50}?(?:iPhon|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|HONOR|Xiaomi|Redmi|Nokia|"
-    r"BlackBerry|Windows|"
-    r"Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|[Пп]очт[ыа]|[Mm]obil|смартфон|телефон|мобильн|мобільн|"
-    r"устройства|планшет|"
-    r"[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|HTC|[Pp]hone|[Tt]elefon|"
-    r"móvil|celular|"
-    r"téléphone|dispositivo|appareil|手机|手機|スマートフォン)[^,;?!\n]{0,60}"
-    r"|(?:Von meine[mr]|Diese Nachricht wurde von meine[mr]) [^,:;?!\n]{0,30}"
-    r"(?:iPhone|iPad|Android|Galaxy|[Hh]andy|[Ss]martphone|[Tt]elefon|[Mm]obil|Gerät|Tablet)[^,:;?!\n]{0,50} gesendet"
-    r"|Get Outlook for .{2,40}|Download Outlook for .{2,40}|Загрузите Outlook для .{2,40}|"
-    r"Скачать Outlook для .{2,40}|Получить Outlook для .{2,40}|"
-    r"Outlook für (?:iOS|Android) beschaffen.{0,40}|Outlook für (?:iOS|Android) herunterladen.{0,40}|"
-    r"T[ée]l[ée]charge[zr] Outlook pour .{2,40}|Obt[eé]n(?:er)? Outlook para .{2,40}|"
-    r"Obter o Outlook para .{2,40}|Obtenir Outlook pour .{2,40}|Scarica Outlook per .{2,40}|"
-    r"Ottieni Outlook per .{2,40}|Outlook voor .{2,20} downloaden.{0,40}|"
-    r"Pobierz (?:aplikację )?Outlook .{2,40}|Stáhnout Outlook pro .{2,40}|Hämta Outlook för .{2,40}|"
-    r"Hanki Outlook .{2,40}|Hent Outlook (?:for|til) .{2,40}|.{2,20} için Outlook.{0,30}|"
-    r"Отримати Outlook для .{2,40}|获取 .{0,30}Outlook.{0,40}|.{0,30}Outlook.{0,10}を入手.{0,30}|"
-    r".{0,30}용 Outlook.{0,30}|"
-    r"iPhone(?:から|より)送信|iPad(?:から|より)送信|.{0,20}iPhone에서 보냄|.{0,20}iPad에서 보냄|"
-    r"iPhone'?umdan gönderildi|"
-    r"iPhone'?dan gönderildi|iPad'?imden gönderildi|"
-    r"[^,:;?!\n]{0,20}(?:iPhone|Android|iPad|Outlook)[^,:;?!\n]{0,12}gönderildi|"
-    r"Lähetetty .{0,10}iPhonesta|Wysłane z iPhone.{0,10}|"
-    r"(?:Простите|Извините) за краткость.{0,80}|Please excuse (?:my )?brevity.{0,60}|"
-    r"Mit freundlichen Grüßen von unterwegs"
-    r")[.!>\s\])*_»\"]*\Z"
+    rf"{_SENT_VERBS}\s*{_SENT_BY}(?:my Verizon, )?[^,:;?!\n]{{0,50}}?{_SENDERS}[^,:;?!\n]{{0,60}}"
+    rf"|{_SENT_VERBS} [^,:;?!\n]{{0,50}}K-9 [Mm]ail[^:;?!\n]{{0,70}}"
+    r"|(?:Sent|Gesendet) (?:with|mit) Tuta(?:nota)?[;,] [^:?!\n]{0,60}:?|Secured with Tuta[^,:;?!\n]{0,20}:?"
+    r"|(?:Von (?:meine[mr](?:/meiner)?|Samsung|Yahoo)|Diese (?:Nachricht|"
+    r"E-?Mail) wurde von meine[mr])[^,:;?!\n]{0,30}"
+    r"(?:iPhone|iPad|Android|Galaxy|[Hh]andy|[Ss]martphone|[Tt]elefon|[Mm]obil|Gerät|Tablet|"
+    r"Mail)[^,:;?!\n]{0,50} gesendet"
+    r"|Mobil gesendet|Von unterwegs gesendet"
+    rf"|{_GET}\s?(?:[^,:;?!\n]{{0,30}}?Outlook[^,:;?!\n]{{0,20}}{_OUTLOOK_FOR}|"
+    rf"[^,:;?!\n]{{0,16}}{_OUTLOOK_FOR} "
+    r"?的 ?Outlook)[^,:;?!\n]{0,20}"
+    rf"|Outlook (?:для|für|pour|para|per|voor|pro|dla|for|til|för) {_OUTLOOK_FOR}[^,:;?!\n]{{0,24}}"
+    rf"|{_OUTLOOK_FOR} ?(?:için|版|용) ?Outlook[^,:;?!\n]{{0,20}}"
+    r"|Get (?:BlueMail|TypeApp|myMail|Blue|Edison Mail|Spark) for (?:Android|iOS)"
+    r"|Provenance ?: Courrier pour Windows[^,:;?!\n]{0,5}|Yahoo Mail ?: Search, organize, conquer"
+    r"|从 ?Windows[^,:;?!\n]{0,10}邮件发送|发送自 ?Windows[^,:;?!\n]{0,16}"
+    r"|发自 ?网易邮箱[^,:;?!\n]{0,8}|使用 ?Spark ?发送"
+    r"|(?:iPhone|iPad|Galaxy|Spark|Android|Outlook|Windows)[^,:;?!\n]{0,24}(?:から|より)送信"
+    r"|.{0,20}(?:iPhone|iPad|Galaxy|Windows)[^,:;?!\n]{0,8}에서 보냄"
+    r"|(?:iPhone|iPad|Galaxy|Telefon|Samsung|Windows)[^,:;?!\n]{0,30}gönderildi"
+    r"|[^,:;?!\n]{0,20}(?:iPhone|Android|iPad|Outlook)[^,:;?!\n]{0,12}gönderildi"
+    r"|(?:iPhone|iPad|Android)[^,:;?!\n]{0,12} küldve"
+    r"|Lähetetty (?:.{0,10}iPhone|iPad|Galaxy|Android|Windows|puhelime)(?: 10:n)?[^,:;?!\n]{0,30}"
+    r"|Wysłane z iPhone.{0,10}"
+    r"|(?:Простите|Извините) за краткость.{0,80}|Please excuse (?:my )?brevity.{0,60}"
+    r"|Mit freundlichen Grüßen von unterwegs"
+    rf"){_LINK}[.!>\s\])*_»\"]*\Z"
 )
 ANSWERS_INSIDE = re.compile(
-    r"\b(?:(?:see|look|answer(?:s|ed)?|repl(?:y|ies|ied)|comment(?:s|ed)?)[\w ,']{0,40}\b(?:in[ -]?line|inside|in red|"
+    r"\b(?:(?:see|look|answer(?:s|ed)?|repl(?:y|ies|ied)|comment(?:s|ed)?)[\w ,']{0,40}\b(?:in[ -]?line|"
+    r"inside|in red|"
     r"in blue|in green|in colou?r)|(?:answers|replies|comments)[\w ,']{0,40}\bbelow|"
-    r"(?:ответ(?:ы|ил[аи]?)?|комментари[ий]|см\.?|смотрите)[\w ,]{0,40}(?:красным|синим|цветом|по тексту|в тексте|"
+    r"(?:ответ(?:ы|ил[аи]?)?|комментари[ий]|см\.?|смотрите)[\w ,]{0,40}(?:красным|синим|цветом|по тексту|"
+    r"в тексте|"
     r"внутри)|(?:ответы|комментарии)[\w ,]{0,40}\bниже|antworten[\w ,]{0,40}\b(?:unten|rot|im text))\b",
     re.IGNORECASE,
 )
+FINNISH = re.compile(r"^\W*(?:Lähettäjä|Lähetetty)\s*:|\bkirjoitti\b", re.IGNORECASE | re.MULTILINE)
+"""What stands above a quote in Finnish."""
 ANSWER_SUBJECT = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|отв|ответ|на)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 MARKER = re.compile(
     r"##\s*-?\s*(?:.{0,40}(?:выше этой строки|above this line|вище цього рядка|over dieser Zeile|"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mailbridge.letter import introductions, phrases
 from mailbridge.letter.guard import MAX_INTRODUCTIONS, MAX_SPLIT_LINES
-from mailbridge.letter.lines import Line, Mark, to_text
+from mailbridge.letter.lines import Line, Mark, to_text, with_initials
 from mailbridge.letter.signatures import without_signatures
 
 
@@ -31,7 +31,8 @@ def split(lines: list[Line], *, forward: bool = False, fresh: bool = False) -> R
     `fresh`, that it answers nothing: then ">" that nothing introduces is a prompt or an emphasis, and no quote."""
     if len(lines) > MAX_SPLIT_LINES:
         return Reply(to_text(lines), "", False)
-    quoted = _quoted(lines, forward=forward)
+    lines = with_initials(lines)
+    quoted = _quoted(lines, forward=forward, answers=not fresh)
     if fresh and all(line.depth for line, gone in zip(lines, quoted, strict=True) if gone):
         quoted = [False] * len(lines)
     if _answers_inside(lines, quoted):
@@ -55,7 +56,7 @@ def _answers_inside(lines: list[Line], quoted: list[bool]) -> bool:
     return any(phrases.ANSWERS_INSIDE.search(line.text[:400]) for line in lines[max(0, first - 30) : first])
 
 
-def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
+def _quoted(lines: list[Line], *, forward: bool, answers: bool) -> list[bool]:
     """Which lines belong to a quote."""
     quoted = [False] * len(lines)
     if forward:
@@ -74,16 +75,23 @@ def _quoted(lines: list[Line], *, forward: bool) -> list[bool]:
         -1,
     )
     if marker >= 0:
-        above = _quoted_until(lines, marker, [False] * len(lines))
+        above = _quoted_until(lines, marker, [False] * len(lines), answers=answers)
         if any(not above[i] and lines[i].text.strip() for i in range(marker)):
             for i in range(marker):
                 quoted[i] = above[i]
             quoted[marker:] = [True] * (last - marker)
             return quoted
-    return _quoted_until(lines, last, quoted)
+    return _quoted_until(lines, last, quoted, answers=answers)
 
 
-def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool]:
+def _above_rules(lines: list[Line], i: int) -> int:
+    """Where the drawn lines and blank ones that end at line `i` begin."""
+    while i and not lines[i - 1].text.strip(phrases.RULE):
+        i -= 1
+    return i
+
+
+def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: bool) -> list[bool]:
     has_new = pasted = False
     colons = [introductions.ends_in_colon(line) for line in lines]
     i = looks = 0
@@ -110,7 +118,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
             if introductions.starts_forward(lines, i, last):
                 return quoted
             if has_new:
-                quoted[i:last] = [True] * (last - i)
+                start = _above_rules(lines, i)
+                quoted[start:last] = [True] * (last - start)
                 return quoted
             i += 1
             continue
@@ -122,7 +131,7 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool]) -> list[bool
             return quoted
         likely = looks < MAX_INTRODUCTIONS and introductions.may_introduce(line, colons[i : i + 4])
         looks += likely
-        end, hard = introductions.introduction(lines, i, last) if likely else (i, False)
+        end, hard = introductions.introduction(lines, i, last, answers=answers) if likely else (i, False)
         pasted = pasted or (hard and end == i)
         if end > i and not (pasted and hard and not introductions.next_is_quoted(lines, end, last)):
             if not hard or introductions.next_is_quoted(lines, end, last):

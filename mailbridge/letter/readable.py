@@ -137,8 +137,8 @@ class Reader:
             self._open.append(_Open(tag, self._depth, self._mark, len(self._lists)))
         if tag == "blockquote":
             self._quote(klass, style, attributes)
-        elif klass or style or "id" in attributes:
-            self._say(marks.of(tag, klass, attributes.get("id", ""), style))
+        elif klass or style or "id" in attributes or "name" in attributes:
+            self._say(marks.of(tag, klass, attributes.get("id", ""), attributes.get("name", ""), style))
         if tag == "hr" and not (self.lines and self.lines[-1].mark == Mark.CUT):
             self.lines.append(Line("-" * 20, self._depth, self._mark))
         elif tag == "pre":

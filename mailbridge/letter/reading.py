@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr
-from mailbridge.letter import addresses, bodies, dsn, forwards, headers, quotes
+from mailbridge.letter import addresses, bodies, dsn, forwards, headers, introductions, quotes
 from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
-from mailbridge.letter.phrases import ANSWER_SUBJECT, FORWARD_SUBJECT
+from mailbridge.letter.phrases import ANSWER_SUBJECT
 from mailbridge.letter.structure import Part, parse, split_headers
 from mailbridge.letter.transfer import decoded
 
@@ -201,7 +201,7 @@ def _decoded_headers(
         low = name.lower()
         if low.startswith(_OWN) and not trusted:
             continue
-        if value.isascii() and b"=?" not in value:
+        if value.isascii() and b"=?" not in value and b"\x1b" not in value:
             text = headers.tidy(value.decode("ascii"))
         else:
             raw, guessed = headers.raw_text(value, hint)
@@ -218,7 +218,7 @@ def _reply(body: bodies.Body, text: str, subject: str, *, fresh: bool) -> quotes
 
     Where both find the same words the text's version is shown: its lines are as they were written.
     """
-    forward = bool(FORWARD_SUBJECT.match(subject[:TOLD_SUBJECT]))
+    forward = introductions.calls_forward(subject[:TOLD_SUBJECT], text)
     by_text = quotes.split(from_text(text), forward=forward, fresh=fresh)
     marked = body.marked_lines()
     if marked is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from core.services import health, ledger, setup
 from core.services.intake import Taken
 from core.settings import load
 from mailbridge.imap import ImapSource
@@ -29,6 +31,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
 
 PATIENCE = 60.0
+METRICS = f"metrics {socket.gethostname()}"
 ROOT = Path(__file__).parents[2]
 
 
@@ -130,12 +133,64 @@ def test_the_port_of_the_metrics_is_had_as_soon_as_it_is_free_and_the_alarm_ends
         port = other.getsockname()[1]
         desk.config.write_text(desk.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
         with running(desk) as process:
-            alarm = "SELECT 1 FROM part_state WHERE part = 'metrics' AND NOT ok"
+            alarm = "SELECT 1 FROM part_state WHERE part LIKE 'metrics %' AND NOT ok"
             wait_until(lambda: bool(desk.ask(alarm)), process)
             other.close()
             base = address(desk, process)
             wait_until(lambda: get(f"{base}/healthz")[0] == 200, process)
-            wait_until(lambda: desk.state("metrics") == (True, ""), process)
+            wait_until(lambda: desk.state(METRICS) == (True, ""), process)
+
+
+def test_a_second_bridge_leaves_the_state_of_the_metrics_to_the_one_that_serves_them(
+    desk: BridgeDesk,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    desk.config.write_text(desk.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+    states = "SELECT part, ok, text, since FROM part_state WHERE part LIKE 'm%'"
+    with running(desk) as first:
+        wait_until(lambda: len(desk.ask(states)) == 2, first)
+        before = desk.ask(states)
+        with running(desk) as second:
+            for waits in ("serves the metrics", "another bridge fetches this mailbox"):
+                wait_until(lambda waits=waits: waits in desk.log(), second)  # type: ignore[misc]
+            assert desk.ask(states) == before
+            first.kill()
+            wait_until(lambda: desk.log().count("metrics served") == 2, second)
+            assert desk.state(METRICS) == (True, "")
+
+
+async def test_a_bridge_that_stands_by_says_nothing_of_how_a_mailbox_fares(
+    desk: BridgeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    stop = asyncio.Event()
+    with desk.open() as opened:
+        assert ledger.lease(opened, "mailbox support", "elsewhere", 3600)
+        health.report(opened, "mailbox support", False, "the password was refused")
+        watcher = Watcher(
+            opened, "support", PlainReader(), holder="test", stop=stop, told=lambda _filed: None
+        )
+        watching = asyncio.create_task(watcher.run())
+        async with asyncio.timeout(PATIENCE):
+            while "another bridge fetches this mailbox" not in caplog.text:
+                await asyncio.sleep(0.02)
+            stop.set()
+            await watching
+    assert desk.state("mailbox support") == (False, "the password was refused")
+
+
+def test_what_a_machine_that_is_gone_said_of_its_metrics_is_forgotten(desk: BridgeDesk) -> None:
+    with desk.open() as opened:
+        for part in ("metrics", "metrics gone", METRICS):
+            health.report(opened, part, False, "the address is taken")
+        with sqlite3.connect(desk.folder / "glazok.db", timeout=10) as connection:
+            connection.execute(
+                "UPDATE part_state SET at = datetime(at, '-25 hours') WHERE part = 'metrics gone'"
+            )
+        connection.close()
+        setup.follow_settings(opened)
+    assert desk.ask("SELECT part FROM part_state") == [(METRICS,)]
 
 
 def test_requests_that_never_end_or_are_rubbish_do_no_harm(desk: BridgeDesk) -> None:

@@ -95,7 +95,7 @@ def test_explaining_says_which_ticket_a_letter_answers(tmp_path: Path, site: Des
     answer = f"From: petr@client.example\nIn-Reply-To: {ours}\nSubject: Re: x\n\nУже работает\n"
     (tmp_path / "answer.eml").write_text(answer, "utf-8")
     found = json.loads(run(tmp_path, "mail", "explain", "--json", "answer.eml").stdout)
-    assert (found["outcome"], found["ticket"], found["by"], found["evidence"]) == (
+    assert (found["outcome"], found["ticket_id"], found["by"], found["evidence"]) == (
         "joined",
         ticket,
         "own-id",

@@ -143,7 +143,7 @@ def test_stored_letters_are_compared_with_what_was_recorded(tmp_path: Path) -> N
         (tmp_path / "new.toml").write_text(CHANGED, "utf-8")
         found = lines(tmp_path, "stored", "--rules", "new.toml")
         assert moved(found) == [(f"GLZ-{first}", "north", "south"), (f"GLZ-{third}", "first", "north")]
-        assert found[0]["ticket"] == first
+        assert found[0]["ticket_id"] == first
         assert everything(desk) == before
 
 

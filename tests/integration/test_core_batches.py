@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.letters import Letter
 from core.services import intake, ledger
 from core.services.desk import Desk
 from core.services.intake import Taken
 from tests import engines
-from tests.builders import desk_in, letter, plain, recorded, rows
+from tests.builders import answer_to, desk_in, letter, opened, plain, recorded, rows, seen_by_all
 
 
 @pytest.fixture
@@ -103,3 +106,36 @@ def test_whatever_is_filed_together_every_reference_leads_somewhere(desk: Desk) 
             assert plain(session, "PRAGMA foreign_key_check") == []
             assert plain(session, "PRAGMA integrity_check") == [("ok",)]
     assert count(desk, "attachment") == 2
+
+
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.mark.postgres
+def test_a_batch_that_meets_another_writer_crosswise_is_taken_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (opened(desk, sender=f"c{number}@x.example") for number in range(2))
+    answers = [answer_to(desk, ticket) for ticket in (first, second)]
+    tries = []
+    real = intake._take_together
+
+    def take_together(*args: Any) -> list[Taken]:
+        tries.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(intake, "_take_together", take_together)
+    with desk.engine.begin() as other, ThreadPoolExecutor(1) as pool:
+        # Who waits longest for what the other has is let go; it shall not be this one.
+        other.exec_driver_sql("SET LOCAL deadlock_timeout = '10s'")
+        other.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
+        other.execute(text("SELECT id FROM ticket WHERE id = :id FOR UPDATE"), {"id": second})
+        taking = pool.submit(together, desk, *answers)
+        while not rows(desk, WAITS)[0][0] and not taking.done():
+            pass
+        other.execute(text("SELECT id FROM ticket WHERE id = :id FOR UPDATE"), {"id": first})
+        other.commit()
+        taken = taking.result()
+    assert len(tries) > 1, "the first try was let go"
+    assert [(one.outcome, one.ticket_id) for one in taken] == [("joined", first), ("joined", second)]
+    assert [len(seen_by_all(desk, ticket).timeline) for ticket in (first, second)] == [3, 3], "once each"

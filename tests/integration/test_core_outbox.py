@@ -173,6 +173,7 @@ def test_a_refusal_for_good_is_shown_and_brings_the_ball_back(desk: Desk, ticket
     assert (view.timeline[-1].event.data["from"], view.timeline[-1].event.data["to"]) == (
         "waiting", "needs_reply",
     )  # fmt: skip
+    assert view.timeline[-1].event.data["reached"] == 1
 
 
 def test_one_refused_and_one_put_off_ends_only_when_all_is_known(desk: Desk, ticket: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.tickets import Lane
 from core.errors import ConfigError
-from core.services import replies, setup, statuses, tickets
+from core.services import replies, robot_runner, setup, statuses, tickets
 from core.services.desk import Desk
 from tests.builders import (
     board,
@@ -122,3 +122,14 @@ def test_closed_tickets_do_not_hold_a_status_in_the_configuration(tmp_path: Path
         assert kind_of(desk, ticket) == ("closed", "closed", None)
         assert last_of(desk, ticket)
         tickets.reopen(desk, who(desk, "anna"), ticket)
+
+
+def test_a_robot_alone_follows_them_too(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "desk", toml=VENDOR.format(kind="waiting")) as desk:
+        robot_runner.once(desk)
+        ticket = at_the_vendor(desk)
+    with configured(tmp_path / "desk", VENDOR.format(kind="needs_reply")) as desk:
+        robot_runner.once(desk)
+        assert kind_of(desk, ticket) == ("vendor", "needs_reply", "needs_reply")
+    with configured(tmp_path / "desk", "") as desk, pytest.raises(ConfigError, match="vendor"):
+        robot_runner.once(desk)

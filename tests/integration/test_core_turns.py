@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from core.db import sqlite
 from core.db.turns import turn
+from core.errors import Unavailable
+from core.services.desk import Desk
+
+pytestmark = pytest.mark.sqlite
 
 WAITER = """
 import sys
@@ -117,3 +126,67 @@ def test_files_are_given_back(tmp_path: Path) -> None:
         with turn(str(tmp_path / "queue"), 0):
             pass
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("counter", [b"\xff" * 8, b"\xff" * 7 + b"\x7f", b"\x00" * 7 + b"\x80", b"abc"])
+def test_whatever_stands_in_the_file_turns_are_taken_by_it(tmp_path: Path, counter: bytes) -> None:
+    path = tmp_path / "queue"
+    path.write_bytes(counter)
+    with turn(str(path), 0):
+        second = waiter(path)
+        waits_at(path, 1)
+    assert second.stdout is not None
+    assert second.stdout.readline() == "came\n"
+    second.communicate("\n")
+    assert comes_at_once(path)
+
+
+def test_on_a_system_without_such_locks_everybody_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(fcntl, "F_OFD_SETLK")
+    went_on = []
+    with turn(str(tmp_path / "queue"), 5):
+        went_on.append("first")
+        with turn(str(tmp_path / "queue"), 5):
+            went_on.append("second")
+    assert went_on == ["first", "second"]
+
+
+def test_where_no_thread_can_wait_everybody_goes_on_and_gives_the_file_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    path = tmp_path / "queue"
+    went_on = []
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with turn(str(path), 0):
+        monkeypatch.setattr(threading.Thread, "start", start)
+        with turn(str(path), 5):
+            went_on.append("second")
+    assert went_on == ["second"]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_who_has_waited_their_time_in_the_queue_does_not_wait_it_once_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience: list[int] = []
+
+    @event.listens_for(desk.engine, "before_cursor_execute")
+    def _look(connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            raw = connection.connection.driver_connection  # type: ignore[attr-defined]
+            patience.append(raw.execute("PRAGMA busy_timeout").fetchone()[0])
+
+    monkeypatch.setattr(sqlite, "BUSY_MS", 20)
+    with closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="is busy"), desk.write() as session:
+            session.connection()
+        other.execute("ROLLBACK")
+    assert patience == [0]
+    with desk.write() as session:
+        assert session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 20

@@ -76,7 +76,7 @@ def test_a_letter_goes_all_the_way_and_nothing_stays_behind(tmp_path: Path) -> N
     by_name = {fact["what"]: fact for fact in told}
     assert by_name["answer fetched"]["in_reply_to"] == by_name["letter sent"]["message_id"]
     assert by_name["client answered"]["in_reply_to"] == by_name["answered"]["message_id"]
-    assert by_name["back in the same ticket"]["ticket"] == by_name["ticket opened"]["ticket"]
+    assert by_name["back in the same ticket"]["ticket_id"] == by_name["ticket opened"]["ticket_id"]
     assert {"client wrote", "colleague looks"} <= set(happened)
     assert not list((tmp_path / "tmp").iterdir())
     assert_all_end(list(by_name["serving"]["processes"].values()))

@@ -70,6 +70,17 @@ def test_who_heads_the_group_after_the_question_sees_the_ticket_everywhere_and_a
     assert reading.view(desk, late, ticket).id == ticket, "who answered goes on seeing what came of it"
 
 
+def test_a_head_who_is_asked_reads_which_ticket_came_before_where_they_are_asked_there_too(
+    desk: Desk, asked: asking.Asked
+) -> None:
+    later = taken(desk)
+    asking.ask(desk, who(desk, "anna"), later, "И тут?", head_of="south")
+    agents.add(desk, "late", "Late", groups={"south": Role.SUPERVISOR})
+    late = who(desk, "late")
+    assert reading.view(desk, late, later).previous_id == asked.ticket_id
+    assert {row.id: row.previous for row in reading.list_tickets(desk, late)}[later] == asked.ticket_id
+
+
 def test_a_question_lets_in_the_heads_alone_and_only_while_it_is_open(
     desk: Desk, asked: asking.Asked
 ) -> None:

@@ -13,11 +13,24 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.db.tables import TicketRow
 from core.domain.permissions import Role
 from core.errors import Conflict, GlazokError
-from core.services import agents, asking, lines, notices, replies, robot, shifts, tickets, undoing
+from core.services import agents, asking, lines, notices, replies, robot, shifts, tickets, undoing, voices
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, desk_in, last_of, make_desk, opened, seen_by_all, who
+from tests.builders import (
+    CLIENT,
+    answer_to,
+    arrive,
+    change,
+    desk_in,
+    last_of,
+    make_desk,
+    opened,
+    rows,
+    seen_by_all,
+    who,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUIET = "[robot.silent_owner]\nenabled = false\n"
@@ -120,6 +133,30 @@ def test_whoever_heads_the_group_to_which_a_ticket_long_in_work_goes_is_told_too
     assert run(quiet) == []
 
 
+def test_whoever_heads_the_group_to_which_a_ticket_long_in_work_goes_back_is_told(quiet: Desk) -> None:
+    agents.add(quiet, "dora", "Dora", groups={"south": Role.SUPERVISOR})
+    ticket = opened(quiet)
+    tickets.accept(quiet, who(quiet, "anna"), ticket)
+    lines.pass_on(quiet, who(quiet, "anna"), ticket, login="sonya")
+    at(hours=3, minutes=1)
+    assert sorted(run(quiet)) == ["in_work_head", "in_work_owner"]
+    lines.pass_back(quiet, who(quiet, "sonya"), ticket)
+    assert sorted(run(quiet)) == ["in_work_head", "in_work_owner"]
+    assert ("in_work_head" in kinds(quiet, "nadia"), kinds(quiet, "dora")) == (True, [])
+    at(hours=9)
+    assert run(quiet) == []
+
+
+def test_a_ticket_goes_back_to_an_admin_who_belongs_to_no_group(quiet: Desk) -> None:
+    ticket = opened(quiet)
+    tickets.accept(quiet, who(quiet, "root"), ticket)
+    lines.pass_on(quiet, who(quiet, "root"), ticket, login="boris")
+    lines.pass_back(quiet, who(quiet, "boris"), ticket)
+    owner = seen_by_all(quiet, ticket).owner
+    assert owner is not None
+    assert owner.login == "root"
+
+
 def test_a_new_owner_in_the_same_group_is_told_and_its_head_not_again(quiet: Desk) -> None:
     ticket = opened(quiet)
     tickets.accept(quiet, who(quiet, "anna"), ticket)
@@ -151,8 +188,9 @@ def test_what_was_asked_on_a_closed_ticket_stops_no_clock_when_it_comes_back(des
     assert run(desk) == ["silent_owner"]
 
 
+@pytest.mark.parametrize("sender", [CLIENT, "new@else.example"])
 def test_a_letter_on_a_solved_ticket_is_not_closed_unread_where_the_ball_does_not_move(
-    tmp_path: Path,
+    tmp_path: Path, sender: str
 ) -> None:
     at()
     with desk_in(tmp_path / "desk", toml=QUIET + "[robot]\nmoves_ball = false\n") as desk:
@@ -160,7 +198,10 @@ def test_a_letter_on_a_solved_ticket_is_not_closed_unread_where_the_ball_does_no
         tickets.accept(desk, anna, ticket)
         tickets.solve(desk, anna, ticket)
         at(days=2)
-        arrive(desk, answer_to(desk, ticket, "It does not work!"))
+        letter = answer_to(desk, ticket, "It does not work!", sender=sender)
+        came = arrive(desk, letter).message_id or 0
+        if sender != CLIENT:
+            voices.accept(desk, anna, came)
         assert seen_by_all(desk, ticket).status == "solved"
         at(days=30)
         assert run(desk) == []
@@ -216,3 +257,23 @@ def test_two_hand_overs_in_opposite_order_end_both_in_an_answer(tmp_path: Path, 
                 (other, lambda one: shifts.hand_over(one, anna, ids[::-1], next_shift=True)),
             )
             assert sorted(came) == ["Forbidden", "ok"], "the second one is told that they are gone"
+
+
+@pytest.mark.postgres
+def test_the_end_of_a_shift_and_a_hand_over_do_not_wait_for_each_other(tmp_path: Path, engine: str) -> None:
+    with closing(make_desk(tmp_path / "desk")) as desk, closing(Desk.open(desk.settings)) as other:
+        anna = who(desk, "anna")
+        shifts.start(desk, anna)
+        low, high = (opened(desk, sender=f"c{number}@x.example") for number in range(2))
+        for ticket in (low, high):
+            tickets.accept(desk, anna, ticket)
+        change(desk, high, since=NOON - timedelta(days=1000))
+        with ThreadPoolExecutor(1) as pool:
+            with other.write() as session:
+                session.get_one(TicketRow, low)
+                ended = pool.submit(shifts.end, desk, anna, keep=True)
+                while not rows(desk, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+                    assert not ended.done()
+                session.get_one(TicketRow, high)
+            ended.result()
+        assert [one.state for one in shifts.board(desk, anna) if one.login == "anna"] == ["gone"]

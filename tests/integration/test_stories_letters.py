@@ -68,6 +68,22 @@ def test_letters_that_did_not_get_through_are_found_by_whoever_may_see_their_tic
     assert (code, "no such user" in out, "failed@client.example" in out) == (0, True, True)
 
 
+def test_whom_a_letter_did_not_reach_is_told_apart_from_whom_it_did(story: Story) -> None:
+    boss = "boss@client.example"
+    ticket = story.ticket(sender="ivan@client.example")
+    end_all(story, "sent")
+    story.reply(ticket, "anna", "--cc", boss)
+    with closing(story.desk()) as desk:
+        (item,) = outbox.due(desk, "w")
+        fates = {one: Delivery("sent", 250, "") for one in item.recipients}
+        outbox.finish(desk, item.id, fates | {boss: Delivery("failed", 550, "no such user")}, "w")
+    _code, out, _err = story.run("outbox", "list", by="anna")
+    assert "boss@client.example (not delivered), ivan@client.example (sent)" in out
+    events = [one["event"] for one in story.show(ticket)["timeline"]]
+    last = [one["data"] for one in events if one["kind"] == "delivery"][-1]
+    assert (last["state"], last["reached"]) == ("failed", 1)
+
+
 def test_a_letter_is_sent_again_or_given_up_by_its_number(story: Story) -> None:
     lost, refused = answered(story, "unknown"), answered(story, "failed")
     number = {one["ticket_id"]: str(one["id"]) for one in story.do("outbox", "list")}
@@ -102,11 +118,13 @@ def test_whoever_is_no_agent_is_told_that_they_read_as_the_operator(
 ) -> None:
     monkeypatch.setattr("cli.options.system_user", lambda: "somebody")
     north, south = story.ticket(), story.ticket(region="Caucasus", sender="b@x.example")
-    for words in (["ticket", "list"], ["ticket", "show", str(north)], ["outbox", "list"]):
+    for words in (["ticket", "list"], ["outbox", "list"], ["ticket", "voices"]):
         code, _out, err = story.run(*words)
-        assert (code, err.startswith("Reading as the operator: no agent has your login")) == (0, True)
+        assert (code, err.count("Reading as the operator: no agent has your login")) == (0, 1)
         assert story.run(*words, "--json")[2] == "", "a script's stderr is for errors"
         assert story.run(*words, by="anna")[2] == ""
+    for words in (["ticket", "show", str(north)], ["ticket", "voices", str(north)]):
+        assert story.run(*words)[2] == "", "one ticket is the same, whoever reads it"
     assert {row["id"] for row in story.do("ticket", "list", by="")} == {north, south}
 
 

@@ -84,6 +84,18 @@ def test_a_command_that_is_repeated_with_its_name_is_done_once(story: Story) -> 
     assert kinds.count("passed") == 1
 
 
+def test_a_repeated_command_is_known_also_by_who_may_only_look_by_now(story: Story) -> None:
+    ticket = accepted(story)
+    for _ in range(2):
+        story.do("ticket", "pass", ticket, "--group", "south", "--op-id", "there")
+    story.do("ticket", "accept", ticket, by="sonya")
+    for _ in range(2):
+        story.do("ticket", "back", ticket, "--op-id", "back", by="sonya")
+    kinds = [item["event"]["kind"] for item in story.show(int(ticket))["timeline"]]
+    assert (kinds.count("passed"), kinds.count("passed_back")) == (1, 1)
+    assert story.refused("ticket", "back", ticket, "--op-id", "new", by="sonya")[0] == 5
+
+
 # Help
 
 
@@ -163,6 +175,10 @@ def test_what_is_kept_over_the_night_is_told_to_the_heads(story: Story) -> None:
     assert story.notices("nadia") == [f"kept #{ticket}"]
     assert story.where(int(ticket))[2] == "anna"
     assert story.refused("shift", "end")[0] == 6
+    story.do("ticket", "pass", ticket, "--to", "boris", by="nadia")
+    assert story.notices("nadia") == [], "it is not with who went home any more"
+    story.do("ticket", "undo", ticket, by="nadia")
+    assert story.notices("nadia") == [f"kept #{ticket}"]
 
 
 def test_a_handed_over_baton_has_half_an_hour_like_anything_new(story: Story) -> None:

@@ -40,10 +40,10 @@ def answered(story: Story, sender: str = "ivan@client.example") -> int:
 # An answer that does not arrive
 
 
-def comes_back(story: Story, ticket: int) -> None:
-    """The relay has taken everything; then our answer on a ticket comes back."""
+def comes_back(story: Story, ticket: int, which: int = 0) -> None:
+    """The relay has taken everything; then one of our answers on a ticket comes back."""
     story.staff_letters()
-    (rfc_id,) = [
+    answers = [
         item["message"]["rfc_id"]
         for item in story.show(ticket)["timeline"]
         if item["message"] and item["message"]["kind"] == "reply"
@@ -51,7 +51,7 @@ def comes_back(story: Story, ticket: int) -> None:
     story.letter(
         builders.letter(
             "It failed.", sender="MAILER-DAEMON@relay.example", name="", kind=LetterKind.BOUNCE,
-            returned_message_id=rfc_id, dsn=(DeliveryStatus("ivan@client.example", "failed", "5.1.1"),),
+            returned_message_id=answers[which], dsn=(DeliveryStatus("ivan@client.example", "failed", "5.1.1"),),
         )
     )  # fmt: skip
 
@@ -89,6 +89,20 @@ def test_deciding_about_the_letter_settles_the_notice(story: Story, decision: st
     (listed,) = story.do("outbox", "list")
     story.do("outbox", decision, str(listed["id"]))
     assert (story.notices("anna"), story.do("outbox", "list")) == ([], [])
+
+
+@pytest.mark.parametrize("decision", ["resend", "give-up"])
+def test_deciding_about_one_letter_says_nothing_of_another(story: Story, decision: str) -> None:
+    ticket = answered(story)
+    story.reply(ticket)
+    for which in range(2):
+        comes_back(story, ticket, which)
+    assert story.notices("anna") == [f"undelivered #{ticket}"] * 2
+    newer, older = story.do("outbox", "list")
+    story.do("outbox", decision, str(older["id"]))
+    assert story.notices("anna") == [f"undelivered #{ticket}"], "the newer one still waits for a decision"
+    story.do("outbox", decision, str(newer["id"]))
+    assert story.notices("anna") == []
 
 
 def test_what_the_relay_refuses_is_told_to_the_group_where_nobody_owns_the_ticket(story: Story) -> None:

@@ -56,6 +56,12 @@ def test_every_kind_that_the_services_write_has_a_sentence(kind: str) -> None:
         assert f": {kind}" not in text
 
 
+def test_a_letter_that_reached_some_is_not_said_to_have_reached_nobody() -> None:
+    moved = {"state": "failed", "from": "waiting", "to": "needs_reply"}
+    assert said("delivery", "bridge", **moved).startswith("a letter could not be delivered")
+    assert said("delivery", "bridge", **moved, reached=1).startswith("a letter did not reach everybody")
+
+
 def test_whatever_can_be_undone_can_be_named() -> None:
     assert set(UNDONE) == UNDOABLE
     assert said("undone", kind="solved", undoes=3) == "Anna Kotova took back: marking as solved"

@@ -142,10 +142,21 @@ def test_a_database_of_another_version_fails(
     assert "glazok db upgrade" in found["desk.database"]["advice"]
 
 
-def test_a_group_without_anybody_fails(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_group_that_was_just_written_into_the_configuration_is_no_failure(
+    config: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     config.write_text(config.read_text("utf-8") + '\n[groups.second]\nname = "Second"\n', "utf-8")
     code, found = examine(config, capfd, "--offline")
-    assert (code, found["groups.second"]["advice"]) == (7, "Copy it with: glazok db upgrade")
+    assert (code, found["groups.second"]["state"]) == (0, "warning")
+    assert "new in the configuration" in found["groups.second"]["text"]
+    assert found["groups.second"]["advice"].endswith("glazok agent add LOGIN --group second")
+    assert main(["agent", "add", "boris", "--group", "second", "--config", str(config)]) == 0
+    _code, found = examine(config, capfd, "--offline")
+    assert found["groups.second"]["text"] == "In it: boris.", "what it advises does help"
+
+
+def test_a_group_without_anybody_fails(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    config.write_text(config.read_text("utf-8") + '\n[groups.second]\nname = "Second"\n', "utf-8")
     assert main(["db", "upgrade", "--config", str(config)]) == 0
     code, found = examine(config, capfd, "--offline")
     assert (code, found["groups.second"]["advice"]) == (

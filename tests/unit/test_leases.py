@@ -8,8 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.db.sqlite import BUSY_MS
 from core.services import ledger
-from mailbridge.leases import Lease, is_alive, is_dead, own_name
+from mailbridge.leases import (
+    LEASE_SECONDS,
+    RENEW_SECONDS,
+    TAKE_OVER_SECONDS,
+    Lease,
+    is_alive,
+    is_dead,
+    own_name,
+)
 from tests.builders import desk_in
 
 
@@ -56,3 +65,19 @@ async def test_the_lease_of_whom_nobody_here_knows_is_waited_for(tmp_path: Path)
         assert ledger.lease(desk, "sender", "elsewhere", 2)
         async with asyncio.timeout(60):
             assert await Lease(desk, "sender", "another").take_within(50)
+
+
+async def test_whoever_only_waits_for_a_lease_writes_nothing(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        assert ledger.lease(desk, "sender", "elsewhere", 60)
+        with desk.write():
+            # Another writer would wait for this one.
+            async with asyncio.timeout(60):
+                assert not await Lease(desk, "sender", "another").take()
+
+
+def test_a_bridge_of_another_machine_takes_over_well_within_15_seconds() -> None:
+    """The lease has to end, and then to be looked at; clocks of two machines may be some seconds apart."""
+    assert LEASE_SECONDS + TAKE_OVER_SECONDS <= 15 - 3
+    # A renewal that waits for a locked database as long as it may still comes in time.
+    assert RENEW_SECONDS + BUSY_MS / 1000 < LEASE_SECONDS - 1

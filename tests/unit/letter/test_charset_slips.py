@@ -24,3 +24,19 @@ def test_half_a_letter_of_utf_7_can_be_stored() -> None:
     letter = read(raw)
     assert (letter.subject, letter.body_text) == ("\ufffdx", "a \ufffd b")
     assert "\ufffd".encode() in "".join(value for _name, value in letter.headers).encode()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [b"", b"Content-Type: text/plain; charset=us-ascii\n", b"Content-Type: text/plain; charset=utf-8\n"],
+)
+@pytest.mark.parametrize(("codec", "text"), [("iso2022_jp", "プリンター"), ("iso2022_kr", "프린터")])
+def test_seven_bits_that_shift_are_read_though_nobody_declared_them(
+    field: bytes, codec: str, text: str
+) -> None:
+    shifted = text.encode(codec)
+    letter = read(
+        b"From: " + shifted + b" <a@b.example>\nSubject: " + shifted + b"\n" + field + b"\n" + shifted
+    )
+    assert (letter.from_name, letter.subject, letter.body_text) == (text, text, text)
+    assert "\x1b[1m$B" in read(b"From: a@b.example\n\n\x1b[1m$B").body_text

@@ -10,6 +10,7 @@ import pytest
 from mailbridge.letter import introductions, quotes, read
 from mailbridge.letter.guard import MAX_INTRODUCTIONS, Budget
 from mailbridge.letter.lines import Line, from_text
+from mailbridge.letter.signatures import without_signatures
 from mailbridge.letter.structure import parse
 
 MULTIPART = b"From: a@c.example\r\nContent-Type: multipart/mixed; boundary=elsewhere\r\n\r\n"
@@ -72,7 +73,8 @@ def test_each_line_of_a_body_is_handled_a_few_times_only(text: str) -> None:
 def test_quotes_are_looked_for_closely_at_so_many_lines_only(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
-    def introduction(_lines: list[Line], i: int, _last: int) -> tuple[int, bool]:
+    def introduction(_lines: list[Line], i: int, _last: int, *, answers: bool) -> tuple[int, bool]:
+        assert answers
         nonlocal looks
         looks += 1
         return i, False
@@ -85,4 +87,10 @@ def test_quotes_are_looked_for_closely_at_so_many_lines_only(monkeypatch: pytest
 def test_a_forward_is_recognised_near_the_start_of_a_quote_without_reading_to_the_end() -> None:
     lines = Counted(from_text("> -\n" * 5_000))
     assert not introductions.starts_forward(lines, 0, len(lines))
+    assert 0 < lines.handed < 100
+
+
+def test_a_signature_is_looked_for_near_the_end_of_the_words_only() -> None:
+    lines = Counted(from_text("x\n--\n" * 2_000))
+    without_signatures(lines, [False] * len(lines))
     assert 0 < lines.handed < 100

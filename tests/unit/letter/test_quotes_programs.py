@@ -1,0 +1,187 @@
+"""Forms of single mail programs: how each introduces a quote and signs a letter, and words that only look so."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+
+from mailbridge.letter import read
+from tests.unit.letter import builders
+
+NEW = "Thanks, it works now. My contract is number 4411."
+OLD = "Good day,\nplease tell us the number of your contract.\n\nSupport desk"
+SENDER = "Support desk <support@example.com>"
+
+DATELESS = (
+    "Support desk wrote:",
+    f"{SENDER} writes:",
+    f"Quoting {SENDER}:",
+    f"Zitat von {SENDER}:",
+    f"Citando {SENDER}:",
+    f"{SENDER} a écrit :",
+    "Support desk пишет:",
+)
+WITHOUT_MARKS = (
+    "In a message dated 3/12/2025 2:05:33 PM Eastern Standard Time, support@example.com writes:",
+    f"---- El mié, 12 mar 2025 14:05:33 +0100, {SENDER} escribió ----",
+    f"-----{SENDER} wrote: -----",
+    "-----Support/Example schrieb: -----\nAn: ivan@client.example\nVon: Support/Example\nDatum: 12.03.2025 14:05",
+)
+BLOCKS = {
+    "Armenian": ("Ումից՝ {f}", "Ուղարկված է՝ 12 մարտի 2025 14:05", "Ում՝ Ivan", "Թեմա՝ Question"),
+    "Georgian": ("საიდან: {f}", "გაგზავნილია: 12 მარტი 2025 14:05", "ვის: Ivan", "თემა: Question"),
+    "Azerbaijani": ("Kimdən: {f}", "Göndərilib: 12 Mart 2025 14:05", "Kimə: Ivan", "Mövzu: Question"),
+    "Croatian": ("Šalje: {f}", "Poslano: srijeda, 12. ožujka 2025. 14:05", "Prima: Ivan", "Predmet: Question"),
+    "Zimbra in Spanish": ("De: {f}", "Para: Ivan", "Enviados: 12 de Marzo 2025 14:05:33", "Asunto: Question"),
+    "Samsung in Danish": ("-------- Oprindelig besked --------", "Fra: {f}", "Dato: 12.03.2025 14.05", "Emne: x"),
+    "AOL in German": ("-----Ursprüngliche Mitteilung-----", "Von: {f}", "Verschickt: Mi, 12. Mrz 2025 14:05"),
+    "AOL in French": ("-----E-mail d'origine-----", "De : {f}", "Envoyé le : Me, 12 Mar 2025 14:05"),
+    "NetEase": ("---- Replied Message ----", "| From | {f} |", "| Date | 03/12/2025 14:05 |", "| To | Ivan |"),
+    "Aliyun": ("发件人：{f}", "发送时间：2025年3月12日(星期三) 14:05", "收件人：Ivan", "主\u3000题：Question"),
+    "i.ua": ("--- Оригінальне повідомлення ---", "Від кого: {f}", "Дата: 12 березня 2025, 14:05:33"),
+    "abv.bg": ("-------- Оригинално писмо --------", "От: {f}", "Изпратено на: 12.03.2025 14:05"),
+    "Notes": ("{f}", "03/12/2025 02:05 PM", "", "To", "Ivan", "cc", "", "Subject", "Question"),
+    "Notes in German": ("{f}", "12.03.2025 14:05", "", "An", "Ivan", "Kopie", "", "Thema", "Question"),
+    "Notes, indented": ("  {f}", "  12.03.2025 14:05", "        To: Ivan", "        cc: ", "        Subject: Question"),
+    "Notes, a frame": ("|------------>", "| From:      |", "|------------>", "  >------|", "  |{f} |", "  >------|"),
+}  # fmt: skip
+SIGNED = (
+    "[Sent with Spark](https://sparkmailapp.com/source?from=signature)",
+    "Sent with Spark <https://sparkmailapp.com/source?from=signature>",
+    "Sent via Superhuman ( https://sprh.mn/?vip=support@example.com )",
+    "Sent with AquaMail for Android\nhttps://www.mobisystems.example/aqua-mail",
+    "Secured with Tuta Mail:\nhttps://tuta.example/free-email",
+    "Sent with Tuta; enjoy secure & ad-free emails:\nhttps://tuta.example",
+    "Enviado desde mi dispositivo Android con K-9 Mail. Por favor, disculpa mi brevedad.",
+    "отправлено из мобильной Почты Mail.Ru",
+    "Получите Outlook для iOS<https://aka.example/o0ukef>",
+    "Holen Sie sich Outlook für iOS",
+    "Få Outlook til Android",
+    "获取适用于 iOS 的 Outlook",
+    "从 Windows 版邮件发送",
+    "Windows 版のメールから送信",
+    "Provenance : Courrier pour Windows",
+    "Lähetetty Windows 10:n Sähköpostista",
+    "Von Yahoo Mail auf Android gesendet",
+    "Von meinem/meiner Galaxy gesendet",
+    "Galaxy cihazımdan gönderildi",
+    "iPhone-ról küldve",
+    "-- \nС уважением,\nИван Петров\nведущий специалист отдела закупок\nООО «Ромашка»\nтел. +7 900 000-00-00",
+    "-- \nJohn Smith\nHead of customer support at Example Inc.\njohn@example.com",
+    "-- \nivan petrov",
+)
+WORDS = (
+    "On 12.03.2025 at 14:05 your server wrote:\nError 500\nand nothing more. What now?",
+    "В 14:05 12.03.2025 Иванов <ivanov@client.example> написал:\nпервая строка переписки",
+    "Hallo,\n\nam 12.03.2025 um 14:05 schrieb mir Ihr Kollege, dass es geht:\nes geht aber nicht.",
+    "I run:\nC> dir\nD> dir\nand get an error",
+    "The times:\n12.03.2025 10:00:\nerror 5\n12.03.2025 10:05:\nerror 6",
+    "Hi,\n| From | Berlin |\n| To | Paris |\n| Date | 12.03. |\nplease book",
+    "12.03.2025 14:05\nSubject\nIt does not print\nTo\nme",
+    "Get Outlook for me please, the old version is broken",
+    "Sent from Berlin, see https://post.example/track?n=1",
+    "The logs:\nhttps://log.example/1",
+    "Yes.\n-- \nИван Петров\nи ещё один вопрос по счёту",
+    "Two:\n--\nno connection since morning\n+7 900 000-00-00",
+)
+
+
+def reply(raw: bytes) -> str:
+    """The new words, white space folded."""
+    return words(read(raw).reply_text)
+
+
+def words(text: str) -> str:
+    """White space folded."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("line", DATELESS)
+def test_a_line_without_a_date_goes_with_the_quote_that_it_introduces(line: str) -> None:
+    assert reply(builders.plain(f"{NEW}\n\n{line}\n{builders.marked()}\n")) == NEW
+    assert reply(builders.plain(f"{line}\n> One?\n\nYes.\n\n> Two?\n\nNo.\n")) == "Yes. No."
+    told = f"My colleague says:\n\n{line}\nit is broken"
+    assert reply(builders.plain(told)) == words(told)
+    fresh = f"From: a@b.example\nSubject: Chat\n\n{line}\n> it is broken\n\nWhat now?".encode()
+    assert line in reply(fresh)
+
+
+@pytest.mark.parametrize("line", WITHOUT_MARKS)
+def test_a_quote_without_marks_goes_where_a_program_introduces_it(line: str) -> None:
+    assert reply(builders.plain(f"{NEW}\n\n{line}\n\n{OLD}\n")) == NEW
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_a_programs_block_of_fields_ends_the_reply(block: tuple[str, ...]) -> None:
+    shown = "\n".join(block).format(f=SENDER)
+    assert reply(builders.plain(f"{NEW}\n\n{shown}\n\n{OLD}\n")) == NEW
+
+
+@pytest.mark.parametrize("signature", SIGNED)
+def test_a_programs_signature_goes(signature: str) -> None:
+    assert reply(builders.plain(f"{NEW}\n\n{signature}\n")) == NEW
+    quote = f"On Wed, Mar 12, 2025 at 2:05 PM {SENDER} wrote:\n{builders.marked()}"
+    assert reply(builders.plain(f"{NEW}\n\n{signature}\n\n{quote}\n")) == NEW
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_words_that_look_like_a_programs_are_not_lost(text: str) -> None:
+    assert reply(builders.plain(text)) == words(text)
+    quote = f"On Wed, Mar 12, 2025 at 2:05 PM {SENDER} wrote:\n{builders.marked()}"
+    assert reply(builders.plain(f"{text}\n\n{quote}\n")) == words(text)
+
+
+def test_answers_between_the_bats_quotes_stay() -> None:
+    text = (
+        "Hello Support,\n\nWednesday, March 12, 2025, 2:05:51 PM, you wrote:\n\nSD> What is the number?\n"
+        "SD>> And before?\n\nIt is 4411.\n\nSD> Anything else?\n\nNo.\n"
+    )
+    assert reply(builders.plain(text)) == "Hello Support, It is 4411. No."
+
+
+def test_vs_is_an_answer_in_finnish_and_a_forward_elsewhere() -> None:
+    finnish = "Lähettäjä: {f}\nLähetetty: keskiviikko 12. maaliskuuta 2025 14.05\nVastaanottaja: Ivan\nAihe: Question"
+    raw = builders.plain(f"{NEW}\n\n{finnish.format(f=SENDER)}\n\n{OLD}\n", subject="VS: Question")
+    assert reply(raw) == NEW
+    norwegian = f"Fra: {SENDER}\nSendt: onsdag 12. mars 2025 14:05\nTil: Ivan\nEmne: Question"
+    raw = builders.plain(f"{NEW}\n\n{norwegian}\n\n{OLD}\n", subject="VS: Question")
+    assert "the number of your contract" in reply(raw)
+
+
+MARKUP = {
+    "Spark": (
+        '{new}<div name="messageSignatureSection"><br>Ivan<br>head of it all</div><div name="messageReplySection">'
+        '12 мар. 2025, 14:05 +0300, {sender}, писал:<br><blockquote type="cite">{old}</blockquote></div>'
+    ),
+    "Yahoo for Android": (
+        '{new}<br><div id="ymail_android_signature"><a href="https://y.example/?pid=x">Sent from Yahoo Mail on '
+        "Android</a></div><blockquote><div><div>On Wed, 12 Mar 2025 at 14:05, Support</div><div>"
+        "&lt;support@example.com&gt; wrote:</div></div><div>{old}</div></blockquote>"
+    ),
+    "iOS": (
+        '{new}<div id="AppleMailSignature">Ivan, who wrote it</div><div>On 12 Mar 2025, at 14:05, {sender} wrote:'
+        '</div><blockquote type="cite">{old}</blockquote>'
+    ),
+    "NetEase": (
+        '{new}<div class="ntes-mailmaster-quote"><div>---- Replied Message ----</div><table><tr><td>From</td><td>'
+        "{sender}</td></tr><tr><td>Date</td><td>03/12/2025 14:05</td></tr></table>{old}</div>"
+    ),
+    "Outlook on the web of 2010": (
+        '{new}<hr><div id="divRpF593837"><b>From:</b> Support<br></div><div>{old}</div>'
+    ),
+    "Rambler": (
+        "{new}<br>12.03.2025, 14:05, {sender}<br><blockquote style='border-left:2px solid #00f'>{old}</blockquote>"
+    ),
+    "Notes": (
+        "{new}<br><table><tr><td><b>{sender}</b><p>12.03.2025 14:05</td><td><table><tr><td>To</td><td>Ivan</td></tr>"
+        "<tr><td>Subject</td><td>Question</td></tr></table></td></tr></table><br>{old}"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", MARKUP.values(), ids=MARKUP)
+def test_a_programs_markup_ends_the_reply(source: str) -> None:
+    old = "".join(f"<div>{line}</div>" for line in OLD.split("\n"))
+    raw = builders.markup(source.format(new=f"<div>{NEW}</div>", old=old, sender=html.escape(SENDER)))
+    assert reply(raw) == NEW
