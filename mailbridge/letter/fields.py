@@ -12,6 +12,7 @@ from mailbridge.letter.lines import Line
 
 _LONGEST_OF_HEAD = 120
 _LINES_OF_HEAD = 14
+_LINES_OF_BLOCK = 24
 _BOX = re.compile(r"\s*\|-{5,}>\s*\Z")
 _LABEL_END = re.compile(r"\s*[:|]|\s{2,}|\t")
 _NOTES_LABELS = {
@@ -50,7 +51,7 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         return 0
     end = 0
     gap = 0
-    for j in range(i, min(last, i + 14)):
+    for j in range(i, min(last, i + _LINES_OF_BLOCK)):
         text = lines[j].text
         if lines[j].depth:
             break
@@ -62,12 +63,10 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
             continue
         known = field_kind(text)
         if known < 0:
-            if end != j or len(kinds) >= 4:
+            if end != j or not _goes_on(lines, j, last, kinds):
                 break
-            if j + 1 < last and field_kind(lines[j + 1].text) >= 0:
-                end = j + 1
-                continue
-            break
+            end = j + 1
+            continue
         if known in kinds and known == 0:
             break
         kinds.add(known)
@@ -75,10 +74,7 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         end = j + 1
     named = 0 in kinds
     useful = len(kinds - {4})
-    if enough > 2 and not any(
-        phrases.ADDRESS.search(line.text) or _MINUTE.search(line.text) for line in lines[i:end]
-    ):
-        # A program names the minute or an address; people write of journeys and orders in such lines, too.
+    if enough > 2 and not any(map(_is_a_programs, lines[i:end])):
         return 0
     ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
     if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
@@ -86,6 +82,24 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
     if enough == 2 and useful >= 2:
         return end
     return 0
+
+
+def _is_a_programs(line: Line) -> bool:
+    """Whether a field names an address, or the minute of sending; people write of journeys and orders in such lines,
+    too."""
+    text = line.text
+    return phrases.ADDRESS.search(text) is not None or (
+        phrases.SENT_FIELD.match(text) is not None and _MINUTE.search(text) is not None
+    )
+
+
+def _goes_on(lines: list[Line], j: int, last: int, kinds: set[int]) -> bool:
+    """Whether a line that names no field goes on with the value above: more of those to whom a letter went, or a long
+    subject between two fields."""
+    text = lines[j].text
+    if kinds and text[0] in " \t" and ("@" in text or ";" in text):
+        return True
+    return len(kinds) < len(_FIELDS) and j + 1 < last and field_kind(lines[j + 1].text) >= 0
 
 
 def field_kind(text: str) -> int:

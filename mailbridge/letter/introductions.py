@@ -101,7 +101,8 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
     elif _is_pasted(lines, i):
         end, hard = _attribution(lines, i, last, answers=answers)
         return (end, False) if end > i and next_is_quoted(lines, end, last) else (i, hard)
-    block = fields.header_block(lines, start, last, enough=3)
+    own = start > 0 and fields.field_kind(lines[start - 1].text) >= 0
+    block = 0 if own else fields.header_block(lines, start, last, enough=3)
     if block:
         return block, True
     end, hard = _addressed(lines, start, last, answers=answers)

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 _PREFIX = re.compile(r"[ \t]{0,2}(?:>[ \t]?)+")
-_TIMED = re.compile(r"\d[:.]\d\d|(?:19|20)\d\d")
+_DATED = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d\d")
 _INITIALS = re.compile(r" ?[^\W\d_]{1,4}>+(?: |\Z)")
 
 
@@ -64,9 +64,9 @@ def from_text(text: str) -> list[Line]:
 
 def with_initials(lines: list[Line]) -> list[Line]:
     """The lines with The Bat's quote marks, "IP> words", taken for what they are: where a line that names a
-    time and ends in a colon has one below it, the initials of all its like further down are no words."""
+    day and ends in a colon has one below it, the initials of all its like further down are no words."""
     for number, line in enumerate(lines[:-1]):
-        if line.depth or not line.text.rstrip().endswith(":") or not _TIMED.search(line.text[-300:]):
+        if line.depth or not line.text.rstrip().endswith(":") or not _DATED.search(line.text[-300:]):
             continue
         below = next((one for one in lines[number + 1 : number + 4] if one.text.strip()), None)
         if below is not None and not below.depth and _INITIALS.match(below.text):

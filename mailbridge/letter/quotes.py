@@ -139,7 +139,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
                 i = end
                 continue
             if has_new:
-                quoted[i:last] = [True] * (last - i)
+                start = _above_rules(lines, i)
+                quoted[start:last] = [True] * (last - start)
                 return quoted
             i = end
             has_new = True

@@ -14,21 +14,40 @@ _MOST_LINES = 8
 """A signature has no more."""
 _MOST_WORDS = 8
 _FAREWELL = re.compile(
-    r"(?:с уважением|с наилучшими|всего (?:доброго|хорошего)|з повагою|(?:best|kind|warm)?\s*regards|best wishes|best|"
-    r"sincerely|yours|cheers|mit freundlichen|mit besten|viele grüße|cordialement|bien à vous|saludos|atentamente|"
-    r"atenciosamente|cordiali saluti|distinti saluti|pozdrawiam|z poważaniem|s pozdravem)\b[^.?!]{0,40}[.!,]?\Z",
+    r"(?:с уважением|с наилучшими|всего (?:доброго|хорошего)|з повагою|(?:best|kind|warm)?\s*regards|"
+    r"best wishes|best|sincerely|yours|cheers|"
+    r"mit (?:freundlichen|besten)|(?:viele|beste|liebe|freundliche)?\s*grüße|gruß|mfg|hochachtungsvoll|"
+    r"(?:bien )?cordialement|bien à vous|salutations|(?:un )?saludos?(?: cordial(?:es)?)?|atentamente|"
+    r"atenciosamente|cumprimentos|com os melhores|abraços|(?:cordiali|distinti)?\s*saluti|cordialmente|"
+    r"met (?:vriendelijke|hartelijke)|groet(?:en|jes)?|pozdrawiam|z (?:poważaniem|wyrazami)|s (?:pozdravem|pozdravom)|"
+    r"(?:med )?vänlig(?:a)? hälsning(?:ar)?|hälsningar|(?:med )?venn?lige? hils(?:en|ner)|mvh|"
+    r"(?:ystävällisin )?terveisin|saygılarım(?:la|ızla)|saygılar|iyi çalışmalar|üdvözlettel|tisztelettel|"
+    r"cu (?:stimă|respect)|よろしくお願い|敬具|此致|敬礼|祝好)(?!\w)[^.?!]{0,40}[.!,，。]?\Z|"
+    r"(?:спасибо|дякую|(?:many )?thanks|thank you|谢谢)[.!,]?\Z",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"[^\s@]@[^\s@]+\.\w|https?://|www\.|\+\d[\d ()-]{4,}|\A\W*0\d(?:[ ./-]?\d){6,12}\W*\Z|"
+    r"[^\s@]@[^\s@]+\.\w|https?://|www\.|\+\d[\d ()-]{4,}|\A\W*\d(?:[\s()./-]{0,3}\d){6,13}\W*\Z|"
     r"(?:тел|моб|tel|phone|mob|fax|факс|skype|telegram|"
     r"whatsapp|e-?mail)[.:]",
     re.IGNORECASE,
 )
-_SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "г.")
+_CHECKED = re.compile(
+    r"[^.!?\n]{0,60}(?:virus|вирус|viren)[^.!?\n]{0,60}[.!]?\Z|"
+    r"[^.!?\n]{0,40}(?:Dr\.? ?Web|Avast|AVG|Kaspersky|NOD32)[.!]?\Z",
+    re.IGNORECASE,
+)
+"""What programs that look for viruses add below that line."""
+_OF_LIST = re.compile(
+    r"You received this message because you are subscribed to|[\w.-]{1,60} mailing list\Z|"
+    r"Вы получили это сообщение, поскольку"
+)
+"""How the foot of a mailing list begins."""
+_SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "o.o.", "a.s.", "Kft.", "г.")
 _NUMBERED = re.compile(r"\b(?:number|номер\w*|nummer)\b|№", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
+_LENGTH_OF_NO = 3
 _MOST_WORDS_OF_POST = 9
 _WIDEST = 90
 _SHORT = 45
@@ -58,12 +77,23 @@ def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
 def _signature_start(lines: list[Line], first: int, end: int) -> int:
     for i in range(_highest_start(lines, first, end), end):
         text = lines[i].text
-        if text.rstrip() not in ("--", "—", "–", "-- ") or not text:
+        if not _divides(text) or _is_announced(lines, first, i):
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
-        if below and _looks_signed(below, drawn=text == "-- "):
+        if below and (_OF_LIST.match(below[0].text.strip()) or _looks_signed(below, drawn=text == "-- ")):
             return _mobile_start(lines, first, i)
     return _mobile_start(lines, first, end)
+
+
+def _divides(text: str) -> bool:
+    """The line of RFC 3676, a dash, or what Mailman draws above its foot."""
+    text = text.strip()
+    return text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_"))
+
+
+def _is_announced(lines: list[Line], first: int, i: int) -> bool:
+    """Whether the words right above announce what follows: "My address:" and no signature."""
+    return i > first and lines[i - 1].text.rstrip().endswith((":", "："))
 
 
 def _highest_start(lines: list[Line], first: int, end: int) -> int:
@@ -84,10 +114,10 @@ def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
     if len(below) > _MOST_LINES or any(len(line.text) > _WIDEST for line in below):
         return False
     signing = [line.mark == Mark.SIGNATURE or _is_signing(line.text.strip()) for line in below]
+    if len(below) == 1:
+        return _is_one_line(below[0], drawn=drawn)
     if all(signing):
         return True
-    if drawn and len(below) == 1:
-        return _NAME.fullmatch(below[0].text.strip()) is not None
     between = [line.text.strip() for line, plain in zip(below, signing, strict=True) if not plain]
     return (
         signing[0]
@@ -98,6 +128,21 @@ def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
     )
 
 
+def _is_one_line(line: Line, *, drawn: bool) -> bool:
+    """Whether a line alone is a signature: a contact, a farewell, or a name, which takes more than "No" or "5"."""
+    text = line.text.strip()
+    signing = line.mark == Mark.SIGNATURE or _is_signing(text)
+    if not signing:
+        return drawn and _NAME.fullmatch(text) is not None
+    if line.mark == Mark.SIGNATURE or any(
+        known.match(text) for known in (_FAREWELL, _CHECKED, phrases.MOBILE_SIGNATURE)
+    ):
+        return True
+    words = _WORD.findall(text)
+    named = sum(map(len, words)) > _LENGTH_OF_NO and not any(word[0].islower() for word in words)
+    return named or _CONTACT.search(text) is not None
+
+
 def _is_post(text: str) -> bool:
     """Whether a line may be somebody's post or department: a few words that are no sentence."""
     ended = text.endswith((".", "!", "?", ":", "…")) and not text.endswith(_SHORTENED)
@@ -105,7 +150,7 @@ def _is_post(text: str) -> bool:
 
 
 def _is_signing(text: str) -> bool:
-    if not set(text) - _RULES or _FAREWELL.match(text) or _CONTACT.search(text):
+    if not set(text) - _RULES or _FAREWELL.match(text) or _CONTACT.search(text) or _CHECKED.match(text):
         return "?" not in text or "://" in text
     if phrases.MOBILE_SIGNATURE.match(text):
         return True

@@ -39,6 +39,10 @@ BLOCKS = {
     "AOL in French": ("-----E-mail d'origine-----", "De : {f}", "Envoyé le : Me, 12 Mar 2025 14:05"),
     "NetEase": ("---- Replied Message ----", "| From | {f} |", "| Date | 03/12/2025 14:05 |", "| To | Ivan |"),
     "Aliyun": ("发件人：{f}", "发送时间：2025年3月12日(星期三) 14:05", "收件人：Ivan", "主\u3000题：Question"),
+    "Outlook, many lines of To": (
+        "---", "From: {f}", "Sent: Wednesday, March 12, 2025 2:05 PM", "To: a@b.example; c@d.example;",
+        " e@f.example; g@h.example;", " i@j.example", "Cc: k@l.example;", " m@n.example", "Subject: Question",
+    ),
     "i.ua": ("--- Оригінальне повідомлення ---", "Від кого: {f}", "Дата: 12 березня 2025, 14:05:33"),
     "abv.bg": ("-------- Оригинално писмо --------", "От: {f}", "Изпратено на: 12.03.2025 14:05"),
     "Notes": ("{f}", "03/12/2025 02:05 PM", "", "To", "Ivan", "cc", "", "Subject", "Question"),
@@ -70,6 +74,15 @@ SIGNED = (
     "-- \nС уважением,\nИван Петров\nведущий специалист отдела закупок\nООО «Ромашка»\nтел. +7 900 000-00-00",
     "-- \nJohn Smith\nHead of customer support at Example Inc.\njohn@example.com",
     "-- \nivan petrov",
+    "-- \nMet vriendelijke groet,\nJan de Vries\nafdeling inkoop\n020 123 4567",
+    "-- \nZ poważaniem,\nJan Kowalski\nFirma sp. z o.o.\n22 123 45 67",
+    "--\nMed venlig hilsen\nLars Hansen\nindkøbschef\n+45 12 34 56 78",
+    "-- \nThis email has been checked for viruses by Avast antivirus software.\nwww.avast.example",
+    (
+        '-- \nYou received this message because you are subscribed to the Google Groups "x" group.\n'
+        "To unsubscribe from this group and stop receiving emails from it, send an email to x+u@list.example."
+    ),
+    "_" * 47 + "\nsome-list mailing list\nsome-list@list.example\nhttps://list.example/listinfo",
 )
 WORDS = (
     "On 12.03.2025 at 14:05 your server wrote:\nError 500\nand nothing more. What now?",
@@ -83,6 +96,14 @@ WORDS = (
     "Sent from Berlin, see https://post.example/track?n=1",
     "The logs:\nhttps://log.example/1",
     "Yes.\n-- \nИван Петров\nи ещё один вопрос по счёту",
+    "Да\n—\nНет",
+    "5\n-- \n6",
+    "Hi\n--\nSecond topic",
+    "My address:\n--\n+7 900 000-00-00",
+    "12:30:\nIP> 10.0.0.1",
+    "Hello,\n\nSubject: moving\nDate: 12.03.2025, 14:00\nFrom: the office\nTo: all\n\nCome.",
+    "My flight\nFrom: Moscow 14:05\nTo: Berlin 16:00\nDate: 12.03.2025\nSubject: ticket",
+    "It works.\n--\nСпасибо за быстрый ответ",
     "Two:\n--\nno connection since morning\n+7 900 000-00-00",
 )
 
