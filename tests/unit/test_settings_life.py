@@ -353,7 +353,7 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
             (
                 'scenarios[1 "one"].then[1]: allowed is exactly one of notify, assign, follow, pass, status, '
                 "note, reply, "
-                "priority."
+                "priority, tag, untag."
             ),
         ),
         (
