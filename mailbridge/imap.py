@@ -94,8 +94,8 @@ class ImapSource:
         if answer.result != "OK":
             said = _words(answer.lines)
             await self.close()
-            if "[UNAVAILABLE]" in said.upper() or "[INUSE]" in said.upper():
-                raise self.server.unavailable(server_words(said))
+            if (no_room := self.server.no_room(said)) is not None:
+                raise no_room
             if self.server.token is not None:
                 self.server.token.forget()
             raise self.server.login_refused(said)

@@ -25,6 +25,16 @@ _CODE = re.compile(r"(?<![\w./:-])(?=[A-Z+/_=-]*[a-z0-9])[A-Za-z0-9+/_=-]{20,}(?
 """Such as a token or a password in base64; parts of a link are none, nor is a response code in capitals."""
 
 
+_FULL = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT)\]"
+    r"|too many (?:\w+ ){0,3}(?:connections|sessions)"
+    r"|(?:maximum|limit)\b[^.]{0,40}\b(?:connections|sessions)"
+    r"|(?:connections?|sessions?) (?:\w+ ){0,3}(?:limit|exceeded)",
+    re.IGNORECASE,
+)
+"""Codes of RFC 5530 and RFC 9051, and words of servers without them. "Too many failed logins" is another matter."""
+
+
 class LoginRefused(Unavailable):
     """The server answers, but not to this user and password: retrying fast would lock the account."""
 
@@ -54,6 +64,17 @@ class Server:
         return Unavailable(
             _("{server}: {what}").format(server=self.name, what=what_happened),
             hint=hint or _("Check host, port and network; Glazok tries again by itself."),
+        )
+
+    def no_room(self, said: str) -> Unavailable | None:
+        """The sentence where a login fails for now though user and password may be right; None where they may not."""
+        if not _FULL.search(said):
+            return None
+        return self.unavailable(
+            _("it lets nobody else in for now ({said})").format(said=server_words(said)),
+            _(
+                "Close other programs that use this mailbox, or raise the server's limit; Glazok tries again by itself."
+            ),
         )
 
     def login_refused(self, said: str) -> LoginRefused:
@@ -96,6 +117,8 @@ class Server:
             return self.unavailable(_("did not answer in time"))
         if isinstance(error, ConnectionRefusedError):
             return self.unavailable(_("refused the connection"))
+        if isinstance(error, ConnectionError) and not str(error):
+            return self.unavailable(_("the connection was lost"))
         if isinstance(error, OSError):
             return self.unavailable(error.strerror or str(error) or error.__class__.__name__)
         return self.unavailable(server_words(str(error)) or error.__class__.__name__)

@@ -143,6 +143,9 @@ class SmtpSink:
                 await client.ehlo()
         except aiosmtplib.SMTPAuthenticationError as error:
             _hang_up(client)
+            no_room = self.server.no_room(f"{error.code} {error.message}")
+            if no_room is not None:
+                raise no_room from error
             if self.server.token is not None and error.code >= 500:
                 self.server.token.forget()
             if 400 <= error.code < 500:

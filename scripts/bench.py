@@ -57,8 +57,9 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--tickets", type=int, default=10_000, help="open tickets on the board (10000)")
     parser.add_argument("--letters", type=int, default=1000, help="letters at first (1000)")
     parser.add_argument(
-        "--more-letters", type=int, default=2000, help="letters afterwards, to see growth (2000)"
+        "--more-letters", type=int, default=4000, help="letters afterwards, to see growth (4000)"
     )
+    parser.add_argument("--last-letters", type=int, default=0, help="letters behind all these (0)")
     parser.add_argument("--runs", type=int, default=5, help="starts of each program (5)")
     parser.add_argument(
         "--rounds", type=int, default=10, help="of 18 keys each, for moves and for scrolls (10)"
@@ -83,7 +84,7 @@ def _measures(words: argparse.Namespace, scratch: Path) -> list[tuple[str, Calla
     every: dict[str, Callable[[], Section]] = {
         "start": lambda: console.start_section(desk(), words.tickets, words.runs),
         "keys": lambda: console.keys_section(desk(), words.tickets, words.rounds),
-        "mail": lambda: mail.section(scratch / "mail", words.letters, words.more_letters),
+        "mail": lambda: mail.section(scratch / "mail", words.letters, words.more_letters, words.last_letters),
         "presence": lambda: presence.section(words.seconds),
         "robot": lambda: robots.section(desk(), words.tickets),
         "accept": lambda: accepting.section(scratch / "accept", words.contested),

@@ -238,6 +238,8 @@ class ConsoleApp(AppActs, inherit_bindings=False):
     def eyes_changed(self, tickets: Iterable[int]) -> None:
         """Some tickets have other eyes now."""
         self.board.eyes_changed(tickets)
+        if (refresh := getattr(self.screen, "refresh_eyes", None)) is not None:
+            refresh()
         if (screen := self.ticket_screen) is not None and screen.ticket_id in set(tickets):
             screen.refresh_people()
 

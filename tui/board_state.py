@@ -22,7 +22,7 @@ from tui.widgets import card as looks
 from tui.widgets.card import EyeMark, Face, age_level, age_text
 
 if TYPE_CHECKING:
-    from core.services.models import AgentInfo, Card, Directory, LaneCount
+    from core.services.models import AgentInfo, Card, Directory, EntryKey, LaneCount
     from core.settings import Settings
 
 CARDS_KEPT = 4000
@@ -53,6 +53,8 @@ class BoardState:
         self.names = Names()
         """Words for statuses, people and groups."""
         self.limits: AgeLimits = DEFAULT_LIMITS
+        self.twice = False
+        """Whether what I am asked about stands in its usual lane as well."""
         self.eyes: Mapping[int, tuple[tuple[int, str], ...]] = {}
         """Ticket → (agent id, w/v/i) of the colleagues who have it open, never my own."""
         self.generation = 0
@@ -63,8 +65,8 @@ class BoardState:
     # -- what came ----------------------------------------------------------------------------------------
 
     def take_settings(self, settings: Settings) -> None:
-        """The ages at which cards turn orange and vermillion, and what the team calls things."""
-        age = settings.board.age
+        """The ages at which cards turn orange and vermillion, what stands twice, and what the team calls things."""
+        age, self.twice = settings.board.age, settings.board.twice
         self.limits = {
             "new": age.new, "needs_reply": age.needs_reply, "waiting": age.waiting, Lane.HELP_WANTED: age.help_wanted
         }  # fmt: skip
@@ -104,9 +106,9 @@ class BoardState:
         asked = frozenset(asked)
         for id_ in asked:
             card = cards.get(id_)
-            home = self.lane_of(card) if card is not None else None
+            places = self.places_of(card) if card is not None else {}
             for lane, model in self.lanes.items():
-                if model.place(id_, card.key if card is not None and lane is home else None):
+                if model.place(id_, places.get(lane)):
                     moved.add(lane)
         self.take_cards(asked, cards)
         return moved
@@ -137,16 +139,13 @@ class BoardState:
 
     # -- what is shown ------------------------------------------------------------------------------------
 
-    def lane_of(self, card: Card) -> Lane | None:
-        """The lane where a card stands under the filter, None where nowhere."""
-        if self.me is None:
-            return None
-        lane = card.lane(self.me.id)
-        if self.group is not None and card.group_id != self.group:
-            return None
-        if lane not in (Lane.MINE, Lane.HELP_WANTED) and card.group_id not in self.groups:
-            return None
-        return lane
+    def places_of(self, card: Card) -> dict[Lane, EntryKey]:
+        """The lanes where a card stands under the filter, one or (where the team wants it) two, and its place there."""
+        if self.me is None or (self.group is not None and card.group_id != self.group):
+            return {}
+        anywhere = (Lane.MINE, Lane.HELP_WANTED)
+        places = card.places(self.me.id, twice=self.twice)
+        return {lane: key for lane, key in places.items() if lane in anywhere or card.group_id in self.groups}
 
     def from_elsewhere(self, most: int) -> tuple[int, ...]:
         """The tickets of other groups that stand on my board near what is visible: what is asked of me first."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.clock import now
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 FROM_ELSEWHERE = 64
-"""Tickets of other groups whose eyes the board hears of; well below the protocol's limit of rooms."""
+"""Tickets of other groups whose eyes the board hears of, and a list besides; well below the limit of rooms."""
 
 
 def _ticket(settings: Settings, agent_id: int) -> str:
@@ -48,6 +50,7 @@ class Presence:
         self.connected = False
         self._rooms = app.state.groups
         self._heard: tuple[str, ...] = ()
+        self._listed: tuple[int, ...] = ()
         self._client = PresenceClient(
             settings.presence.url,
             lambda: _ticket(settings, agent_id),
@@ -120,16 +123,24 @@ class Presence:
             self._rooms = groups
             self._subscribe()
 
+    def lists(self, tickets: Iterable[int]) -> None:
+        """These tickets stand in a list on the screen, besides the board; none: no list any more."""
+        self._listed = tuple(dict.fromkeys(tickets))
+        self._subscribe()
+
     def _every_second(self) -> None:
         self._announce()
         self._subscribe()
 
     def _subscribe(self) -> None:
-        """Hear of my groups, of a ticket from elsewhere while it is open, and of those on my board."""
+        """Hear of my groups, of a ticket from elsewhere while it is open, and of those on my board or in a list."""
         rooms = [f"g{group}" for group in self._rooms]
         if self._open is not None and self._open[1] not in rooms:
             rooms.append(f"t{self._open[0]}")
         rooms += (f"t{ticket}" for ticket in self._app.state.from_elsewhere(FROM_ELSEWHERE))
+        cards = self._app.state.cards
+        away = (one for one in self._listed if one not in cards or cards[one].group_id not in self._rooms)
+        rooms += (f"t{ticket}" for ticket in islice(away, FROM_ELSEWHERE))
         wanted = tuple(dict.fromkeys(rooms))[:MAX_ROOMS]
         if wanted != self._heard:
             self._heard = wanted

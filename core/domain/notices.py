@@ -54,12 +54,7 @@ WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
 WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED, NoticeKind.KEPT})
 """What is said to the owner, as the owner, or of them."""
-RETURNS = (
-    WHILE_NEW
-    | WHILE_IN_WORK
-    | UNTIL_ANSWERED
-    | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED, NoticeKind.KEPT}
-)
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED}
 """A withdrawn one stands again when an undo brings its cause back."""
 
 

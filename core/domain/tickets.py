@@ -133,6 +133,18 @@ def lane_of(board: str | None, owner_id: int | None, agent_id: int, *, asked: bo
     return Lane.WAITING if board == "waiting" else Lane.NEEDS_REPLY
 
 
+def lanes_of(
+    board: str | None, owner_id: int | None, agent_id: int, *, asked: bool, twice: bool
+) -> tuple[Lane, ...]:
+    """All lanes in which a ticket stands: that of `lane_of`; where the team wants it `twice`, what an agent is asked
+    about stands both in Help wanted and where it would stand if nobody asked."""
+    first = lane_of(board, owner_id, agent_id, asked=asked)
+    usual = lane_of(board, owner_id, agent_id)
+    if twice and asked and usual is not None:
+        return usual, Lane.HELP_WANTED
+    return () if first is None else (first,)
+
+
 @dataclass(frozen=True, slots=True)
 class SendGuard:
     """What came to a ticket after its author looked: the reason not to send blindly."""

@@ -13,7 +13,7 @@ from core.db.board import SqliteBoard
 from core.db.board_shapes import AskedRow, BoardSource, to_stored
 from core.db.place import place_of
 from core.domain.permissions import Outsiders, TicketFacts, Viewer, may_see
-from core.domain.tickets import Lane, lane_of
+from core.domain.tickets import Lane, lane_of, lanes_of
 from core.errors import Forbidden, NotFound
 from core.i18n import _
 from core.services.models import (
@@ -49,6 +49,7 @@ class BoardReader:
         self._late_after = late_after
         self._login = login
         self._groups = frozenset(settings.groups)
+        self._twice = settings.board.twice
         self._source = _source(settings)
         self.viewer: Viewer
         """Permissions; re-read by `refresh_viewer`."""
@@ -112,10 +113,9 @@ class BoardReader:
         groups = self._shown(group_id)
         if lane is Lane.MINE:
             groups = _only(group_id)
+        elsewhere = [] if self._twice else [row.ticket_id for row in asked]
         with self._source.explained():
-            keys = self._source.entries(
-                lane, self.viewer.agent_id, groups, after, limit, [row.ticket_id for row in asked]
-            )
+            keys = self._source.entries(lane, self.viewer.agent_id, groups, after, limit, elsewhere)
         return [Entry(key, key[2]) for key in keys]
 
     def cards(self, ids: Iterable[int]) -> dict[int, Card]:
@@ -134,8 +134,9 @@ class BoardReader:
                         row.id, row.subject, row.client, row.status, row.board, row.group_id, row.owner_id,
                         row.since,
                         row.unread, row.last_event, row.priority,
-                        _help_key(asked[row.id]) if row.id in asked else (row.board or "", row.since_key, row.id),
-                        row.thanks, row.voice, asked[row.id].asked_at if row.id in asked else None,
+                        (row.board or "", row.since_key, row.id), row.thanks, row.voice,
+                        asked[row.id].asked_at if row.id in asked else None,
+                        _help_key(asked[row.id]) if row.id in asked else None,
                     )  # fmt: skip
         return found
 
@@ -149,7 +150,7 @@ class BoardReader:
         counts = {lane: [*totals.get(lane, (0, 0))] for lane in Lane}
         for row in self._asked():
             elsewhere = lane_of(row.board, row.owner_id, self.viewer.agent_id)
-            if elsewhere is not None and row.board is not None and row.group_id in groups:
+            if not self._twice and elsewhere is not None and row.board is not None and row.group_id in groups:
                 counts[elsewhere][0] -= 1
                 counts[elsewhere][1] -= _late(row.since, before.get(row.board))
             if group_id in (None, row.group_id):
@@ -187,7 +188,7 @@ class BoardReader:
 
     def _asked(self) -> list[AskedRow]:
         """What stands in Help wanted: questions to the agent or to a group's head that they are. What they own
-        stands in Mine all the same."""
+        stands in Mine alone, unless the team wants it twice."""
         me = self.viewer.agent_id
         with self._source.explained():
             rows = self._source.asked(me, list(self.viewer.heads))
@@ -195,7 +196,7 @@ class BoardReader:
         return [
             row
             for row in rows
-            if lane_of(row.board, row.owner_id, me, asked=True) is Lane.HELP_WANTED
+            if Lane.HELP_WANTED in lanes_of(row.board, row.owner_id, me, asked=True, twice=self._twice)
             and may_see(
                 self.viewer,
                 TicketFacts(row.group_id, row.owner_id, involved.get(row.ticket_id, Outsiders())),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from core.domain.tickets import Board, Lane, lane_of
+from core.domain.tickets import Board, Lane, lanes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,15 @@ class Card:
     voice: bool = False
     """A new voice waits for a decision."""
     asked_at: datetime | None = None
-    """Since when this agent is asked on it, None where nobody asks or where it is theirs."""
+    """Since when this agent is asked on it, None where nobody asks or where it stands in another column alone."""
+    asked_key: EntryKey | None = None
+    """Its place in Help wanted, None where nobody asks; `key` is that in the other column."""
 
-    def lane(self, agent_id: int) -> Lane | None:
-        """The column in which it stands on that agent's board, None off the board."""
-        return lane_of(self.board, self.owner_id, agent_id, asked=self.asked_at is not None)
+    def places(self, agent_id: int, *, twice: bool) -> dict[Lane, EntryKey]:
+        """The columns in which it stands on that agent's board, and its place there; empty off the board."""
+        asked = self.asked_key is not None
+        lanes = lanes_of(self.board, self.owner_id, agent_id, asked=asked, twice=twice)
+        return {lane: self.asked_key or self.key if lane is Lane.HELP_WANTED else self.key for lane in lanes}
 
 
 @dataclass(frozen=True, slots=True)

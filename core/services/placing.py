@@ -326,13 +326,18 @@ def _voice(
     arrivals: Arrivals, chain: Sequence[TicketRow], letter: Letter, proof: Proof
 ) -> tuple[Voice, int | None]:
     """In whose voice a letter speaks on the last ticket of a chain, and the agent's id where it is one of the staff.
-    Whoever took part in the ticket that it continues takes part in the sequel. A forged From is a stranger's."""
+    Whoever took part in the ticket that it continues takes part in the sequel; with a group's `same_company` so does
+    their whole company. A forged From is a stranger's."""
     if proof is Proof.FAILED:
         return Voice.STRANGER, None
     sender = letter.from_addr.lower()
     staff = arrivals.staff([sender]) if proof in BELIEVED else {}
     present = {email for ticket in chain for email in arrivals.participants(ticket.id or 0)}
     voice = joining.voice_of(sender, present, staff)
+    if voice is Voice.STRANGER and not arrivals.staff([sender]):
+        # One of the staff whom nobody vouches for speaks for no company either.
+        colleague = rules.speaks_for_company(arrivals.session, chain[-1], sender, present)
+        voice = Voice.CLIENT if colleague else voice
     return voice, staff.get(sender) if voice is Voice.AGENT else None
 
 

@@ -84,13 +84,7 @@ def reply(
         at, was = now(), life.snapshot(ticket)
         if rules.process_of(session, ticket).after(ticket.status, Act.REPLY, owned=True) is None:
             raise tickets.not_allowed(session, ticket, Act.REPLY)
-        last = ticket.last_event
-        if ticket.kind == Status.NEW:
-            tickets.claim(session, actor, agent_id, ticket, at)
-        tickets.keep_owner_if_here(session, ticket)
-        if ticket.owner_id is None:
-            tickets.take_over(session, actor, agent_id, ticket, at)
-        claimed = ticket.last_event if ticket.last_event != last else None
+        claimed = _claim(session, actor, agent_id, ticket, at)
         message, joined = letter_to_client(desk, session, ticket, agent_id, text, to, cc, at)
         _enclose(session, message, stored)
         outbox = queue(session, ticket, message, at, timedelta(seconds=hold))
@@ -108,6 +102,17 @@ def reply(
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "reply")
         return Sent(ticket_id, message.id or 0, event, ticket.status, outbox.id)
+
+
+def _claim(session: Session, actor: Actor, agent_id: int, ticket: TicketRow, at: datetime) -> int | None:
+    """Who answers what nobody who is here owns accepts it; returns that event, None where none was needed."""
+    last = ticket.last_event
+    if ticket.kind == Status.NEW:
+        tickets.claim(session, actor, agent_id, ticket, at)
+    tickets.keep_owner_if_here(session, ticket)
+    if ticket.owner_id is None:
+        tickets.take_over(session, actor, agent_id, ticket, at)
+    return ticket.last_event if ticket.last_event != last else None
 
 
 def _enclose(session: Session, message: MessageRow, stored: Sequence[tuple[Enclosure, str]]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlmodel import Session
 
 from core.db import tags as db
 from core.db.tables import AgentRow, GroupRow, TicketRow
+from core.domain.companies import same_company
 from core.domain.processes import Process
 from core.domain.reopening import Reopening
 from core.domain.robot import Clocks, Promise, Timer
@@ -84,6 +87,14 @@ def own_timers_of(session: Session, ticket: TicketRow) -> tuple[Timer, ...]:
 def reopening_of(session: Session, ticket: TicketRow, channel: str) -> Reopening:
     """What a client's letter does to a closed ticket of this group."""
     return desk_of(session).settings.reopening(group_key_of(session, ticket), channel)
+
+
+def speaks_for_company(session: Session, ticket: TicketRow, sender: str, present: Collection[str]) -> bool:
+    """Whether somebody who takes no part counts as the client, because somebody of the same company does."""
+    settings = desk_of(session).settings
+    group = settings.groups.get(group_key_of(session, ticket))
+    counts = group is not None and group.same_company
+    return counts and same_company(sender, present, settings.desk.public_domains)
 
 
 def ball_moves(desk: Desk) -> bool:

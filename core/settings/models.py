@@ -74,6 +74,8 @@ class DeskSettings(Section):
     """Environment variable that holds the secret."""
     default_group: str = "first"
     """Key of the group that gets what no rule caught."""
+    public_domains: Texts = ()
+    """Mail providers whose users are no company, for `same_company`, besides the well-known ones."""
     rehearsal: bool = False
     """Whether this desk is for tests, dry runs and demonstrations: its clock may be set with $GLAZOK_NOW."""
 
@@ -156,6 +158,8 @@ class GroupSettings(Section):
     """A letter to a closed ticket: `always` reopens it, `never`, or within the `window`; or by channel."""
     reopen_days: int = Field(7, ge=1, le=3650)
     """Days from closing within which `window` reopens."""
+    same_company: bool = False
+    """Whether any address of a participant's domain speaks as the client; if not, it is a new voice."""
     robot: GroupRobotSettings = GroupRobotSettings()
     """What of `[robot]` is otherwise for this group: `enabled`, and any key of any scenario."""
 
@@ -244,6 +248,8 @@ class BoardSettings(Section):
 
     age: AgeSettings = AgeSettings()
     """When a card looks old."""
+    twice: bool = False
+    """Whether a ticket that you are asked about stands in Help wanted and in its usual column too."""
 
 
 class ConsoleSettings(Section):

@@ -7,6 +7,7 @@ is well formed, which is what lets `readable` be a plain tokeniser. Imports noth
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import unescape
 
 import nh3
@@ -111,23 +112,27 @@ def sanitised(source: str) -> str:
 def flattened(source: str) -> str:
     """The markup without the tags that would nest deeper than `_MAX_NESTING`: HTML parsers are quadratic there."""
     depth = 0
-    dropped = 0
+    # By name, since a tag that closes another one than is open leaves that open.
+    opened: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
     out: list[str] = []
     position = 0
     for match in _ANY_TAG.finditer(source):
-        if match[2].lower() in _NOT_NESTING:
+        tag = match[2].lower()
+        if tag in _NOT_NESTING:
             continue
         if match[1]:
-            if dropped:
-                dropped -= 1
-            else:
-                depth = max(0, depth - 1)
+            if not dropped[tag]:
+                depth -= opened[tag] > 0
+                opened[tag] -= opened[tag] > 0
                 continue
+            dropped[tag] -= 1
         elif depth < _MAX_NESTING:
             depth += 1
+            opened[tag] += 1
             continue
         else:
-            dropped += 1
+            dropped[tag] += 1
         out.append(source[position : match.start()])
         position = source.find(">", match.end()) + 1 or len(source)
     out.append(source[position:])

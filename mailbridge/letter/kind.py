@@ -89,7 +89,7 @@ _AUTOREPLY = (
     r"risposta automatica|messaggio di assenza|automatisch antwoord|automatisch bericht|"
     r"afwezigheids(?:bericht|melding)|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna|"
     r"automatick[áaéeá] odpov[ěe][ďd]i?|samodejni odgovor|automatikus v[áa]lasz|"
-    r"automatiskt svar|autosvar|svar automatiske?|fr[åa]nvaromeddelande|automatisk (?:svar|besvarelse)|"
+    r"automatiskt svar|autosvar|svar automatisk[et]?|fr[åa]nvaromeddelande|automatisk (?:svar|besvarelse)|"
     r"frav[æa]rsmelding|frav[æa]rsbesked|"
     r"automaattinen vastaus|poissaoloilmoitus|automaatvastus|"
     r"autom[āa]tisk[āa] atbilde|automatinis atsakymas|"

@@ -148,7 +148,7 @@ FORWARDED = re.compile(
 FORWARD_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{0,60}\]\s*)?(?:fwd?|fw|пересл|перенапр|пересылка|переслано|wg|tr|rv|enc|enc\.|i|doorst|"
     r"pd|pdalej|vs|vb|vl|il|ilt|ynt-il|továbbítás|továbbít|"
-    r"fwd|προωθ|הועבר|转发|轉寄|転送|전달|redir)\s*(?:\[\d+\])?\s*[:：]",
+    r"fwd|προωθ|πρθ|הועבר|转发|轉寄|転送|전달|redir)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
 
@@ -285,7 +285,10 @@ ANSWERS_INSIDE = re.compile(
 )
 FINNISH = re.compile(r"^\W*(?:Lähettäjä|Lähetetty)\s*:|\bkirjoitti\b", re.IGNORECASE | re.MULTILINE)
 """What stands above a quote in Finnish."""
-ANSWER_SUBJECT = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|отв|ответ|на)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+ANSWER_SUBJECT = re.compile(
+    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|vá|rif|res|απ|отв|ответ|на|回复|答复|回覆|返信|답장)\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
 MARKER = re.compile(
     r"##\s*-?\s*(?:.{0,40}(?:выше этой строки|above this line|вище цього рядка|over dieser Zeile|"
     r"über dieser Zeile).{0,80}|-.{3,80}-\s*##)",

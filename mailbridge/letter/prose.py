@@ -5,12 +5,15 @@ Imports core.domain and this package.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Mapping
 
 from core.domain.letters import DeliveryStatus
 from mailbridge.letter.codes import ADDRESS, SMTP, by_words, code_in, from_smtp
 
+_NEAR = 1_000
+"""Characters behind an address that tell why nothing reached it."""
 _END = re.compile(
     r"^(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|"
     r"исходн)|"
@@ -63,15 +66,20 @@ def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[
     places = {address: lowered.find(address) for address in named}
     order = sorted(place for place in places.values() if place >= 0)
     spelled = {address.lower(): address for address in declared}
+    # Asked once for all: a report may name a thousand recipients.
+    hard = _HARD.search(words + subject) is not None
+    major = "4" if not hard and (_DELAY.search(subject) or _DELAY.search(words)) else "5"
+    overall, general = _code(words), by_words(words[:3000])
     for address in named:
         place = places[address]
-        following = [other for other in order if other > place]
-        stretch = words[place : following[0] if following else len(words)] if place >= 0 else words
-        status = _code(stretch) or (_code(words) if len(named) == 1 or place < 0 else "")
-        if not status:
-            status = _by_reason(stretch, subject, words)
+        following = bisect.bisect_right(order, place)
+        stop = order[following] if following < len(order) else len(words)
+        stretch = words[place:stop] if place >= 0 else words[:_NEAR]
+        status = _code(stretch) if place >= 0 else ""
+        status = status or (overall if len(named) == 1 or place < 0 else "")
+        status = status or f"{major}.{by_words(stretch[:_NEAR]) or general or '0.0'}"
         action = "delayed" if status.startswith("4") else "delivered" if status.startswith("2") else "failed"
-        if action == "delayed" and _HARD.search(words + subject):
+        if action == "delayed" and hard:
             action = "failed"
         written = spelled.get(address) or (words[place : place + len(address)] if place >= 0 else address)
         found.append(DeliveryStatus(written, action, status))
@@ -84,16 +92,6 @@ def _code(text: str) -> str:
         return enhanced
     smtp = SMTP.search(text)
     return from_smtp(smtp[1], text[smtp.start() : smtp.start() + 400]) if smtp else ""
-
-
-def _by_reason(stretch: str, subject: str, words: str) -> str:
-    delayed = bool(_DELAY.search(subject) or _DELAY.search(words)) and not _HARD.search(words + subject)
-    major = "4" if delayed else "5"
-    for text in (stretch[:1000], words[:3000]):
-        detail = by_words(text)
-        if detail:
-            return f"{major}.{detail}"
-    return f"{major}.0.0"
 
 
 def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:

@@ -15,13 +15,14 @@ from tests.servers import dovecot
 from tests.servers.tls import make_ca
 
 
-def section(folder: Path, first: int, more: int) -> Section:
-    """Two passes over a growing mailbox: `first` letters into an empty desk, then `more`.
+def section(folder: Path, *counts: int) -> Section:
+    """As many passes as `counts` over a growing mailbox: so many letters into an empty desk, then so many more each.
 
     What an empty pass costs (starting Python, logging in) is taken off both programs.
     """
+    stages = [count for count in counts if count]
     result = Section(
-        f"Ingest of {first:,} letters, then {more:,} more, from Dovecot into SQLite",
+        f"Ingest of {', then '.join(f'{count:,}' for count in stages)} letters from Dovecot into SQLite",
         "imaplib in ranges of 200, email.policy.default, plain inserts, in a process of its own",
     )
     if why := dovecot.why_not():
@@ -32,37 +33,35 @@ def section(folder: Path, first: int, more: int) -> Section:
     with dovecot.running(make_ca(folder / "tls")) as server:
         box = server.mailbox("support")
         config = desks.mail_desk(folder / "desk", server.imap_port, box.user, box.password)
-        writing = letters(first + more, box.address)
+        writing = letters(sum(stages), box.address)
         ours, floor = [], []
         low = 1
-        for count in (0, first, more):
+        for count in (0, *stages):
             box.deliver_all(islice(writing, count))
             floor.append(_floor(server.imap_port, box, low, folder / "floor.db", count))
             ours.append(_bridge(config, folder / "log", count))
             low += count
-    counts = [count for count in (first, more) if count]
-    for stage, count in enumerate(counts, 1):
-        mine, least = _net(ours[stage], ours[0], count), _net(floor[stage], floor[0], count)
-        name = f"{count:,} letters" if stage == 1 else f"{count:,} more"
-        result.figures += [
-            Figure(f"{name}: CPU for a letter", 1000 * mine.cpu, "ms", 1000 * least.cpu),
-            Figure(f"{name}: time for a letter", 1000 * mine.wall, "ms", 1000 * least.wall),
-            Figure(f"{name}: letters a second", 1 / mine.wall, "", 1 / least.wall),
-        ]
-    if len(counts) == 2:
-        before, after = (_net(ours[stage], ours[0], count) for stage, count in enumerate(counts, 1))
-        floor_before, floor_after = (
-            _net(floor[stage], floor[0], count) for stage, count in enumerate(counts, 1)
-        )
-        result.figures.append(
-            Figure(
-                "growth: CPU for a letter, later over first",
-                after.cpu / before.cpu,
-                "",
-                floor_after.cpu / floor_before.cpu,
+    first: tuple[Cost, Cost] | None = None
+    for mine, least, count in zip(ours[1:], floor[1:], stages, strict=True):
+        name = f"{count:,} {'more' if first else 'letters'}"
+        net = _net(mine, ours[0], count), _net(least, floor[0], count)
+        result.figures += _figures(name, *net)
+        result.figures.append(Figure(f"{name}: peak memory of all processes", mine.peak, "MB", least.peak))
+        if first is not None:
+            grown, beside = net[0].cpu / first[0].cpu, net[1].cpu / first[1].cpu
+            result.figures.append(
+                Figure(f"{name}: CPU for a letter, over the first ones", grown, "", beside, goal=1.1)
             )
-        )
+        first = first or net
     return result
+
+
+def _figures(name: str, mine: Cost, least: Cost) -> list[Figure]:
+    return [
+        Figure(f"{name}: CPU for a letter", 1000 * mine.cpu, "ms", 1000 * least.cpu, goal=1.5, of_ratio=True),
+        Figure(f"{name}: time for a letter", 1000 * mine.wall, "ms", 1000 * least.wall),
+        Figure(f"{name}: letters a second", 1 / mine.wall, "", 1 / least.wall),
+    ]
 
 
 def _net(cost: Cost, empty: Cost, count: int) -> Cost:

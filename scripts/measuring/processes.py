@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 """The working copy."""
+
+
+SAMPLE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Cost:
     """Seconds."""
     output: str
     status: int
+    peak: float = 0.0
+    """MiB in RAM at most, of all its processes together, as seen every SAMPLE seconds."""
 
 
 def cpu_clock(pid: int) -> float:
@@ -52,12 +58,31 @@ def run(command: Sequence[str | Path], *, errors: Path | None = None) -> Cost:
             [str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, env=environment()
         )
         assert process.stdout is not None
+        ended, peaks = threading.Event(), [0.0]
+        watcher = threading.Thread(target=_watch, args=(process.pid, ended, peaks))
+        watcher.start()
         output = process.stdout.read().decode("utf-8", "replace")
         _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
-    return Cost(wall, usage.ru_utime + usage.ru_stime, output, process.returncode)
+    ended.set()
+    watcher.join()
+    return Cost(wall, usage.ru_utime + usage.ru_stime, output, process.returncode, max(peaks))
+
+
+def _watch(pid: int, ended: threading.Event, peaks: list[float]) -> None:
+    while not ended.wait(SAMPLE):
+        peaks.append(sum(resident_mb(one) for one in family(pid)))
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started, as far as they live."""
+    try:
+        lists = [file.read_text("utf-8") for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return [pid]
+    return [pid, *(one for text in lists for child in text.split() for one in family(int(child)))]
 
 
 def script(name: str, *words: str) -> list[str]:

@@ -17,7 +17,9 @@ from tests.servers.imap_box import ImapBox, StoredLetter
 from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.soak
-PATIENCE = 120.0
+PATIENCE = 300.0
+"""Courier waits two minutes for a folder's lock (LOCK_TIMEOUT) where its watcher misses that a session of before has
+let it go; a test that gives up after as much would blame the bridge for it."""
 LETTERS = 320
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.domain.permissions import Role
 from core.errors import AlreadyOwned, BadInput, Conflict, Forbidden, MoveNotAllowed, NotFound
-from core.services import agents, replies, tickets
+from core.services import agents, replies, shifts, tickets
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
 from tests.builders import (
@@ -187,6 +187,18 @@ def test_an_operation_id_serves_one_command_on_one_ticket(desk: Desk) -> None:
         tickets.solve(desk, anna, one, op_id="op")
     assert seen_by_all(desk, one).status == "needs_reply"
     assert seen_by_all(desk, other).status == "new"
+
+
+def test_a_hand_over_of_several_is_known_again_in_whatever_order_they_are_named(desk: Desk) -> None:
+    anna, ids = who(desk, "anna"), [opened(desk, sender=f"c{number}@x.example") for number in range(3)]
+    for ticket in ids:
+        tickets.accept(desk, anna, ticket)
+    mixed = [ids[1], ids[2], ids[0]]
+    first = shifts.hand_over(desk, anna, mixed, login="boris", op_id="op")
+    again = shifts.hand_over(desk, anna, ids, login="boris", op_id="op")
+    assert ([one.changed for one in first], [one.changed for one in again]) == ([True] * 3, [False] * 3)
+    with pytest.raises(BadInput, match="op"):
+        shifts.hand_over(desk, anna, ids, login="nadia", op_id="op")
 
 
 # Giving back, finishing, coming back

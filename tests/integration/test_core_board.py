@@ -19,15 +19,28 @@ from core.db.board_postgres import PostgresBoard
 from core.db.board_shapes import to_stored, to_time
 from core.db.tables import AskRow, InvolvedRow, MessageRow, TicketRow
 from core.domain.permissions import Outsiders, Role, TicketFacts, Viewer, may_see
-from core.domain.tickets import LANES, Lane, Status, board_of, lane_of
+from core.domain.tickets import LANES, Lane, Status, board_of, lanes_of
 from core.errors import Forbidden, NotFound, Unavailable
 from core.services import agents, asking, health, replies, tickets
 from core.services.board import BoardReader
 from core.services.desk import Desk
-from tests.builders import agent, answer_to, arrive, board, group_id, last_of, opened, rows, seen_by_all, who
+from tests.builders import (
+    agent,
+    answer_to,
+    arrive,
+    board,
+    group_id,
+    last_of,
+    make_settings,
+    opened,
+    rows,
+    seen_by_all,
+    who,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOGINS = ("anna", "boris", "sonya", "nadia", "root", "both", "guest")
+TWICE = "[board]\ntwice = true\n"
 LATE = {
     "new": timedelta(minutes=30),
     "needs_reply": timedelta(hours=3),
@@ -130,7 +143,8 @@ def expected(desk: Desk, reader: BoardReader, lane: Lane, group: int | None) -> 
         desk, "SELECT id, board, group_id, owner_id, since FROM ticket ORDER BY id"
     ):
         if (
-            lane_of(board_, owner, viewer.agent_id, asked=number in asks) is lane
+            lane
+            in lanes_of(board_, owner, viewer.agent_id, asked=number in asks, twice=desk.settings.board.twice)
             and may_see(viewer, TicketFacts(group_, owner, outsiders.get(number, Outsiders())))
             and (viewer.admin or group_ in viewer.groups or lane in (Lane.MINE, Lane.HELP_WANTED))
             and group in (None, group_)
@@ -167,8 +181,11 @@ def shown(reader: BoardReader, lane: Lane, group: int | None, limit: int = 7) ->
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int) -> None:
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int, twice: bool) -> None:
+    if twice:
+        crowd.settings = make_settings(crowd.settings.folder, toml=TWICE)
     fate = Fate(crowd, seed)
     fate.make(120)
     fate.ask(80)
@@ -185,25 +202,36 @@ def test_lanes_counts_and_late_ones_equal_a_plain_reading(crowd: Desk, seed: int
                         cards = reader.cards(wanted)
                         assert set(cards) == set(wanted)
                         late = sum(
-                            NOW - (card.asked_at or card.since)
-                            > LATE[lane if card.asked_at else card.board or ""]
+                            NOW
+                            - (card.asked_at if lane is Lane.HELP_WANTED and card.asked_at else card.since)
+                            > LATE[lane if lane is Lane.HELP_WANTED else card.board or ""]
                             for card in cards.values()
                         )
                         assert (counts[lane].total, counts[lane].late) == (len(wanted), late), (login, lane)
 
 
-def test_a_ticket_never_stands_in_two_lanes(crowd: Desk) -> None:
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_ticket_never_stands_in_two_lanes_unless_the_team_wants_it(crowd: Desk, twice: bool) -> None:
+    if twice:
+        crowd.settings = make_settings(crowd.settings.folder, toml=TWICE)
     fate = Fate(crowd, 9)
     fate.make(150)
     fate.ask(120)
+    doubled = 0
     for login in LOGINS:
         with closing(board(crowd, login)) as reader:
-            everywhere = [number for lane in LANES for number in shown(reader, lane, None)]
-            assert len(everywhere) == len(set(everywhere))
+            lanes = {lane: shown(reader, lane, None) for lane in LANES}
+            everywhere = [number for lane in LANES for number in lanes[lane]]
+            doubled += len(everywhere) - len(set(everywhere))
             for number, card in reader.cards(everywhere).items():
-                lane = card.lane(reader.me.id)
-                assert lane is not None
-                assert number in shown(reader, lane, None), "the card agrees with the lane"
+                places = card.places(reader.me.id, twice=twice)
+                assert places, "the card agrees with the lanes"
+                for lane in places:
+                    at_home = reader.viewer.admin or card.group_id in reader.viewer.groups
+                    if at_home or lane in (Lane.MINE, Lane.HELP_WANTED):
+                        (entry,) = (one for one in reader.entries(lane, limit=500) if one.id == number)
+                        assert entry.key == places[lane]
+    assert bool(doubled) is twice
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -356,6 +384,7 @@ def test_a_card_shows_what_its_ticket_is(desk: Desk, reader: BoardReader) -> Non
         view.group.id, None, view.since, view.last_event, "normal",
     )  # fmt: skip
     assert reader.entries(Lane.NEW)[0].key == card.key
+    assert (card.asked_at, card.asked_key) == (None, None)
 
 
 def test_more_cards_than_one_question_takes(desk: Desk, reader: BoardReader) -> None:

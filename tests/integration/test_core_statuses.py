@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core import clock
 from core.domain.tickets import Lane
 from core.errors import ConfigError
-from core.services import replies, robot_runner, setup, statuses, tickets
+from core.services import replies, robot, robot_runner, setup, statuses, tickets
 from core.services.desk import Desk
 from tests.builders import (
     board,
@@ -70,6 +72,15 @@ def test_tickets_become_of_the_kind_that_their_status_has_now(tmp_path: Path) ->
         before = everything(desk)
         setup.follow_settings(desk)
         assert everything(desk) == before
+
+
+def test_nobody_is_told_at_once_of_a_limit_that_was_none_a_moment_ago(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "desk", toml=VENDOR.format(kind="waiting")) as desk:
+        ticket = at_the_vendor(desk)
+        change(desk, ticket, status_since=clock.now() - timedelta(days=5))
+    with configured(tmp_path / "desk", VENDOR.format(kind="needs_reply")) as desk:
+        assert statuses.follow(desk) == 1
+        assert robot.run_once(desk) == []
 
 
 def test_more_tickets_than_one_page_follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,17 +93,28 @@ def test_the_turn_goes_to_the_next_when_its_program_ends_or_dies(tmp_path: Path)
 
 def test_a_turn_that_does_not_end_stops_nobody(tmp_path: Path) -> None:
     path = tmp_path / "queue"
-    went_on = []
+    went_on, third_came = [], threading.Event()
+
+    def third() -> None:
+        with turn(str(path), 60):
+            third_came.set()
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
     with turn(str(path), 0):
         with turn(str(path), 0.01):
             went_on.append("first")
         with turn(str(path), 0.01):
             went_on.append("second")
+        patient = threading.Thread(target=third)
+        patient.start()
+        assert third_came.wait(30), "who comes later waits for whom those who gave up have waited for"
+    patient.join()
     assert went_on == ["first", "second"]
     # Those who gave up leave nothing behind that holds the others up.
     while any(thread.name == "turn" for thread in threading.enumerate()):
         time.sleep(0.01)
     assert comes_at_once(path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_block_that_fails_ends_its_turn(tmp_path: Path) -> None:

@@ -301,6 +301,30 @@ async def test_a_refused_greeting_is_told_at_once() -> None:
             await source.open()
 
 
+async def test_a_server_with_too_many_connections_is_asked_again_and_has_refused_no_password(
+    private_dovecot: Dovecot,
+) -> None:
+    private_dovecot.stop()
+    private_dovecot.connections_per_user = 1
+    private_dovecot.start()
+    box = private_dovecot.mailbox()
+    source = source_of(box)
+    with box.imap():
+        with pytest.raises(Unavailable, match="it lets nobody else in for now") as caught:
+            await source.open()
+        assert not isinstance(caught.value, LoginRefused)
+    async with asyncio.timeout(60):
+        while True:
+            # Dovecot counts a connection off some time after its end.
+            try:
+                await source.open()
+                break
+            except Unavailable:
+                await asyncio.sleep(0.05)
+    assert (await source.select("INBOX")).uidvalidity
+    await source.close()
+
+
 async def test_thousands_of_unasked_lines_do_no_harm() -> None:
     noise = b"".join(b"* %d EXPUNGE\r\n" % number for number in range(5000, 0, -1))
     server, source = await opened({**USUAL, b"UID SEARCH": noise + b"* SEARCH 3 1\r\n%T OK\r\n"})

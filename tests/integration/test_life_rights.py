@@ -167,6 +167,18 @@ def test_a_scenario_that_cannot_move_a_ticket_leaves_its_owner(tmp_path: Path) -
 # Passing, handing over, leaving
 
 
+RENEWS = '[[scenarios]]\nname = "r"\nwhen = {event = "noted"}\nthen = [{status = "new"}]\n'
+
+
+def test_what_a_scenario_makes_new_has_no_owner(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "desk", toml=RENEWS) as desk:
+        robot.run_once(desk)
+        ticket = taken(desk)
+        replies.note(desk, who(desk, "anna"), ticket, "Заметка")
+        robot.run_once(desk)
+        assert where(desk, ticket) == ("new", "north", "")
+
+
 def test_what_nobody_owns_is_handed_over_by_supervisors_alone(desk: Desk) -> None:
     ticket = opened(desk)
     before = everything(desk)

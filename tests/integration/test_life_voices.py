@@ -130,3 +130,47 @@ def test_who_decides_about_a_voice_on_a_closed_ticket_is_the_group_once_the_owne
     assert where(desk, ticket) == ("closed", "north", "anna"), "who closed it is still said"
     voices.keep(desk, who(desk, "boris"), message)
     assert told(desk, "boris", ticket) == []
+
+
+# The client's company
+
+COLLEAGUE = "olga@client.example"
+
+
+def of_companies(desk: Desk, public: str = "") -> None:
+    """Let companies speak for their people on the tickets of the first region."""
+    text = (desk.settings.path.read_text("utf-8")).replace(
+        "[groups.north]\n", "[groups.north]\nsame_company = true\n"
+    )
+    text = text.replace("[desk]\n", f"[desk]\npublic_domains = [{public}]\n")
+    desk.settings = read(text, desk.settings.path)
+
+
+def test_with_the_setting_a_colleague_of_the_client_speaks_for_them_and_takes_part(desk: Desk) -> None:
+    of_companies(desk)
+    ticket = taken(desk)
+    say(desk, "anna", ticket)
+    message = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id
+    assert where(desk, ticket)[0] == "needs_reply"
+    view = seen_by_all(desk, ticket)
+    assert not next(
+        item.message for item in view.timeline if item.message and item.message.id == message
+    ).private
+    assert COLLEAGUE in {one.address for one in view.to}
+
+
+@pytest.mark.parametrize(
+    ("setting", "public", "sender"),
+    [(False, "", COLLEAGUE), (True, '"Client.example"', COLLEAGUE), (True, "", STRANGER)],
+    ids=["without the setting", "a provider's domain", "another company"],
+)
+def test_who_speaks_for_no_company_is_a_new_voice(
+    desk: Desk, setting: bool, public: str, sender: str
+) -> None:
+    if setting:
+        of_companies(desk, public)
+    ticket = taken(desk)
+    say(desk, "anna", ticket)
+    arrive(desk, answer_to(desk, ticket, sender=sender))
+    assert where(desk, ticket)[0] == "waiting"
+    assert sender not in {one.address for one in seen_by_all(desk, ticket).to}

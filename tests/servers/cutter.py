@@ -18,6 +18,8 @@ class Cutter:
         self.after: int | None = None
         self.passed = 0
         """Bytes that the side said on the last connection that was to be cut."""
+        self.overheard = bytearray()
+        """What clients said on all connections, as it went over the wire."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -25,8 +27,8 @@ class Cutter:
         self.passed = 0
         limits = (None, self.after) if self.side == "server" else (self.after, None)
         ways = [
-            asyncio.create_task(self._pass(reader, to_server, limits[0])),
-            asyncio.create_task(self._pass(from_server, writer, limits[1])),
+            asyncio.create_task(self._pass(reader, to_server, limits[0], self.overheard)),
+            asyncio.create_task(self._pass(from_server, writer, limits[1], bytearray())),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -39,9 +41,14 @@ class Cutter:
                 one.transport.abort()
 
     async def _pass(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, left: int | None
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        left: int | None,
+        overheard: bytearray,
     ) -> None:
         while data := await source.read(65536):
+            overheard += data
             piece = data if left is None else data[:left]
             target.write(piece)
             await target.drain()

@@ -121,6 +121,8 @@ class Dovecot:
         self.folder = folder
         self.ca = ca
         self.imap_port = self.imaps_port = self.lmtp_port = 0
+        self.connections_per_user = 200
+        """From the next start on."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.chmod(0o755)
         for name in ("run", "state", "mail"):
@@ -173,6 +175,7 @@ class Dovecot:
             ports={"imap": self.imap_port, "imaps": self.imaps_port, "lmtp": self.lmtp_port},
             password=PASSWORD,
             version=_version(),
+            per_user=self.connections_per_user,
         )
         (self.folder / "dovecot.log").unlink(missing_ok=True)
         command = [_binary("dovecot") or "dovecot", "-F", "-c", str(config)]

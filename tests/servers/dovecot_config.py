@@ -27,7 +27,7 @@ auth_failure_delay = 0
 auth_username_format = %Lu
 mail_location = maildir:$mail/%Lu
 mail_fsync = never
-mail_max_userip_connections = 200
+mail_max_userip_connections = $per_user
 mailbox_idle_check_interval = 1s
 first_valid_uid = 1
 first_valid_gid = 1
@@ -110,7 +110,7 @@ auth_username_format = %{user | lower}
 mail_driver = maildir
 mail_path = $mail/%{user | lower}
 mail_fsync = never
-mail_max_userip_connections = 200
+mail_max_userip_connections = $per_user
 mailbox_idle_check_interval = 1s
 first_valid_uid = 1
 first_valid_gid = 1
@@ -179,8 +179,11 @@ protocol lmtp {
 """)
 
 
-def write_config(folder: Path, ca: Ca, *, ports: Mapping[str, int], password: str, version: str) -> Path:
-    """Write `dovecot.conf` into `folder` for the ports `imap`, `imaps` and `lmtp`; every user has `password`.
+def write_config(
+    folder: Path, ca: Ca, *, ports: Mapping[str, int], password: str, version: str, per_user: int
+) -> Path:
+    """Write `dovecot.conf` into `folder` for the ports `imap`, `imaps` and `lmtp`; every user has `password`, and
+    `per_user` connections at most.
 
     `version` is the server's, as "2.3.19"; the languages of 2.3 and 2.4 differ.
 
@@ -207,6 +210,7 @@ def write_config(folder: Path, ca: Ca, *, ports: Mapping[str, int], password: st
         uid=mail_user.pw_uid,
         gid=mail_user.pw_gid,
         password=password,
+        per_user=per_user,
         no_chroot="chroot =" if rootless else "",
     )
     path = folder / "dovecot.conf"

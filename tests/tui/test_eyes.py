@@ -94,6 +94,22 @@ async def test_who_is_asked_from_another_group_and_its_people_see_each_other_on_
         assert "BO" not in sonya.text()
 
 
+async def test_the_list_of_notices_shows_the_eyes_of_other_groups_too(desk: Desk, config: Path) -> None:
+    ticket_id = opened(desk, subject="Mentioned on")
+    replies.note(desk, who(desk, "anna"), ticket_id, "@sonya, взгляни")
+    async with eyes_on(desk, config), console(config, "sonya") as sonya, console(config, "boris") as boris:
+        await sonya.shows("● live", "‼ 1")
+        await boris.shows("● live", "Mentioned on")
+        await sonya.press("exclamation_mark")
+        await sonya.shows(f"#{ticket_id} Mentioned on")
+        assert "◉ BO" not in sonya.text()
+        await boris.press("enter")
+        await sonya.shows("Mentioned on  ◉ BO")
+        await boris.press("escape")
+        await sonya.hides("◉ BO")
+        await sonya.press("escape")
+
+
 async def test_mine_from_another_group_shows_its_eyes(desk: Desk, config: Path) -> None:
     ticket_id = opened(desk, subject="Owned from elsewhere")
     tickets.accept(desk, who(desk, "anna"), ticket_id)

@@ -275,6 +275,24 @@ async def test_help_wanted_is_a_lane_while_somebody_asks(
         assert lane_ids(terminal, Lane.NEEDS_REPLY)[0] == ticket_id
 
 
+async def test_what_one_is_asked_about_stands_in_its_usual_lane_too_where_the_team_wants_it(
+    desk: Desk, config: Path
+) -> None:
+    config.write_text(config.read_text("utf-8") + "[board]\ntwice = true\n", "utf-8")
+    ticket_id = accepted(desk, "anna", subject="Сложный вопрос")
+    async with console(config, "boris", size=(200, 50)) as terminal:
+        asked = asking.ask(desk, who(desk, "anna"), ticket_id, "Как включить отладку?", login="boris")
+        await terminal.until(lambda: lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id])
+        await terminal.until(lambda: f"#{ticket_id}" in terminal.column("Help wanted"))
+        assert f"#{ticket_id}" in terminal.column("Needs reply")
+        tickets.release(desk, who(desk, "anna"), ticket_id)
+        await terminal.until(lambda: lane_ids(terminal, Lane.NEW) == [ticket_id])
+        assert lane_ids(terminal, Lane.HELP_WANTED) == [ticket_id]
+        asking.withdraw(desk, who(desk, "anna"), asked.id)
+        await terminal.until(lambda: Lane.HELP_WANTED not in terminal.app.state.shown)
+        assert lane_ids(terminal, Lane.NEW) == [ticket_id]
+
+
 async def test_who_is_asked_from_another_group_finds_the_ticket_on_their_board(
     desk: Desk, config: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbridge.servers import recipient_words, server_words
+from mailbridge.servers import Server, recipient_words, server_words
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,37 @@ def test_a_ticket_shows_which_address_was_refused() -> None:
         recipient_words("5.1.1 <ivan@client.example> no such user\x07")
         == "5.1.1 <ivan@client.example> no such user"
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "NO [LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
+        "NO [ALERT] Too many simultaneous connections. (Failure)",
+        "NO [UNAVAILABLE] Internal error occurred. Refer to server log for more information.",
+        "NO [INUSE] mailbox is locked",
+        "421 4.7.0 Too many concurrent SMTP connections; please try again later.",
+        "BYE Too many connections from your IP address",
+        "NO Session limit reached",
+        "550 5.7.1 connection limit exceeded",
+    ],
+)
+def test_a_server_that_is_full_has_refused_nobodys_password(said: str) -> None:
+    server = Server("imap.example.com", 993, "tls", "support", lambda: "")
+    no_room = server.no_room(said)
+    assert no_room is not None
+    assert "nobody else" in str(no_room)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "NO [AUTHENTICATIONFAILED] Authentication failed.",
+        "NO Too many login failures, account locked",
+        "535 5.7.8 Too many bad attempts. Authentication limit reached.",
+        "NO Login failed.",
+        "NO [ALERT] Application-specific password required",
+    ],
+)
+def test_whoever_was_refused_does_not_knock_as_if_the_server_were_full(said: str) -> None:
+    assert Server("imap.example.com", 993, "tls", "support", lambda: "").no_room(said) is None

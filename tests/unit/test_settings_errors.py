@@ -37,7 +37,10 @@ def complaint(text: str, tmp_path: Path, **environ: str) -> str:
         (GROUP + "[log]\nzzz = 1", "log.zzz: unknown key; allowed here: level."),
         (
             GROUP + 'path = "x"',
-            "groups.first.path: unknown key; allowed here: name, line, signature, hours, reopen, reopen_days, robot.",
+            (
+                "groups.first.path: unknown key; allowed here: name, line, signature, hours, reopen, reopen_days, "
+                "same_company, robot."
+            ),
         ),
         ('path = "x"\n' + GROUP, "path: unknown key."),
         ("", "groups: a desk needs at least one group, such as [groups.first] with a name."),

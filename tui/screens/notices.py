@@ -14,9 +14,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from core.i18n import _
-from core.text import cut, one_line
+from core.text import cut, one_line, width
 from tui.commands import both_layouts
 from tui.conversation import time_text
+from tui.widgets.card import eye_words
 from tui.widgets.key_row import KeyRow
 
 if TYPE_CHECKING:
@@ -72,9 +73,19 @@ class NoticesScreen(ModalScreen[int | None]):
         self.renew()
         self._list.focus()
 
+    def on_unmount(self) -> None:
+        if (presence := self.console_app.presence) is not None:
+            presence.lists(())
+
+    def refresh_eyes(self) -> None:
+        """Somebody has come or gone."""
+        self.renew()
+
     def renew(self) -> None:
         """Show the notices as they stand; the place stays."""
         self._shown = self.console_app.notices.standing
+        if (presence := self.console_app.presence) is not None:
+            presence.lists(notice.ticket_id for notice in self._shown)
         place = self._list.highlighted or 0
         self._title.update(Text(_("What you should know") if self._shown else _("There is nothing new.")))
         self._list.clear_options()
@@ -85,8 +96,11 @@ class NoticesScreen(ModalScreen[int | None]):
         room = max(24, min(88, self.app.size.width - 12))
         at = time_text(notice.created_at, self.console_app.state.now)
         row = Text(no_wrap=True)
+        state = self.console_app.state
+        eyes = eye_words(state.eye_marks(state.eyes.get(notice.ticket_id, ())))
         head = f"#{notice.ticket_id} {one_line(notice.subject)}"
-        row.append(cut(head, room - len(at) - 2), Style(bold=True))
+        row.append(cut(head, room - len(at) - width(eyes) - 4), Style(bold=True))
+        row.append(f"  {eyes}" if eyes else "")
         row.append(f"  {at}\n")
         row.append("   " + cut(one_line(notice.text), room - 3))
         return row

@@ -182,3 +182,11 @@ def eye_parts(eyes: tuple[EyeMark, ...], room: int, palette: Palette, ink: objec
         shown.append((f"{text} ", ink(colour, bold=eye.state != "i")))
         used += cells(text) + 1
     return shown
+
+
+def eye_words(eyes: tuple[EyeMark, ...]) -> str:
+    """The same as plain words, for lists that are no boards; empty where nobody looks."""
+    if not eyes:
+        return ""
+    names = [eye.initials + ("✎" if eye.state == "w" else "") for eye in eyes[:3]]
+    return " ".join([EYE, *names, *([f"+{len(eyes) - 3}"] if len(eyes) > 3 else [])])

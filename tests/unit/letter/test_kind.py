@@ -66,6 +66,7 @@ def test_people_may_say_that_they_are_no_machine(header: str) -> None:
         "Odpowiedź automatyczna: faktura",
         "Automatická odpověď: faktura",
         "Automatiskt svar: faktura",
+        "Svar automatiskt: faktura",
         "Automaattinen vastaus: lasku",
         "Otomatik yanıt: fatura",
         "自动回复: 发票",

@@ -7,7 +7,7 @@ from typing import SupportsIndex, overload
 
 import pytest
 
-from mailbridge.letter import introductions, quotes, read
+from mailbridge.letter import html, introductions, prose, quotes, read
 from mailbridge.letter.guard import MAX_INTRODUCTIONS, Budget
 from mailbridge.letter.lines import Line, from_text
 from mailbridge.letter.signatures import without_signatures
@@ -94,3 +94,24 @@ def test_a_signature_is_looked_for_near_the_end_of_the_words_only() -> None:
     lines = Counted(from_text("x\n--\n" * 2_000))
     without_signatures(lines, [False] * len(lines))
     assert 0 < lines.handed < 100
+
+
+@pytest.mark.parametrize("markup", [b"<b>x</i>", b"<b>x", b"<div>x</b>"])
+def test_tags_that_close_others_than_are_open_do_not_nest_without_end(markup: bytes) -> None:
+    opened = html.flattened("<b>x</i>" * 5_000)
+    assert opened.count("<b>") <= 300
+    letter = read(b"From: a@c.example\r\nContent-Type: text/html\r\n\r\n" + markup * 5_000)
+    assert letter.body_text.count("x") == 5_000
+
+
+def test_the_words_of_a_bounce_are_searched_once_for_all_recipients(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+
+    class Searching:
+        def search(self, text: str) -> None:
+            searched.append(len(text))
+
+    monkeypatch.setattr(prose, "_HARD", Searching())
+    words = "".join(f"a{number}@b.example: unknown\n" for number in range(1_000))
+    assert len(prose.results({}, "failure", words)) == 1_000
+    assert len(searched) == 1

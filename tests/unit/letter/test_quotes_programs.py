@@ -206,3 +206,9 @@ def test_a_programs_markup_ends_the_reply(source: str) -> None:
     old = "".join(f"<div>{line}</div>" for line in OLD.split("\n"))
     raw = builders.markup(source.format(new=f"<div>{NEW}</div>", old=old, sender=html.escape(SENDER)))
     assert reply(raw) == NEW
+
+
+@pytest.mark.parametrize("subject", ["Ynt: Shell", "Vá: Shell", "回复：Shell", "ΑΠ: Shell"])
+def test_a_subject_says_in_many_languages_that_its_letter_answers(subject: str) -> None:
+    raw = f"From: a@b.example\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n> Which shell?\nThis one."
+    assert reply(raw.encode()) == "This one."
