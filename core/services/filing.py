@@ -27,22 +27,13 @@ from core.domain.thanks import is_thanks
 from core.domain.tickets import Status, board_of
 from core.errors import GlazokError
 from core.i18n import _
-from core.services import (
-    bounces,
-    confirmations,
-    contacts,
-    events,
-    life,
-    notices,
-    placing,
-    staff_letters,
-    tags,
-)
+from core.services import bounces, confirmations, contacts, events, life, notices, placing, staff_letters
 from core.services.access import BRIDGE, Actor
 from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
+from core.services.tags import on_new as tags_of_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +222,7 @@ def _open(
     data: dict[str, object] = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error), **_flagged(placed),
-        **tags.on_new(session, ticket, routed.tags),
+        **tags_of_new(session, ticket, routed.tags),
     }  # fmt: skip
     if form is not None:
         data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}

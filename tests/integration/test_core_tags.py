@@ -243,8 +243,8 @@ def test_a_scenario_tags_and_untags_what_has_all_and_none(tmp_path: Path) -> Non
         robot.run_once(desk)
         assert tagged(desk, fits) == ("billing", "seen")
         assert (tagged(desk, half), tagged(desk, old)) == (("billing",), ("billing", "old", "vip"))
-        words = [words for kind, words in told(desk, fits) if kind == "tagged"]
-        assert words[1:] == [{"added": ["seen"], "removed": []}, {"added": [], "removed": ["vip"]}]
+        changes = [words for kind, words in told(desk, fits) if kind == "tagged"]
+        assert changes[1:] == [{"added": ["seen"], "removed": []}, {"added": [], "removed": ["vip"]}]
         arrive(desk, answer_to(desk, fits))
         assert robot.run_once(desk) == []
 
