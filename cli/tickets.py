@@ -63,6 +63,8 @@ def _facts(ticket: TicketView, names: Names) -> Iterator[tuple[str, str]]:
         yield _("process"), ticket.process
     if ticket.template not in ORDINARY:
         yield _("template"), ticket.template
+    if ticket.tags:
+        yield _("tags"), ", ".join(ticket.tags)
     if ticket.previous_id:
         yield _("previous"), f"#{ticket.previous_id}"
     if ticket.way_back:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ASK_CELLS = 40
 """Of a question, in a list."""
-UNDOABLE = frozenset(("close", "pass_on", "pass_back", "accept", "keep", "split"))
+UNDOABLE = frozenset(("close", "pass_on", "pass_back", "accept", "keep", "split", "change"))
 """Services whose act an undo takes back."""
 
 

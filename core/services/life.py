@@ -199,7 +199,9 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld", "loop_cut"))
+QUIET = frozenset(
+    ("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld", "loop_cut", "tagged")
+)
 """Kinds of events that start and stop no clock and make no notice stale."""
 
 

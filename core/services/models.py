@@ -324,6 +324,7 @@ class TicketView:
     """Everything that was asked on it, oldest first."""
     way_back: tuple[WayBack, ...] = ()
     """Through whose hands it was passed on, the latest last: where `back` returns it to."""
+    tags: tuple[str, ...] = ()
 
     @property
     def room(self) -> str:

@@ -81,6 +81,9 @@ def test_whatever_can_be_undone_can_be_named() -> None:
         ("followed", {"agent": 1}, "Anna Kotova follows the ticket"),
         ("followed", {"agent": 2}, "Anna Kotova had Boris Orlov follow the ticket"),
         ("released", {"left": True, "owner": 2}, "Boris Orlov has left: the ticket is back with its group"),
+        ("tagged", {"added": ["a", "б"], "removed": ["c"]}, "Anna Kotova added tags: a, б; removed: c"),
+        ("tagged", {"added": ["a"], "removed": []}, "Anna Kotova added tags: a"),
+        ("tagged", {"added": [], "removed": ["c"]}, "Anna Kotova removed tags: c"),
         ("something_new", {}, "Anna Kotova: something_new"),
     ],
 )
