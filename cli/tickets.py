@@ -14,7 +14,8 @@ from tui.deliveries import partly
 from tui.happenings import event_text, is_noise, says_more
 
 if TYPE_CHECKING:
-    from core.services.models import AskView, ClientView, EventView, MessageView, TicketView
+    from core.services.models.conversation import EventView, MessageView
+    from core.services.models.ticket import AskView, ClientView, TicketView
     from tui.names import Names
 
 MESSAGE_WORDS = {

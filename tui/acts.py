@@ -17,7 +17,7 @@ from tui.screens.base import CommandScreen
 
 if TYPE_CHECKING:
     from core.services.asking import OpenAsk
-    from core.services.models import Directory
+    from core.services.models.people import Directory
 
 ASK_CELLS = 40
 """Of a question, in a list."""

@@ -12,7 +12,7 @@ from core.text import one_line
 from tui.names import Names
 
 if TYPE_CHECKING:
-    from core.services.models import EventView
+    from core.services.models.conversation import EventView
 
 SENTENCES: Final[Mapping[str, str]] = {
     "opened": N_("{name} opened the ticket"),

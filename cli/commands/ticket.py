@@ -25,7 +25,7 @@ from core.i18n import N_, _
 from core.names import status_word
 
 if TYPE_CHECKING:
-    from core.services.models import Done
+    from core.services.models.outcomes import Done
 
 
 @click.group(

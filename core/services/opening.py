@@ -20,7 +20,7 @@ from core.services import contacts, events, life, lines, replies, rules
 from core.services import tags as tagging
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
-from core.services.models import Sent
+from core.services.models.outcomes import Sent
 from core.text import well_formed
 
 

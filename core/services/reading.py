@@ -25,20 +25,16 @@ from core.services import life
 from core.services.access import BEYOND, Actor, seen_by, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
-from core.services.models import (
-    AskView,
+from core.services.models.conversation import (
     AttachmentView,
-    ClientView,
-    Directory,
     EventView,
-    Follower,
     MessageKind,
     MessageView,
     Recipient,
-    TicketView,
     TimelineItem,
-    WayBack,
 )
+from core.services.models.people import Directory
+from core.services.models.ticket import AskView, ClientView, Follower, TicketView, WayBack
 from core.services.replies import default_recipients
 from core.services.tags import words
 

@@ -15,7 +15,7 @@ from core.i18n import _
 from core.services import contacts, events, life, questions, tags, tickets, voices
 from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 UNDOABLE = frozenset(
     (

@@ -10,7 +10,8 @@ import pytest
 
 from core.domain.scenarios import BY_KIND
 from core.services.life import QUIET
-from core.services.models import AgentInfo, Directory, EventView, GroupInfo
+from core.services.models.conversation import EventView
+from core.services.models.people import AgentInfo, Directory, GroupInfo
 from core.services.undoing import SILENT, UNDOABLE
 from core.settings.life import StatusSettings
 from tui.happenings import SENTENCES, UNDONE, event_text

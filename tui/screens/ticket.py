@@ -17,7 +17,7 @@ from tui.widgets.composer import SendBar
 from tui.widgets.facts import facts_of
 
 if TYPE_CHECKING:
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
     from tui.typeahead import State
 
 

@@ -22,7 +22,7 @@ from tui.widgets.lane import wrap_words
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
 
 PANEL_FROM = 132
 """Columns of the terminal from which the facts stand in a panel of their own."""
