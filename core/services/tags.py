@@ -55,12 +55,19 @@ def change(
         raise BadInput(_("The tag {tag} cannot be added and removed at once.").format(tag=both[0]))
     with desk.write() as session:
         ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
-        if events.done_before(session, op_id, "tagged", ticket_id):
+        asked = {"asked": [list(come), list(go)]}
+        if events.done_before(session, op_id, "tagged", ticket_id, asked):
             return _now(session, ticket, changed=False)
         data = apply(session, ticket, come, go)
         if not data["added"] and not data["removed"]:
             return _now(session, ticket, changed=False)
-        data |= {"from": ticket.status, "to": ticket.status, "was": life.snapshot(ticket)}
+        # What was asked for tells the command from another one with the same key.
+        data |= {
+            "from": ticket.status,
+            "to": ticket.status,
+            "was": life.snapshot(ticket),
+            **(asked if op_id else {}),
+        }
         events.record(session, ticket, actor, "tagged", now(), data=data, op_id=op_id)
         return _now(session, ticket)
 

@@ -74,6 +74,8 @@ def test_what_is_so_already_is_no_event_and_a_command_is_done_once(desk: Desk) -
     before = everything(desk)
     assert tags.change(desk, anna, ticket, ["a"], op_id="x").changed is False
     assert tags.change(desk, anna, ticket, (), ["a", "b"]).changed is False
+    with pytest.raises(BadInput, match="The operation id x was used before"):
+        tags.change(desk, anna, ticket, ["b"], op_id="x")
     assert everything(desk) == before
 
 
