@@ -65,11 +65,11 @@ class Report:
     """What `bridge --once` did."""
 
     mailboxes: dict[str, MailboxReport] = field(default_factory=dict)
-    robot: RobotReport = field(default_factory=RobotReport)
     sent: dict[str, int] = field(default_factory=dict)
     """Letters of the outbox by their state afterwards: sent, failed, queued, unknown."""
     send_errors: dict[str, str] = field(default_factory=dict)
     """Mailbox → why its SMTP server could not be used."""
+    robot: RobotReport = field(default_factory=RobotReport)
 
     @property
     def complete(self) -> bool:

@@ -13,7 +13,7 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden
 from core.services import agents, lines, outbox, replies, tickets, undoing, voices
 from core.services.desk import Desk
-from core.services.models import Done
+from core.services.models.outcomes import Done
 from tests.builders import (
     CLIENT,
     answer_to,

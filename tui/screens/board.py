@@ -12,19 +12,12 @@ from core.text import one_line
 from tui.board_state import BoardState
 from tui.commands import Command
 from tui.data import FIRST_PAGE
-from tui.messages import (
-    BoardRead,
-    CardsRead,
-    Counted,
-    FeedFailed,
-    PageRead,
-    TicketsChanged,
-)
+from tui.messages import BoardRead, CardsRead, Counted, FeedFailed, PageRead, TicketsChanged
 from tui.screens.board_view import BoardView
 from tui.widgets.lane import LaneColumn
 
 if TYPE_CHECKING:
-    from core.services.models import PartState
+    from core.services.models.lists import PartState
 
 COUNT_SECONDS = 10
 """So often late cards are counted and the desk's parts asked how they fare."""
