@@ -125,9 +125,10 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 
 
 def tell(context: CommandContext, result: Any, sentence: str) -> None:
-    """Print what a command did: the result as JSON where that is wanted, else the sentence, and whom its words let
-    in."""
+    """Print what a command did: the result as JSON where that is wanted, else the sentence, whom its words let
+    in, and what it came too late for."""
     from cli.output import print_json, say
+    from core.names import left_already
 
     if context.json:
         print_json(result)
@@ -138,6 +139,9 @@ def tell(context: CommandContext, result: Any, sentence: str) -> None:
         sentence += " " + _("Until now they could not see the ticket: {names}.").format(
             names=", ".join(names)
         )
+    told = dict.fromkeys(address for one in done for address in getattr(one, "told_before", ()))
+    if told:
+        sentence += " " + left_already(list(told))
     say(sentence)
 
 
