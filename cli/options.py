@@ -74,6 +74,20 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return keep
 
 
+def _keep_login(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    if not value.strip():
+        from core.errors import UsageError
+
+        # A script whose variable is empty would read, and act, as somebody else.
+        raise UsageError(
+            _("--as names nobody: the login is empty."),
+            hint=_("Give an agent's login, or leave --as out."),
+        )
+    ctx.ensure_object(CommandContext).login = value
+
+
 def config_option(command: F) -> F:
     """`--config FILE`; fills `context.config`."""
     return click.option(
@@ -106,7 +120,7 @@ def as_option(command: F) -> F:
         "acting_agent",
         metavar=N_("LOGIN"),
         expose_value=False,
-        callback=_keep("login"),
+        callback=_keep_login,
         help=N_("The agent who acts. [default: the one with the system user's name]"),
     )(command)
 
