@@ -252,7 +252,8 @@ def test_a_group_is_not_joined_and_left_at_once(story: Story) -> None:
     words = ("agent", "edit", "anna", "--group", "north:supervisor", "--leave", "north", "--name", "Anya")
     assert story.refused(*words, by="") == (8, "anna cannot join the group north and leave it at once.")
     assert (
-        next(one for one in story.do("agent", "list", by="") if one["login"] == "anna")["name"] == "Anna Kotova"
+        next(one for one in story.do("agent", "list", by="") if one["login"] == "anna")["name"]
+        == "Anna Kotova"
     )
 
 

@@ -195,7 +195,7 @@ def test_a_ticket_that_one_may_not_see_is_not_named_as_the_previous_one(story: S
     hidden = story.ticket(sender="eva@client.example")
     seen = story.ticket(sender="eva@client.example", region="", subject="Другое")
     story.do("ticket", "pass", str(seen), "--group", "south", by="root")
-    assert story.show(seen)["previous_id"] == hidden
+    assert story.show(seen)["previous"] == hidden
     for view in (story.show(seen, by="sonya"), *story.do("ticket", "list", by="sonya")):
         assert view.get("previous_id", view.get("previous")) is None
         data = [item["event"]["data"] for item in view.get("timeline", ())]
