@@ -43,6 +43,7 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
         "rule": opening.routed.rule if opening else None,
         "group": opening.routed.group if opening else None,
         "routed_why": opening.why if opening else None,
+        "tags": opening.routed.tags if opening else None,
         "region": (opening.facts.region or None) if opening else None,
         "language": (opening.language or None) if opening else None,
         "template": (opening.template or None) if opening else None,
@@ -117,6 +118,7 @@ def _show_routing(found: Explanation, settings: Settings) -> None:
     letters.row(_("Group"), group.name if group else routed.group)
     told = _("the default group: no rule holds") if routed.rule == DEFAULT_RULE else routed.rule
     letters.row(_("Rule"), told)
+    letters.row(_("Tags"), ", ".join(routed.tags))
     region = settings.regions.get(opening.facts.region)
     letters.row(_("Region"), region.name if region else _("unknown"))
     nobody = _("none: it is filed without a client") if found.letter.from_addr else _("unknown")

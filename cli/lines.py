@@ -1,5 +1,5 @@
 """`glazok ticket pass`, `back`, `follow`, `unfollow`, `ask`, `answer`, `withdraw`, `asks`, `hand-over`, `voices`,
-`voice`."""
+`voice`, `tag`."""
 
 from __future__ import annotations
 
@@ -276,4 +276,34 @@ def _asked_of(ask: OpenAsk) -> str:
     return _("the head of {group}").format(group=ask.of) if ask.head else ask.of
 
 
-COMMANDS = (pass_, back, follow, unfollow, ask, answer, withdraw, asks, hand_over, voices, voice)
+@click.command(
+    "tag",
+    help=N_("Give a ticket tags, short words by which it is sorted and found, or take some away."),
+    epilog=example(
+        "glazok ticket tag 42 --add billing --remove question", "glazok ticket list --tag billing"
+    ),
+)
+@ticket_argument
+@click.option(
+    "--add", multiple=True, metavar=N_("TAG"), help=N_("A tag that it gets. May be given several times.")
+)
+@click.option(
+    "--remove",
+    multiple=True,
+    metavar=N_("TAG"),
+    help=N_("A tag that is taken away. May be given several times."),
+)
+@op_id_option
+@shared
+def tag(
+    context: CommandContext, ticket: int, add: tuple[str, ...], remove: tuple[str, ...], op_id: str | None
+) -> None:
+    from core.services import tags
+
+    with open_desk(context) as desk:
+        done = tags.change(desk, actor(context, desk), ticket, add, remove, op_id=op_id)
+    said = _("Tags of ticket {id}: {tags}.") if done.tags else _("Ticket {id} has no tags.")
+    tell(context, done, said.format(id=ticket, tags=", ".join(done.tags)))
+
+
+COMMANDS = (pass_, back, follow, unfollow, ask, answer, withdraw, asks, hand_over, voices, voice, tag)

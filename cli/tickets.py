@@ -14,7 +14,8 @@ from tui.deliveries import partly
 from tui.happenings import event_text, is_noise, says_more
 
 if TYPE_CHECKING:
-    from core.services.models import AskView, ClientView, EventView, MessageView, TicketView
+    from core.services.models.conversation import EventView, MessageView
+    from core.services.models.ticket import AskView, ClientView, TicketView
     from tui.names import Names
 
 MESSAGE_WORDS = {
@@ -78,6 +79,8 @@ def _facts(ticket: TicketView, names: Names) -> Iterator[tuple[str, str]]:
         yield _("process"), names.process(ticket.process)
     if ticket.template not in ORDINARY:
         yield _("template"), names.template(ticket.template)
+    if ticket.tags:
+        yield _("tags"), ", ".join(ticket.tags)
     if ticket.previous_id:
         yield _("previous"), f"#{ticket.previous_id}"
     if ticket.way_back:

@@ -25,7 +25,7 @@ from core.i18n import set_language
 from core.services import reading
 from core.services.desk import Desk
 from core.services.identity import Identity
-from core.services.models import TicketView
+from core.services.models.ticket import TicketView
 from core.settings import Settings
 from presence_server.server import serving
 from tui.app import ConsoleApp

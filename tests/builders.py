@@ -29,7 +29,8 @@ from core.services.board import BoardReader
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.ledger import Fetched
-from core.services.models import AgentInfo, TicketView
+from core.services.models.people import AgentInfo
+from core.services.models.ticket import TicketView
 from core.settings import Settings
 from tests import engines
 

@@ -17,11 +17,11 @@ from tui.screens.base import CommandScreen
 
 if TYPE_CHECKING:
     from core.services.asking import OpenAsk
-    from core.services.models import Directory
+    from core.services.models.people import Directory
 
 ASK_CELLS = 40
 """Of a question, in a list."""
-UNDOABLE = frozenset(("close", "pass_on", "pass_back", "accept", "keep", "split"))
+UNDOABLE = frozenset(("close", "pass_on", "pass_back", "accept", "keep", "split", "change"))
 """Services whose act an undo takes back."""
 
 

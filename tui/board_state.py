@@ -23,7 +23,8 @@ from tui.widgets import card as looks
 from tui.widgets.card import EyeMark, Face, age_level
 
 if TYPE_CHECKING:
-    from core.services.models import AgentInfo, Card, Directory, EntryKey, LaneCount
+    from core.services.models.lists import Card, EntryKey, LaneCount
+    from core.services.models.people import AgentInfo, Directory
     from core.settings import Settings
 
 CARDS_KEPT = 4000

@@ -106,6 +106,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             N_("Decide about a new voice: take part, stay private, or a ticket of its own")),
     Command("ticket.undo", TICKET, ("u",), N_("undo"), N_("Take back your last act on the ticket"), 9),
     Command("ticket.release", TICKET, ("U",), N_("give back"), N_("Give the ticket back to its group")),
+    Command("ticket.tags", TICKET, ("T",), N_("tags"), N_("Give the ticket tags, or take some away")),
     Command("ticket.quotes", TICKET, ("f",), N_("quotes"), N_("Unfold or fold what the letters quote"), 10),
     Command("ticket.next", TICKET, ("right_square_bracket",), N_("next"),
             N_("The next ticket of the column"), 11, "]"),

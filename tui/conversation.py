@@ -23,7 +23,8 @@ from tui.names import Names
 from tui.widgets.lane import wrap_words
 
 if TYPE_CHECKING:
-    from core.services.models import AttachmentView, MessageView, TicketView, TimelineItem
+    from core.services.models.conversation import AttachmentView, MessageView, TimelineItem
+    from core.services.models.ticket import TicketView
 
 Role = Literal["plain", "text", "strong", "muted", "accent", "good", "warn", "alarm"]
 Piece = tuple[str, Role]

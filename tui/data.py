@@ -36,7 +36,8 @@ from tui.messages import (
 
 if TYPE_CHECKING:
     from core.services.board import BoardReader
-    from core.services.models import Card, Directory
+    from core.services.models.lists import Card
+    from core.services.models.people import Directory
 
 POLL_SECONDS = 0.1
 RETRY_SECONDS = 1.0

@@ -8,7 +8,7 @@ from core.i18n import ngettext
 from core.text import one_line
 
 if TYPE_CHECKING:
-    from core.services.models import MessageView, Recipient
+    from core.services.models.conversation import MessageView, Recipient
 
 LOST = ("failed", "bounced")
 """States of a recipient who has not got the letter and will not."""

@@ -12,7 +12,7 @@ from core.text import one_line
 from tui.names import Names
 
 if TYPE_CHECKING:
-    from core.services.models import EventView
+    from core.services.models.conversation import EventView
 
 SENTENCES: Final[Mapping[str, str]] = {
     "opened": N_("{name} opened the ticket"),
@@ -57,6 +57,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unfollowed.group": N_("{name} took {group} from the followers"),
     "assigned": N_("{name} gave the ticket to {owner}"),
     "prioritised": N_("{name} set the priority: {priority}"),
+    "tagged": N_("{name} added tags: {added}; removed: {removed}"),
+    "tagged.added": N_("{name} added tags: {added}"),
+    "tagged.removed": N_("{name} removed tags: {removed}"),
     "moved": N_("{name} moved the ticket to “{status}”"),
     "redefined": N_("the configuration says anew what “{status}” means"),
     "solved": N_("{name} marked the ticket as solved"),
@@ -89,6 +92,7 @@ UNDONE: Final[Mapping[str, str]] = {
     "closed": N_("closing"),
     "reopened": N_("opening again"),
     "moved": N_("the change of status"),
+    "tagged": N_("the change of tags"),
     "passed": N_("passing on"),
     "passed_back": N_("passing back"),
     "handed_over": N_("handing over"),
@@ -133,6 +137,12 @@ def _delivery(event: EventView, _names: Names) -> str:
     return "unknown" if state == "unknown" else ""
 
 
+def _tagged(event: EventView, _names: Names) -> str:
+    if event.data.get("added"):
+        return "" if event.data.get("removed") else "added"
+    return "removed"
+
+
 def _moved(event: EventView) -> bool:
     return event.data.get("from") != event.data.get("to")
 
@@ -149,6 +159,7 @@ VARIANTS: Final[Mapping[str, Callable[[EventView, Names], str]]] = {
     "asked": lambda event, _names: "agent" if event.data.get("agent") else "head",
     "followed": _followed,
     "unfollowed": _followed,
+    "tagged": _tagged,
     "bounced": lambda event, _names: "ours" if _moved(event) else "",
     "delivery": _delivery,
 }
@@ -203,8 +214,14 @@ def event_text(event: EventView, names: Names) -> str:
         priority=one_line(priority_word(str(data.get("priority", "")))),
         scenario=_scenario(data),
         ticket=one_line(str(data.get("ticket", ""))),
+        added=_listed(data.get("added")),
+        removed=_listed(data.get("removed")),
         act=_(UNDONE[act]) if act in UNDONE else one_line(act),
     )
+
+
+def _listed(words: object) -> str:
+    return ", ".join(one_line(str(word)) for word in words) if isinstance(words, list) else ""
 
 
 def _scenario(data: Mapping[str, object]) -> str:

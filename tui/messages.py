@@ -13,7 +13,8 @@ from tui.lane_model import Key
 
 if TYPE_CHECKING:
     from core.errors import GlazokError
-    from core.services.models import AgentInfo, Card, Directory, LaneCount, PartState
+    from core.services.models.lists import Card, LaneCount, PartState
+    from core.services.models.people import AgentInfo, Directory
     from core.settings import Settings
 
 

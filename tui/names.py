@@ -13,7 +13,7 @@ from core.names import status_word
 from core.text import one_line
 
 if TYPE_CHECKING:
-    from core.services.models import Directory
+    from core.services.models.people import Directory
     from core.settings import Settings
     from core.settings.life import ProcessSettings, StatusSettings, TemplateSettings
 

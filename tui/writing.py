@@ -15,7 +15,7 @@ from tui.acts import TicketActs
 from tui.conversation import news_since
 
 if TYPE_CHECKING:
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
     from tui.screens.guard import Decision
     from tui.widgets.composer import Composer, Kind
     from tui.widgets.conversation import Conversation

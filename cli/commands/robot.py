@@ -29,6 +29,8 @@ ACTS = {
     "note": N_("note"),
     "reply": N_("letter to the client"),
     "priority": N_("priority"),
+    "tag": N_("tag"),
+    "untag": N_("remove the tag"),
     "release": N_("back to"),
     "close": N_("close"),
 }

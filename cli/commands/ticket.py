@@ -25,7 +25,7 @@ from core.i18n import N_, _
 from core.names import age_text, status_word
 
 if TYPE_CHECKING:
-    from core.services.models import Done
+    from core.services.models.outcomes import Done
 
 
 @click.group(
@@ -53,6 +53,13 @@ def command() -> None:
 @click.option("--mine", is_flag=True, help=N_("Only those that I own."))
 @click.option("--unowned", is_flag=True, help=N_("Only those that nobody has accepted."))
 @click.option("--trouble", is_flag=True, help=N_("Only those with letters of ours that did not get through."))
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar=N_("TAG"),
+    help=N_("Only those with this tag. Given several times: with all of them."),
+)
 @click.option("--after", default=0, metavar=N_("NUMBER"), help=N_("Only tickets with a higher number."))
 @click.option("--limit", type=click.IntRange(min=1), metavar=N_("NUMBER"), help=N_("At most so many."))
 @shared
@@ -64,6 +71,7 @@ def list_(
     mine: bool,
     unowned: bool,
     trouble: bool,
+    tags: tuple[str, ...],
     after: int,
     limit: int | None,
 ) -> None:
@@ -77,6 +85,7 @@ def list_(
     with open_desk(context) as desk:
         who = reader(context, desk, listed=True)
         wanted: dict[str, Any] = {"group_key": group, "unowned": unowned, "undelivered": trouble}
+        wanted["tags"] = tags
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
         rows = reading.all_tickets(desk, who, after=after, most=limit, **wanted)
@@ -85,21 +94,16 @@ def list_(
             print_json_array(rows)
             return
         print_table(
-            ("#", _("status"), _("age"), _("group"), _("owner"), _("client"), _("subject")),
+            ("#", _("status"), _("age"), _("group"), _("owner"), _("client"), _("tags"), _("subject")),
             [
                 (
-                    row.id,
-                    status_word(row.status, own),
-                    age_text(row.since, at),
-                    row.group,
-                    row.owner,
-                    row.client,
-                    row.subject,
+                    row.id, status_word(row.status, own), age_text(row.since, at), row.group, row.owner, row.client,
+                    ", ".join(row.tags), row.subject,
                 )
                 for row in rows
             ],
             empty=_("No such tickets. All quiet."),
-        )
+        )  # fmt: skip
 
 
 @command.command(
@@ -143,6 +147,9 @@ def show(context: CommandContext, ticket: int, quotes: bool) -> None:
 @click.option(
     "--template", default="", metavar=N_("TEMPLATE"), help=N_("What kind of ticket, of [templates].")
 )
+@click.option(
+    "--tag", "tags", multiple=True, metavar=N_("TAG"), help=N_("A tag for it. May be given several times.")
+)
 @click.option("--text", metavar=N_("TEXT"), help=N_("The letter. [default: standard input]"))
 @op_id_option
 @shared
@@ -153,6 +160,7 @@ def new(
     subject: str,
     group: str,
     template: str,
+    tags: tuple[str, ...],
     text: str | None,
     op_id: str | None,
 ) -> None:
@@ -163,7 +171,7 @@ def new(
     with open_desk(context) as desk:
         sent = opening.open_ticket(
             desk, actor(context, desk), subject=subject, text=words, to=Mailaddr(to, name), group_key=group,
-            template=template, op_id=op_id,
+            template=template, tags=tags, op_id=op_id,
         )  # fmt: skip
     tell(context, sent, _("Ticket {id} is open; the letter is queued.").format(id=sent.ticket_id))
 

@@ -17,7 +17,8 @@ from core.presence_protocol import Look
 from core.services import identity, reading, replies, tickets
 from core.services.access import Actor
 from core.services.desk import Desk
-from core.services.models import AgentInfo, TicketView
+from core.services.models.people import AgentInfo
+from core.services.models.ticket import TicketView
 from core.services.presence_client import Hint, PresenceClient, Watchers
 from core.services.reading import ListedTicket
 

@@ -12,7 +12,7 @@ from cli.demo.topics import Topic
 from core.services.bulk import Client
 
 if TYPE_CHECKING:
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
 
 _MENTIONED = {
     "vm": rf"\b(?:{'|'.join(NOUNS)})-\d\d\b",

@@ -24,7 +24,7 @@ from core.services import reading
 from core.services.board import BoardReader
 from core.services.bulk import Client
 from core.services.desk import Desk
-from core.services.models import TicketView
+from core.services.models.ticket import TicketView
 from core.services.presence_client import Watchers
 
 T = TypeVar("T")

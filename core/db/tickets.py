@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select
 from sqlmodel import Session, col
 
+from core.db import tags
 from core.db.arrivals import number
 from core.db.people import HEAD_IS_ASKED
 from core.db.tables import (
@@ -221,6 +222,8 @@ class Filter:
     contact_id: int | None = None
     undelivered: bool = False
     """Only tickets with letters of ours that did not get through."""
+    tags: tuple[str, ...] = ()
+    """All of these."""
 
 
 TROUBLE = ("failed", "unknown")
@@ -323,6 +326,8 @@ def list_tickets(session: Session, wanted: Filter, after: int, limit: int) -> li
             .where(col(OutboxRow.state).in_(TROUBLE))
         )
         query = query.where(col(TicketRow.id).in_(troubled))
+    for tag in wanted.tags:
+        query = query.where(tags.has(tag))
     if wanted.contact_id is not None:
         query = query.where(col(TicketRow.contact_id) == wanted.contact_id)
     return list(session.execute(query))

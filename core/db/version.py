@@ -13,7 +13,7 @@ from core.db.sqlite import connect_reader, explain
 from core.errors import Unavailable
 from core.i18n import _
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision under `core/db/migrations/versions`; revisions are numbered, so they compare as
 text."""
 

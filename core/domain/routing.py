@@ -69,6 +69,7 @@ class Rule(Conditions):
     language: str = ""
     template: str = ""
     """Key of the ticket template; empty for none."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Routed:
     language: str = ""
     template: str = ""
     """Key of the ticket template; empty for none."""
+    tags: tuple[str, ...] = ()
 
 
 def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
@@ -117,9 +119,8 @@ def route(rules: Sequence[Rule], facts: Facts, default_group: str) -> Routed:
     for rule in rules:
         held = check(rule, facts)
         if not held.failed:
-            return Routed(
-                rule.group, rule.name, ", ".join(held.reasons), rule.priority, rule.language, rule.template
-            )
+            why = ", ".join(held.reasons)
+            return Routed(rule.group, rule.name, why, rule.priority, rule.language, rule.template, rule.tags)
     return Routed(default_group, DEFAULT_RULE, "")
 
 

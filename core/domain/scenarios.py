@@ -65,6 +65,10 @@ class Verb(StrEnum):
     REPLY = "reply"
     """Send the client a text."""
     PRIORITY = "priority"
+    TAG = "tag"
+    """Give it a tag."""
+    UNTAG = "untag"
+    """Take a tag from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The filter: every given condition must hold; several values are alternatives."""
+    """The filter: every given condition must hold; several values are alternatives, but for tags."""
 
     group: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
@@ -94,6 +98,10 @@ class Conditions:
     """`none`, `any`, or a login; empty: whoever."""
     subject: tuple[str, ...] = ()
     """Regular expressions, searched without case."""
+    tags: tuple[str, ...] = ()
+    """All of them."""
+    without_tags: tuple[str, ...] = ()
+    """None of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,11 @@ class OwnScenario:
         """The name that stands on timers, events and notices."""
         return PREFIX + self.name
 
+    @property
+    def asks_for_tags(self) -> bool:
+        """Whether its filter looks at the ticket's tags."""
+        return bool(self.conditions.tags or self.conditions.without_tags)
+
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
@@ -133,6 +146,7 @@ class TicketFacts:
     owner: str = ""
     """Login of its owner; empty while nobody has accepted it."""
     subject: str = ""
+    tags: frozenset[str] = frozenset()
     happened: frozenset[str] = frozenset()
     """What has just happened, Happenings; empty where a clock came due."""
 
@@ -196,6 +210,8 @@ def holds(conditions: Conditions, facts: TicketFacts) -> bool:
         and (not conditions.status or any(in_status(status, facts) for status in conditions.status))
         and _owner_fits(conditions.owner, facts.owner)
         and (not conditions.subject or any(_found(one, facts.subject) for one in conditions.subject))
+        and facts.tags.issuperset(conditions.tags)
+        and facts.tags.isdisjoint(conditions.without_tags)
     )
 
 

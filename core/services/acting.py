@@ -19,7 +19,7 @@ from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.logs import get as get_log
 from core.names import status_word
-from core.services import canned, chains, events, life, lines, notices, rules, tickets, words
+from core.services import canned, chains, events, life, lines, notices, rules, tags, tickets, words
 from core.services.access import ROBOT
 from core.services.canned import Withheld
 from core.services.chains import Cause
@@ -186,6 +186,10 @@ def _change(session: Session, ticket: TicketRow, action: Action, data: dict[str,
             return _pass(session, ticket, action.value, at)
         case Verb.STATUS:
             return _move(session, ticket, action.value, at)
+        case Verb.TAG | Verb.UNTAG:
+            add, remove = ((action.value,), ()) if action.verb is Verb.TAG else ((), (action.value,))
+            data |= tags.apply(session, ticket, add, remove)
+            return "tagged" if data["added"] or data["removed"] else ""
     data["priority"] = ticket.priority = action.value
     return "prioritised"
 

@@ -20,7 +20,7 @@ from core.services import rules, shifts
 from core.services.access import OPERATOR
 from core.services.desk import Desk, desk_of, repeated
 from core.services.identity import agent_info, group_info
-from core.services.models import AgentInfo, GroupInfo
+from core.services.models.people import AgentInfo, GroupInfo
 from core.text import terminal_safe
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")

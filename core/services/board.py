@@ -16,17 +16,8 @@ from core.domain.permissions import Outsiders, TicketFacts, Viewer, may_see
 from core.domain.tickets import Lane, lane_of, lanes_of
 from core.errors import Forbidden, NotFound
 from core.i18n import _
-from core.services.models import (
-    AgentInfo,
-    Card,
-    Changes,
-    Directory,
-    Entry,
-    EntryKey,
-    GroupInfo,
-    LaneCount,
-    PartState,
-)
+from core.services.models.lists import Card, Changes, Entry, EntryKey, LaneCount, PartState
+from core.services.models.people import AgentInfo, Directory, GroupInfo
 
 if TYPE_CHECKING:
     from core.settings import Settings

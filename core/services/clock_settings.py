@@ -10,28 +10,35 @@ from core.db import clocks as db
 from core.services.desk import Desk, desk_of
 
 DONE = "robot.settings"
-"""Under what the database remembers the settings by which all clocks are set, as a fingerprint; empty where some have
-been set by others since."""
+"""Under what the database remembers the settings by which all clocks are set, as a fingerprint."""
 
-_NOTED = "clocks"
-"""Key in a session's `info`: this transaction has looked."""
+ANEW = "anew"
+"""The clock, due at once, of a ticket whose clocks were set by other settings: the robot sets them anew."""
+
+_SETTLED = "clocks"
+"""Key in a session's `info`: whether what it sets needs nobody's second look."""
 
 
-def note(session: Session) -> None:
-    """Called where a clock is set: where the settings are others than those of all clocks, the robot has to set them
-    anew, even if it never sees these: a number that is changed and changed back before its next pass leaves no clock
-    behind.
+def are_others(session: Session) -> bool:
+    """Whether this program sets clocks by other settings than all of them are set by: its configuration is older,
+    newer, or of another machine. The robot has to look at what it sets, even if it never sees these settings: a number
+    that is changed and changed back before its next pass leaves no clock behind.
 
-    A program asks once for the settings that it has, or until what it found to write down has been written.
+    A program whose settings are the same asks once.
     """
     desk = desk_of(session)
-    if desk.clocks_by is desk.settings or session.info.get(_NOTED):
-        return
-    session.info[_NOTED] = True
-    if db.remembered(session, DONE) in ("", fingerprint(desk)):
-        desk.clocks_by = desk.settings
-    else:
-        db.remember(session, DONE, "")
+    if desk.clocks_by is desk.settings:
+        return False
+    if _SETTLED not in session.info:
+        session.info[_SETTLED] = db.remembered(session, DONE) in ("", fingerprint(desk))
+        if session.info[_SETTLED]:
+            desk.clocks_by = desk.settings
+    return not session.info[_SETTLED]
+
+
+def settle(session: Session) -> None:
+    """What this transaction sets needs no second look: it is taken back in the end."""
+    session.info[_SETTLED] = True
 
 
 def fingerprint(desk: Desk) -> str:

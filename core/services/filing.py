@@ -33,6 +33,7 @@ from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
+from core.services.tags import on_new as tags_of_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ def _open(
     data: dict[str, object] = {
         "to": ticket.status, "group": ticket.group_id, "rule": routed.rule, "message": message.id,
         "previous": ticket.previous_id, "damaged": bool(letter.error), **_flagged(placed),
+        **tags_of_new(session, ticket, routed.tags),
     }  # fmt: skip
     if form is not None:
         data |= {"form": form.form, "missing": list(form.missing), "trouble": form.trouble}

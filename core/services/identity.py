@@ -18,7 +18,7 @@ from core.errors import Forbidden, NotFound
 from core.i18n import _
 from core.services.access import Actor, seen_by, viewer_of
 from core.services.desk import Desk
-from core.services.models import AgentInfo, Directory, GroupInfo
+from core.services.models.people import AgentInfo, Directory, GroupInfo
 
 EVERY_ROOM = "*"
 """The room of the desk's own programs: they may send hints anywhere and are seen nowhere."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
+from core.clock import now
 from core.db import clocks as db
 from core.db.tables import AgentRow, AskRow, EventRow, TicketRow, TimerRow
 from core.domain import robot
@@ -198,7 +199,9 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-QUIET = frozenset(("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld", "loop_cut"))
+QUIET = frozenset(
+    ("confirmed", "automatic", "delayed", "followed", "unfollowed", "withheld", "loop_cut", "tagged")
+)
 """Kinds of events that start and stop no clock and make no notice stale."""
 
 
@@ -241,9 +244,10 @@ def waits_since(session: Session, ticket: TicketRow) -> datetime | None:
 def rearm(session: Session, ticket: TicketRow, *, fresh: bool = False) -> None:
     """Bring a ticket's timers in line with it. One that fired stays while its cause stays, so that nobody is told
     twice. A `fresh` ticket has none yet."""
-    clock_settings.note(session)
     rows = {} if fresh else db.timers_of(session, ticket.id or 0)
     wanted = {timer.scenario: timer for timer in timers_of(session, ticket, fresh=fresh)}
+    if clock_settings.are_others(session):
+        wanted[clock_settings.ANEW] = robot.Timer(clock_settings.ANEW, 0, now())
     for scenario, row in rows.items():
         timer = wanted.pop(scenario, None)
         if timer is None:

@@ -19,7 +19,7 @@ from core.i18n import _
 from core.services import events, life, mentions, notices, rules, tickets
 from core.services.access import Actor, check_may_act, facts_of, require, require_agent, ticket_for
 from core.services.desk import Desk
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 
 def pass_on(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlmodel import Session
 
 from core.clock import now
@@ -15,9 +17,10 @@ from core.domain.tickets import Status
 from core.errors import BadInput, Forbidden
 from core.i18n import _
 from core.services import contacts, events, life, lines, replies, rules
+from core.services import tags as tagging
 from core.services.access import Actor, require, require_agent, ticket_for, viewer_of
 from core.services.desk import Desk
-from core.services.models import Sent
+from core.services.models.outcomes import Sent
 from core.text import well_formed
 
 
@@ -30,19 +33,21 @@ def open_ticket(
     to: Mailaddr,
     group_key: str = "",
     template: str = "",
+    tags: Collection[str] = (),
     op_id: str | None = None,
 ) -> Sent:
     """Write to a client first: a ticket of one's own, whose first letter is really sent.
 
     Without a group the ticket is the template's, else the agent's own; without a template it is the contact's own kind
-    of ticket. Raises BadInput for an empty subject or text, for what is no address, and where several groups could be
-    meant; NotFound for an unknown group or template; Forbidden for a group of others.
+    of ticket. Raises BadInput for an empty subject or text, for what is no address or no tag, and where several groups
+    could be meant; NotFound for an unknown group or template; Forbidden for a group of others.
     """
     agent_id = require_agent(actor)
     text, subject = replies.words_of(text), " ".join(well_formed(subject).split())
     if not subject:
         raise BadInput(_("The letter has no subject."), hint=_("Give it one with --subject."))
     replies.check_address(to.addr)
+    words = tagging.words(tags)
     with desk.write() as session:
         earlier = events.done_before(session, op_id, "replied")
         if earlier is not None and earlier.ticket_id is not None:
@@ -56,7 +61,8 @@ def open_ticket(
         session.add(ticket)
         session.flush()
         session.add(ParticipantRow(ticket_id=ticket.id or 0, address_id=address.id or 0, requester=True))
-        events.record(session, ticket, actor, "opened", at, data={"to": ticket.status, "owner": agent_id})
+        opened = {"to": ticket.status, "owner": agent_id, **tagging.on_new(session, ticket, words)}
+        events.record(session, ticket, actor, "opened", at, data=opened)
         message, _joined = replies.letter_to_client(desk, session, ticket, agent_id, text, [to], (), at)
         outbox = replies.queue(session, ticket, message, at)
         data = {"from": ticket.status, "to": ticket.status, "message": message.id, "owner": agent_id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlmodel import Session
 
 from core.db import clocks, people
+from core.db import tags as tags_db
 from core.db import tickets as db
 from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
 from core.domain.letters import no_sender
@@ -23,21 +24,18 @@ from core.services import life, rules
 from core.services.access import BEYOND, Actor, seen_by, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
-from core.services.models import (
-    AskView,
+from core.services.models.conversation import (
     AttachmentView,
-    ClientView,
-    Directory,
     EventView,
-    Follower,
     MessageKind,
     MessageView,
     Recipient,
-    TicketView,
     TimelineItem,
-    WayBack,
 )
+from core.services.models.people import Directory
+from core.services.models.ticket import AskView, ClientView, Follower, TicketView, WayBack
 from core.services.replies import default_recipients
+from core.services.tags import words
 
 PAGE = 200
 
@@ -67,6 +65,7 @@ class ListedTicket:
     """The client's latest letter says nothing but thanks."""
     undelivered: int
     """Letters of ours that did not get through, or perhaps did not: `glazok outbox list`."""
+    tags: tuple[str, ...]
 
 
 def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
@@ -115,6 +114,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             followers=_followers(session, ticket_id, directory),
             asks=_asks(session, ticket_id, directory),
             way_back=_way_back(ticket, directory),
+            tags=tags_db.tags_of(session, ticket_id),
         )
 
 
@@ -127,11 +127,12 @@ def list_tickets(
     owner_id: int | None = None,
     unowned: bool = False,
     undelivered: bool = False,
+    tags: Collection[str] = (),
     after: int = 0,
     limit: int = PAGE,
 ) -> list[ListedTicket]:
     """Up to `limit` tickets that the actor may see, by number, after the number `after`. No statuses mean any
-    but the trash. Raises NotFound for an unknown group or status."""
+    but the trash. Raises NotFound for an unknown group or status, BadInput for what is no tag."""
     with desk.read() as session:
         viewer = viewer_of(session, actor)
         rules.check_statuses(desk, session, statuses)
@@ -144,9 +145,11 @@ def list_tickets(
             owner_id=owner_id,
             unowned=unowned,
             undelivered=undelivered,
+            tags=words(tags),
         )
         rows = db.list_tickets(session, wanted, after, limit)
         troubles = db.undelivered(session, [row.id for row in rows])
+        tagged = tags_db.tags_of_all(session, [row.id for row in rows])
         known = db.visible(session, wanted, {row.previous_id for row in rows})
         return [
             ListedTicket(
@@ -154,7 +157,7 @@ def list_tickets(
                 row.client or "",
                 row.region, row.channel, row.mailbox, row.rule, row.created_at, row.since, row.last_event,
                 row.guard_event, row.previous_id if row.previous_id in known else None, row.thanks,
-                troubles.get(row.id, 0),
+                troubles.get(row.id, 0), tagged.get(row.id, ()),
             )
             for row in rows
         ]  # fmt: skip

@@ -21,7 +21,7 @@ from core.db.tables import EventRow, TicketRow
 from core.errors import Unavailable
 from core.i18n import choose, speaking
 from core.logs import get as get_log
-from core.services import answering, life, rearming, robot
+from core.services import answering, clock_settings, life, rearming, robot
 from core.services.desk import Desk, repeat
 from core.services.robot_types import CANNOT, Acted
 
@@ -119,6 +119,7 @@ def _play(
     with desk.write() as session:
         rows = [session.get_one(TicketRow, ticket) for ticket in tickets]
         behind = max(row.last_event for row in rows)
+        clock_settings.settle(session)
         for row in rows if anew else ():
             rearming.set_anew(session, row)
         acted = _do_due(session, tickets)

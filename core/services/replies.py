@@ -34,7 +34,8 @@ from core.i18n import _
 from core.services import contacts, events, life, mentions, rules, tickets
 from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
-from core.services.models import Recipient, Sent
+from core.services.models.conversation import Recipient
+from core.services.models.outcomes import Sent
 from core.text import well_formed
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+@[^@\s,;<>\"\x00-\x1f\x7f\ud800-\udfff]+")

@@ -60,6 +60,8 @@ def _pass(run: Pass, rearm_for: float | None) -> list[Acted]:
     with speaking(choose(run.desk.settings.desk.language)):
         seen: set[tuple[int, str]] = set()
         done: list[Acted] = []
+        # All clocks are set by them when this pass is over.
+        run.desk.clocks_by = run.desk.settings
         if rearming.waits(run.desk):
             # What is due is done meanwhile: each ticket is decided by the settings as they are now.
             until = None if rearm_for is None else time.monotonic() + rearm_for

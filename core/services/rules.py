@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sqlmodel import Session
 
+from core.db import tags as db
 from core.db.tables import AgentRow, GroupRow, TicketRow
 from core.db.tickets import status_is_used
 from core.domain.companies import same_company
@@ -90,8 +91,16 @@ def facts_of(session: Session, ticket: TicketRow, happened: frozenset[str] = fro
         channel=ticket.channel,
         owner=owner.login if owner else "",
         subject=ticket.subject,
+        tags=_tags_of(session, ticket),
         happened=happened,
     )
+
+
+def _tags_of(session: Session, ticket: TicketRow) -> frozenset[str]:
+    # Each letter that is filed comes by here: what no scenario asks for is not looked up.
+    if not any(scenario.asks_for_tags for scenario in own_scenarios_of(session, ticket)):
+        return frozenset()
+    return frozenset(db.tags_of(session, ticket.id or 0))
 
 
 def own_scenarios_of(session: Session, ticket: TicketRow) -> tuple[OwnScenario, ...]:

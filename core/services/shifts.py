@@ -32,7 +32,7 @@ from core.services.access import (
     viewer_of,
 )
 from core.services.desk import Desk, repeated
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 
 class HandsNotEmpty(Conflict):

@@ -19,7 +19,7 @@ from core.names import act_word, status_word
 from core.services import events, life, rules
 from core.services.access import Actor, facts_of, require, require_agent, ticket_for, ticket_to_act_on
 from core.services.desk import Desk, desk_of
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 
 def accept(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:

@@ -13,15 +13,15 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow, TicketRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import contacts, events, life, questions, tickets, voices
+from core.services import contacts, events, life, questions, tags, tickets, voices
 from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 UNDOABLE = frozenset(
     (
         "accepted", "released", "solved", "closed", "reopened", "moved", "passed", "passed_back", "handed_over",
-        "deleted", "restored", "spam", "replied", *voices.DECISIONS,
+        "deleted", "restored", "spam", "replied", "tagged", *voices.DECISIONS,
     )
 )  # fmt: skip
 """Kinds of events that keep what was before. A reply only while it has not been sent."""
@@ -30,12 +30,13 @@ SILENT = frozenset(
     (
         "confirmed", "delivery", "delayed", "followed", "unfollowed", "automatic", "noted", "reminded", "scenario",
         "kept", "withheld", "loop_cut", "asked", "ask_answered", "ask_withdrawn", "new_voice",
+        "tagged",
     )
 )  # fmt: skip
 """Events that leave standing what an undo would put back, unless they moved the ticket as well."""
 
 
-LOOKING = frozenset(("followed", "unfollowed"))
+LOOKING = frozenset(("followed", "unfollowed", "tagged"))
 """What a colleague does without going on with the ticket."""
 
 
@@ -80,8 +81,12 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             _take_letter_back(session, ticket, agent_id, last, at)
         if last.kind in voices.DECISIONS:
             voices.take_back(session, ticket, actor, last, at)
-        life.put_back(session, ticket, last.data["was"], at)
-        tickets.settle_owner(session, ticket, at)
+        if last.kind == "tagged":
+            # Tags move nothing: whatever the ticket has become beside them stays.
+            tags.take_back(session, ticket, last)
+        else:
+            life.put_back(session, ticket, last.data["was"], at)
+            tickets.settle_owner(session, ticket, at)
         questions.ask_again(session, ticket, last.data.get("withdrew", ()))
         data = {
             "from": before,
@@ -105,12 +110,20 @@ def _last_act(session: Session, ticket_id: int, agent_id: int) -> tuple[EventRow
         elif event.id in undone:
             # Whoever answers what nobody owns accepts it in the same act.
             undone.add(int(event.data.get("claimed") or 0))
-        elif event.kind in SILENT and event.data.get("from") == event.data.get("to"):
+        elif _leaves_standing(event, agent_id):
             if event.actor == "agent" and event.actor_id != agent_id and event.kind not in LOOKING:
                 colleague = event.actor_id or 0
         else:
             return (event if event.kind in UNDOABLE and event.data.get("was") else None), colleague
     return None, colleague
+
+
+def _leaves_standing(event: EventRow, agent_id: int) -> bool:
+    """Whether what came before an event can still be undone. One's own change of tags is an act to be undone itself,
+    a colleague's or the robot's is nothing to the others."""
+    if event.kind == "tagged" and (event.actor, event.actor_id) == ("agent", agent_id):
+        return False
+    return event.kind in SILENT and event.data.get("from") == event.data.get("to")
 
 
 def _take_letter_back(

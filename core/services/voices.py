@@ -40,7 +40,7 @@ from core.services.access import (
     viewer_of,
 )
 from core.services.desk import Desk
-from core.services.models import Done
+from core.services.models.outcomes import Done
 
 DECISIONS = ("voice_accepted", "voice_kept", "voice_split")
 """Kinds of events by which an agent decides about a new voice."""

@@ -84,7 +84,7 @@ def _rules(data: Raw) -> Iterator[Problem]:
             )
 
 
-_EFFECTS = frozenset({"name", "group", "priority", "language", "template"})
+_EFFECTS = frozenset({"name", "group", "priority", "language", "template", "tags"})
 _NAMED = {
     "group": lambda: _("there is no group {found}"),
     "region": lambda: _("there is no region {found}"),

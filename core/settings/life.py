@@ -13,7 +13,7 @@ from core.domain.tickets import Status
 from core.i18n import _
 from core.settings.life_values import Days, Limit, Spans, audience, words, zone
 from core.settings.section import Section
-from core.settings.values import Channels, Patterns, Texts, several
+from core.settings.values import Channels, Patterns, Tags, Texts, several, tag
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -131,7 +131,7 @@ class WhenSettings(Section):
 
 
 class IfSettings(Section):
-    """`if` of a scenario: the filter, all of whose conditions must hold; a list means any of its values."""
+    """`if` of a scenario: the filter, all of whose conditions must hold; a list means any of them, but for tags."""
 
     group: Texts = ()
     """Key of the ticket's group."""
@@ -149,6 +149,10 @@ class IfSettings(Section):
     """`none`, `any`, or an agent's login."""
     subject: Patterns = ()
     """A regular expression found in the subject, in any case."""
+    tags: Tags = ()
+    """Tags, all of which it must have."""
+    without_tags: Tags = ()
+    """Tags, none of which it may have."""
 
 
 class ActionSettings(Section):
@@ -174,6 +178,10 @@ class ActionSettings(Section):
     """Text of an answer to the client, filled in likewise."""
     priority: Literal["", "low", "normal", "high", "urgent"] = ""
     """Its new priority."""
+    tag: str = ""
+    """A tag that it gets."""
+    untag: str = ""
+    """A tag that is taken from it."""
 
     @field_validator("notify")
     @classmethod
@@ -184,6 +192,11 @@ class ActionSettings(Section):
     @classmethod
     def _words(cls, value: str) -> str:
         return words(value)
+
+    @field_validator("tag", "untag")
+    @classmethod
+    def _tag(cls, value: str) -> str:
+        return tag(value) if value else value
 
     @model_validator(mode="after")
     def _one_act(self) -> Self:

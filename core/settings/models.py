@@ -30,6 +30,7 @@ from core.settings.values import (
     AgePair,
     Channels,
     Patterns,
+    Tags,
     Texts,
     is_loopback,
     is_unspecified,
@@ -185,6 +186,8 @@ class RuleSettings(Section):
     """Language of the desk's letters to this client: `en`, `ru`; empty: the one that they write in."""
     template: str = ""
     """Key of the ticket template, which says process, priority and language where the rule does not."""
+    tags: Tags = ()
+    """Tags of the ticket: one, or a list of them."""
     region: Texts = ()
     """Condition: key of the client's region."""
     recipient: Texts = ()

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator
 
+from core.domain import tags
 from core.i18n import _
 
 POSTGRES = ("postgresql://", "postgresql+psycopg://")
@@ -55,6 +56,29 @@ def _named_duration(value: object) -> timedelta:
     except ValueError as error:
         found = f'"{value}"' if isinstance(value, str) else str(value)
         raise ValueError(_("{found} does not fit: {reason}").format(found=found[:60], reason=error)) from None
+
+
+def tag(value: str) -> str:
+    """A tag as it is kept."""
+    found = tags.parse(value)
+    if not found:
+        raise ValueError(
+            _(
+                "allowed is a tag: 1 to {most} letters, digits and - _ . /, the first a letter or a digit"
+            ).format(most=tags.LONGEST)
+        )
+    return found
+
+
+def several_tags(value: object) -> object:
+    """One tag or several, each once."""
+    found = several(value)
+    if not isinstance(found, tuple) or not all(isinstance(one, str) for one in found):
+        return found
+    kept = tuple(dict.fromkeys(tag(one) for one in found))
+    if len(kept) > tags.MOST:
+        raise ValueError(_("a ticket has {most} tags at most").format(most=tags.MOST))
+    return kept
 
 
 def pattern(value: str) -> str:
@@ -140,4 +164,5 @@ def split_url(value: str) -> tuple[str, str]:
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
 Channels = Annotated[tuple[Literal["mail", "form"], ...], BeforeValidator(several)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(patterns)]
+Tags = Annotated[tuple[str, ...], BeforeValidator(several_tags)]
 AgePair = Annotated[tuple[timedelta, timedelta], BeforeValidator(pair)]

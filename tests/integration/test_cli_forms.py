@@ -105,3 +105,14 @@ def test_explaining_says_which_ticket_a_letter_answers(tmp_path: Path, site: Des
     stranger = run(tmp_path, "mail", "explain", "answer.eml", "--mailbox", "sales")
     assert stranger.returncode == 4
     assert "sales" in stranger.stderr
+
+
+def test_explaining_names_the_tags_of_the_rule(tmp_path: Path) -> None:
+    toml = '[[rules]]\nname = "money"\nsubject = "счёт"\ngroup = "north"\ntags = ["Billing", "оплата"]\n'
+    with desk_in(tmp_path, toml=toml):
+        (tmp_path / "one.eml").write_text("From: a@x.example\nSubject: счёт\n\nГде он?\n", "utf-8")
+        assert "Tags: billing, оплата" in run(tmp_path, "mail", "explain", "one.eml").stdout
+        assert json.loads(run(tmp_path, "mail", "explain", "--json", "one.eml").stdout)["tags"] == [
+            "billing",
+            "оплата",
+        ]

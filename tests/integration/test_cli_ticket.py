@@ -109,3 +109,36 @@ def test_a_ticket_as_text_says_whom_and_what_nobody_has_checked(
     out = capfd.readouterr().out
     assert "(the sender's address is not proved)\n" in out
     assert "attached: invite.ics (3 bytes), not verified\n" in out
+
+
+def test_tags_are_given_taken_shown_and_found(desk: Desk, ticket: Ticket) -> None:
+    number, other = opened(desk), opened(desk, sender="b@x.example")
+    code, done = ticket("tag", number, "--add", "Billing", "--add", "оплата", "--op-id", "x")
+    assert (code, done["tags"], done["changed"]) == (0, ["billing", "оплата"], True)
+    assert ticket("tag", number, "--remove", "billing", "--add", "vip")[1]["tags"] == ["vip", "оплата"]
+    assert ticket("show", number)[1]["tags"] == ["vip", "оплата"]
+    assert {row["id"]: row["tags"] for row in ticket("list")[1]} == {number: ["vip", "оплата"], other: []}
+    assert [row["id"] for row in ticket("list", "--tag", "VIP", "--tag", "оплата")[1]] == [number]
+    assert ticket("undo", number)[0] == 0
+    assert ticket("show", number)[1]["tags"] == ["billing", "оплата"]
+    words = ("new", "--to", "eva@client.example", "--subject", "Работы", "--group", "north", "--tag", "works")
+    sent = ticket(*words, stdin="Завтра работы.")[1]
+    assert ticket("show", sent["ticket_id"])[1]["tags"] == ["works"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--add", "two words"), ("--remove", "-x"), (), ("--add", "a", "--remove", "A")]
+)
+def test_what_is_no_tag_is_refused_in_a_sentence(desk: Desk, ticket: Ticket, words: tuple[str, ...]) -> None:
+    code, document = ticket("tag", opened(desk), *words)
+    assert (code, document["code"]) == (8, 8)
+
+
+def test_tags_stand_in_the_text_of_a_ticket_and_of_a_list(
+    desk: Desk, ticket: Ticket, capfd: pytest.CaptureFixture[str]
+) -> None:
+    number = opened(desk)
+    ticket("tag", number, "--add", "billing", "--add", "vip")
+    for words in (("show", str(number)), ("list",)):
+        assert main(["ticket", *words, "--as", "anna", "--config", str(desk.settings.path)]) == 0
+        assert "billing, vip" in capfd.readouterr().out

@@ -12,7 +12,7 @@ from core.domain.letters import Letter, LetterKind, Mailaddr
 from core.services import replies
 from core.services.desk import Desk
 from core.services.intake import Taken
-from core.services.models import TicketView
+from core.services.models.ticket import TicketView
 from tests.builders import (
     CLIENT,
     SUPPORT,

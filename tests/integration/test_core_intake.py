@@ -13,7 +13,8 @@ from core.domain import tokens
 from core.domain.letters import Letter, LetterKind, Mailaddr
 from core.services import agents, intake, replies, tickets
 from core.services.desk import Desk
-from core.services.models import MessageView, TicketView
+from core.services.models.conversation import MessageView
+from core.services.models.ticket import TicketView
 from tests.builders import (
     CLIENT,
     SUPPORT,

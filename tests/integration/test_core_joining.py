@@ -13,7 +13,7 @@ from core.domain.letters import DeliveryStatus, Letter, LetterKind
 from core.services import intake, notices, outbox, replies, tickets
 from core.services.desk import Desk
 from core.services.intake import Taken
-from core.services.models import MessageView
+from core.services.models.conversation import MessageView
 from core.services.outbox import Delivery
 from tests.builders import (
     CLIENT,

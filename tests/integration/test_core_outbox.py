@@ -17,7 +17,8 @@ from core.errors import Conflict, Forbidden, MoveNotAllowed, NotFound
 from core.services import outbox, replies, tickets
 from core.services.access import OPERATOR
 from core.services.desk import Desk
-from core.services.models import MessageView, TicketView
+from core.services.models.conversation import MessageView
+from core.services.models.ticket import TicketView
 from core.services.outbox import Delivery, OutboxItem
 from tests.builders import (
     CLIENT,

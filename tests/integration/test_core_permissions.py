@@ -12,7 +12,7 @@ from core.domain.letters import Mailaddr
 from core.domain.permissions import Role
 from core.domain.tickets import LANES, Status
 from core.errors import Forbidden, NotFound
-from core.services import agents, drafts, identity, outbox, reading, replies, tickets
+from core.services import agents, drafts, identity, outbox, reading, replies, tags, tickets
 from core.services.access import OPERATOR, Actor
 from core.services.desk import Desk
 from core.services.replies import Enclosure
@@ -41,6 +41,7 @@ SERVICES: dict[str, Service] = {
     "tickets.delete": tickets.delete,
     "tickets.restore": tickets.restore,
     "tickets.move_to": lambda desk, actor, ticket: tickets.move_to(desk, actor, ticket, "solved"),
+    "tags.change": lambda desk, actor, ticket: tags.change(desk, actor, ticket, ["новый"]),
     "tickets.mark_seen": lambda desk, actor, ticket: tickets.mark_seen(desk, actor, ticket, 1),
     "replies.reply": lambda desk, actor, ticket: replies.reply(
         desk, actor, ticket, "Ответ", last_of(desk, ticket), to=[Mailaddr("a@b.example")], cc=[Mailaddr("c@d.example")],
@@ -82,7 +83,7 @@ def test_every_service_that_takes_an_actor_is_walked_here() -> None:
     elsewhere = {"list_tickets", "all_tickets", "list_letters"}
     found = {
         name
-        for module in (tickets, replies, reading, drafts, outbox)
+        for module in (tickets, tags, replies, reading, drafts, outbox)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")

@@ -14,7 +14,8 @@ from core.errors import BadInput, ConfigError, Forbidden, MoveNotAllowed, NotFou
 from core.services import agents, drafts, intake, opening, replies, tickets, undoing
 from core.services.access import OPERATOR
 from core.services.desk import Desk
-from core.services.models import MessageView, Sent
+from core.services.models.conversation import MessageView
+from core.services.models.outcomes import Sent
 from core.services.replies import Enclosure
 from tests.builders import (
     CLIENT,

@@ -12,7 +12,8 @@ from core import clock
 from core.domain.letters import DeliveryStatus, Letter, LetterKind, Mailaddr
 from core.services import outbox, replies, tickets
 from core.services.desk import Desk
-from core.services.models import MessageView, TicketView
+from core.services.models.conversation import MessageView
+from core.services.models.ticket import TicketView
 from core.services.outbox import Delivery
 from mailbridge.letter import read
 from tests.builders import (

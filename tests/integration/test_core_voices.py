@@ -11,7 +11,8 @@ from core.domain.letters import LetterKind
 from core.errors import BadInput, Conflict, NotFound
 from core.services import replies, tickets, undoing, voices
 from core.services.desk import Desk
-from core.services.models import MessageView, TicketView
+from core.services.models.conversation import MessageView
+from core.services.models.ticket import TicketView
 from tests.builders import answer_to, arrive, board, everything, last_of, opened, rows, seen_by_all, who
 from tests.integration.test_core_plans import statements
 

@@ -73,6 +73,12 @@ def test_every_connection_has_the_settings_that_the_desk_rests_on(desk: Desk) ->
         happened(session, None)
 
 
+def test_every_reference_may_be_checked_at_the_end_of_a_batch(desk: Desk) -> None:
+    """Letters of a batch are written table by table; what is referred to may come last."""
+    strict = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND NOT condeferrable"
+    assert rows(desk, strict) == []
+
+
 @contextmanager
 def impatient(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody waits long."""

@@ -139,6 +139,7 @@ def test_a_pass_of_ones_own_gives_the_lease_back(desk: Desk) -> None:
 def test_a_ticket_on_which_it_stumbles_does_not_keep_it_from_the_others(desk: Desk) -> None:
     clock.set_to(NOON)
     broken, whole = opened(desk), opened(desk, sender="b@x.example")
+    assert robot_runner.once(desk) == []
     with desk.write() as session:
         session.connection().exec_driver_sql(f"UPDATE ticket SET kind = 'nonsense' WHERE id = {broken}")
     clock.set_to(NOON + timedelta(minutes=31))

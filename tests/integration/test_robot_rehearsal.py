@@ -15,7 +15,7 @@ from core.errors import Unavailable
 from core.services import rearming, rehearsal, replies, robot, tickets
 from core.services.desk import Desk
 from core.services.robot_types import Acted
-from tests.builders import change, desk_in, everything, last_of, make_settings, opened, who
+from tests.builders import change, desk_in, everything, last_of, make_settings, opened, rows, who
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OFTEN = '[[scenarios]]\nname = "auto"\nwhen = { event = "noted" }\nthen = [{ reply = "We are on it" }]\n'
@@ -176,3 +176,26 @@ def test_a_number_changed_and_changed_back_before_the_next_pass_leaves_no_clock_
         desk.settings = make_settings(tmp_path / "desk")
         at(minutes=31)
         assert [one.scenario for one in agree(desk)] == ["unaccepted"]
+
+
+def test_a_console_with_an_older_configuration_costs_the_tickets_that_it_touches_one_look_each(
+    tmp_path: Path,
+) -> None:
+    at()
+    with desk_in(tmp_path / "desk") as desk:
+        first, second = many(desk, 2)
+        assert agree(desk) == []
+        old = Desk.open(make_settings(tmp_path / "desk", toml="[robot.unaccepted]\nafter = '2h'\n"))
+        with closing(old):
+            replies.note(old, who(old, "anna"), first, "?")
+            assert clocks(desk) == {(first, "anew"), (first, "unaccepted"), (second, "unaccepted")}
+            assert not rearming.waits(desk), "the others are left alone"
+            assert agree(desk) == []
+            assert clocks(desk) == {(first, "unaccepted"), (second, "unaccepted")}
+        at(minutes=31)
+        assert sorted(one.ticket_id for one in agree(desk)) == sorted([first, second])
+
+
+def clocks(desk: Desk) -> set[tuple[int, str]]:
+    """(ticket, scenario) of all timers."""
+    return {(row[0], row[1]) for row in rows(desk, "SELECT ticket_id, scenario FROM timer")}

@@ -10,7 +10,8 @@ import pytest
 
 from core.domain.scenarios import BY_KIND
 from core.services.life import QUIET
-from core.services.models import AgentInfo, Directory, EventView, GroupInfo
+from core.services.models.conversation import EventView
+from core.services.models.people import AgentInfo, Directory, GroupInfo
 from core.services.undoing import SILENT, UNDOABLE
 from core.settings.life import StatusSettings
 from tui.happenings import SENTENCES, UNDONE, event_text
@@ -81,6 +82,9 @@ def test_whatever_can_be_undone_can_be_named() -> None:
         ("followed", {"agent": 1}, "Anna Kotova follows the ticket"),
         ("followed", {"agent": 2}, "Anna Kotova had Boris Orlov follow the ticket"),
         ("released", {"left": True, "owner": 2}, "Boris Orlov has left: the ticket is back with its group"),
+        ("tagged", {"added": ["a", "б"], "removed": ["c"]}, "Anna Kotova added tags: a, б; removed: c"),
+        ("tagged", {"added": ["a"], "removed": []}, "Anna Kotova added tags: a"),
+        ("tagged", {"added": [], "removed": ["c"]}, "Anna Kotova removed tags: c"),
         ("something_new", {}, "Anna Kotova: something_new"),
     ],
 )

@@ -32,6 +32,7 @@ TICKET = TicketFacts(
     "mail",
     "olga",
     "Сломался диск",
+    frozenset({"disk", "vip", "eu"}),
     happened=frozenset({"client_wrote"}),
 )
 WROTE = OwnScenario("wrote", event=Happening.CLIENT_WROTE)
@@ -68,6 +69,8 @@ def test_a_scenario_of_time_acts_when_the_clock_comes_due_and_on_no_event() -> N
         ("owner", "olga", "ivan"),
         ("owner", "any", "none"),
         ("subject", ("disk", "ДИСК"), ("^диск",)),
+        ("tags", ("disk", "vip"), ("disk", "paid")),
+        ("without_tags", ("paid", "old"), ("paid", "disk")),
     ],
 )
 def test_every_condition_counts(key: str, fits: object, misses: object) -> None:

@@ -24,7 +24,7 @@ from tui.screens.board_view import BoardView
 from tui.widgets.lane import LaneColumn
 
 if TYPE_CHECKING:
-    from core.services.models import PartState
+    from core.services.models.lists import PartState
 
 COUNT_SECONDS = 10
 """So often late cards are counted and the desk's parts asked how they fare."""

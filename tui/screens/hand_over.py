@@ -28,7 +28,7 @@ from tui.widgets.card import BATON
 from tui.widgets.key_row import KeyRow
 
 if TYPE_CHECKING:
-    from core.services.models import Directory
+    from core.services.models.people import Directory
     from core.services.shifts import InHand
     from tui.app import ConsoleApp
 

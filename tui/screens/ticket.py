@@ -17,7 +17,7 @@ from tui.widgets.composer import SendBar
 from tui.widgets.facts import facts_of
 
 if TYPE_CHECKING:
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
     from tui.typeahead import State
 
 
@@ -117,7 +117,7 @@ class TicketScreen(TicketLook):
         settings = self.console_app.settings
         regions = {key: region.name for key, region in settings.regions.items()} if settings else {}
         for facts in (self.rows, self.panel):
-            facts.facts = facts_of(view, now(), regions, names)
+            facts.facts = facts_of(view, now(), regions, names, tags=facts.panel)
         self.refresh_title()
         self.refresh_people()
         self.refresh_footer()
@@ -189,6 +189,21 @@ class TicketScreen(TicketLook):
     async def do_reopen(self) -> None:
         await self.console_app.act("reopen", self.ticket_id)
         self.reload()
+
+    async def do_tags(self) -> None:
+        """Change the tags; what colleagues do to them meanwhile stays."""
+        from tui.screens.tags import TagsScreen
+
+        view = self.view
+        if view is None:
+            return
+        wanted = await self.app.push_screen_wait(TagsScreen(view.id, view.tags))
+        if wanted is None or set(wanted) == set(view.tags):
+            return
+        add = [tag for tag in wanted if tag not in view.tags]
+        remove = [tag for tag in view.tags if tag not in wanted]
+        words = _("#{id}: tags changed.").format(id=view.id)
+        await self._do(view.id, words, "tags.change", view.id, add, remove)
 
     def ticket_at_hand(self) -> int | None:
         return self.ticket_id

@@ -81,6 +81,7 @@ class TicketLook(WritingScreen):
         status = view.status if view else card.status if card else ""
         title.status, title.kind = names.status(status), names.kind(status) if status else ""
         title.thanks = view.thanks if view else bool(card and card.thanks)
+        title.tags = one_line(" ".join(view.tags)) if view else ""
         title.redraw()
 
     def refresh_people(self) -> None:

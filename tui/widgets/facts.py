@@ -22,7 +22,7 @@ from tui.widgets.lane import wrap_words
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.services.models import TicketView
+    from core.services.models.ticket import TicketView
 
 PANEL_FROM = 132
 """Columns of the terminal from which the facts stand in a panel of their own."""
@@ -32,8 +32,11 @@ Fact = tuple[str, str, Role]
 """(label, value, role of the value)."""
 
 
-def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str], names: Names) -> list[Fact]:
-    """The facts in the order in which an agent asks for them; regions by their names where they have one."""
+def facts_of(
+    view: TicketView, now: datetime, region_names: Mapping[str, str], names: Names, *, tags: bool = False
+) -> list[Fact]:
+    """The facts in the order in which an agent asks for them; regions by their names where they have one. With `tags`
+    all of those, too; in rows there is no room for more than the title has."""
     client = view.client
     owner = one_line(view.owner.name) if view.owner else _("nobody yet")
     facts: list[Fact] = [
@@ -54,6 +57,8 @@ def facts_of(view: TicketView, now: datetime, region_names: Mapping[str, str], n
         facts.append((_("routed"), _routed(view), "text"))
     if view.previous_id:
         facts.append((_("follows"), f"#{view.previous_id}", "accent"))
+    if tags and view.tags:
+        facts.append((_("tags"), one_line(" ".join(view.tags)), "text"))
     return facts
 
 

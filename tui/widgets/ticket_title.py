@@ -1,4 +1,4 @@
-"""The first row of a ticket: number, subject, status."""
+"""The first row of a ticket: number, subject, status, tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATUS_SIGNS = {"new": "○", "needs_reply": "●", "waiting": "◷", "solved": 
 
 
 class TicketTitle(Drawn):
-    """` #1042  Subject …   ● needs reply `."""
+    """` #1042  Subject …   ● needs reply  billing vip `."""
 
     DEFAULT_CSS = "TicketTitle { height: 1; width: 100%; }"
 
@@ -30,6 +30,8 @@ class TicketTitle(Drawn):
         """The built-in status that it behaves like."""
         self.thanks = False
         """The client's last letter says nothing but thanks."""
+        self.tags = ""
+        """The ticket's tags, with blanks between them."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
         p = self.palette
@@ -38,14 +40,16 @@ class TicketTitle(Drawn):
         if self.thanks:
             status = f"{THANKS} {_('says thanks')}  {status}"
         number = f" {self.number}  "
-        room = width - cells(number) - cells(status) - 2
+        tags = f" {cut(self.tags, width // 4)} " if self.tags else ""
+        room = width - cells(number) - cells(status) - cells(tags) - 2
         subject = cut(self.subject, max(4, room))
-        gap = " " * max(1, width - cells(number) - cells(subject) - cells(status))
+        gap = " " * max(1, width - cells(number) - cells(subject) - cells(status) - cells(tags))
         plain = style("", p.bar)
         parts = [
             (number, style(p.accent, p.bar, bold=True)),
             (subject, style(p.strong, p.bar, bold=True)),
             (gap, plain),
             (status, style(colour, p.bar, bold=True)),
+            (tags, style(p.muted, p.bar)),
         ]
         return [strip_of(parts, width, plain)] * height

@@ -39,6 +39,7 @@ from core.db.tables.tickets import (
     MessageRow,
     ParticipantRow,
     SeenRow,
+    TagRow,
     TicketRow,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "SeenRow",
     "SettingRow",
     "ShiftRow",
+    "TagRow",
     "TicketRow",
     "TimerRow",
     "UnfetchedRow",

@@ -113,6 +113,17 @@ class ParticipantRow(Row, table=True):
     requester: bool = False
 
 
+class TagRow(Row, table=True):
+    """A word by which the team sorts a ticket."""
+
+    __tablename__ = "ticket_tag"
+    ticket_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    )
+    tag: str = Field(primary_key=True, index=True)
+    """As `core.domain.tags.parse` gives it."""
+
+
 class MessageRow(Row, table=True):
     __tablename__ = "message"
     __table_args__ = (

@@ -1,0 +1,1 @@
+"""Frozen read models: what services hand out, as plain values."""
