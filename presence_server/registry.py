@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from core import presence_protocol as protocol
-from core.presence_protocol import RANK, Eye, Look, Marks
+from core.presence_frames import RANK, Eye, Look, Marks
 
 
 @dataclass(eq=False, slots=True)

@@ -25,6 +25,7 @@ from core import presence_protocol as protocol
 from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
 from core.names import system_words
+from core.presence_frames import BAD_TOKEN, MAX_CLIENT_FRAME, NOT_ALLOWED, RESTARTING, SUBPROTOCOL
 from core.settings.values import is_loopback
 from presence_server.authority import Authority, Door, InUse
 from presence_server.limits import Limits, Tick
@@ -83,14 +84,14 @@ class PresenceServer:
                 port,
                 create_connection=Peer,
                 process_request=self._answer_http,
-                subprotocols=[Subprotocol(protocol.SUBPROTOCOL)],
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 server_header=None,
                 open_timeout=limits.open_timeout,
                 ping_interval=limits.ping_interval,
                 ping_timeout=limits.ping_timeout,
                 close_timeout=limits.close_timeout,
-                max_size=protocol.MAX_CLIENT_FRAME,
+                max_size=MAX_CLIENT_FRAME,
                 max_queue=limits.max_queue,
                 # Below the cut-off a keepalive ping must never wait for a reader: it finds the dead ones.
                 write_limit=limits.max_unsent,
@@ -104,10 +105,10 @@ class PresenceServer:
     async def drain(self) -> None:
         """Stop listening, tell everyone when to come back, close, and wait for the end of it."""
         if self._server is not None:
-            goodbye = text_frame(protocol.bye(protocol.RESTARTING, self.limits.retry_ms))
+            goodbye = text_frame(protocol.bye(RESTARTING, self.limits.retry_ms))
             for session in list(self._sessions.values()):
                 session.peer.push(goodbye)
-            self._server.close(code=protocol.RESTARTING, reason="restarting")
+            self._server.close(code=RESTARTING, reason="restarting")
             try:
                 async with asyncio.timeout(self.limits.open_timeout + self.limits.close_timeout):
                     await self._server.wait_closed()
@@ -150,13 +151,13 @@ class PresenceServer:
             card = session.card
             if card.agent_id in result.banned or card.token in result.revoked:
                 session.drop()
-                closing.append(session.peer.close(protocol.BAD_TOKEN, "not let in any more"))
+                closing.append(session.peer.close(BAD_TOKEN, "not let in any more"))
                 continue
             lost = result.lost.get(card.agent_id, InUse()).within(session.in_use)
             card.keep_only(session.member.rooms - lost.rooms)
             if (lost.rooms or lost.places) and not session.evict(lost):
                 session.drop()
-                closing.append(session.peer.close(protocol.NOT_ALLOWED, "not allowed here any more"))
+                closing.append(session.peer.close(NOT_ALLOWED, "not allowed here any more"))
         await asyncio.gather(*closing)
 
     # What the sessions need

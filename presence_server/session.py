@@ -14,7 +14,22 @@ from websockets.exceptions import ConnectionClosed
 from core import presence_protocol as protocol
 from core.errors import GlazokError, Unavailable
 from core.pace import Bucket
-from core.presence_protocol import At, BadFrameError, Chg, ClientFrame, Hello, Resync, Sub
+from core.presence_frames import (
+    BAD_MESSAGE,
+    BAD_TOKEN,
+    FLOODING,
+    NO_HELLO,
+    NOT_ALLOWED,
+    TRY_LATER,
+    VERSION,
+    At,
+    BadFrameError,
+    Chg,
+    ClientFrame,
+    Hello,
+    Resync,
+    Sub,
+)
 from presence_server.authority import Door, InUse, Pass
 from presence_server.limits import Limits
 from presence_server.registry import Member, Registry
@@ -87,7 +102,7 @@ class Session:
                 if frame.room in self.member.rooms:
                     await self.send(self.hub.registry.snapshot(frame.room))
             case Hello():
-                raise RefusedError(protocol.BAD_MESSAGE, "a second hello")
+                raise RefusedError(BAD_MESSAGE, "a second hello")
 
     async def enter(self, rooms: tuple[str, ...], re: int) -> None:
         """Hear of these rooms and of no others; a snapshot of each that is new."""
@@ -174,9 +189,9 @@ async def converse(hub: Hub, peer: Peer, now: Callable[[], float]) -> None:
         )
         await session.send(protocol.welcome(member.id, member.agent, hub.epoch, hub.tick_ms))
         await session.enter(hello.rooms, 0)
-        _require(not hello.rooms or member.rooms, protocol.NOT_ALLOWED, "not allowed in any of these rooms")
+        _require(not hello.rooms or member.rooms, NOT_ALLOWED, "not allowed in any of these rooms")
         async for message in peer:
-            _require(bucket.take(now()), protocol.FLOODING, "too many messages")
+            _require(bucket.take(now()), FLOODING, "too many messages")
             await session.handle(_read(message))
     except RefusedError as refused:
         if session is not None:
@@ -186,7 +201,7 @@ async def converse(hub: Hub, peer: Peer, now: Callable[[], float]) -> None:
         # The permission service cannot tell: better no eyes than eyes that may not be seen.
         if session is not None:
             session.drop()
-        await peer.close(protocol.TRY_LATER, "the desk cannot check permissions now")
+        await peer.close(TRY_LATER, "the desk cannot check permissions now")
     except ConnectionClosed:
         pass
     finally:
@@ -204,11 +219,11 @@ async def _hello(hub: Hub, peer: Peer) -> Hello:
         async with asyncio.timeout(hub.limits.hello_timeout):
             frame = _read(await peer.recv())
     except TimeoutError:
-        raise RefusedError(protocol.NO_HELLO, "no hello") from None
+        raise RefusedError(NO_HELLO, "no hello") from None
     if not isinstance(frame, Hello):
-        raise RefusedError(protocol.BAD_MESSAGE, "the first frame must be a hello")
-    if frame.version != protocol.VERSION:
-        raise RefusedError(protocol.BAD_MESSAGE, f"this server speaks version {protocol.VERSION}")
+        raise RefusedError(BAD_MESSAGE, "the first frame must be a hello")
+    if frame.version != VERSION:
+        raise RefusedError(BAD_MESSAGE, f"this server speaks version {VERSION}")
     return frame
 
 
@@ -216,14 +231,14 @@ async def _admit(hub: Hub, peer: Peer, hello: Hello) -> Session:
     try:
         card = await hub.door.admit(hello.token)
     except Unavailable:
-        raise RefusedError(protocol.TRY_LATER, "the desk cannot check tokens now") from None
+        raise RefusedError(TRY_LATER, "the desk cannot check tokens now") from None
     except GlazokError:
         # Why exactly is for the desk's log, not for whoever knocks.
-        raise RefusedError(protocol.BAD_TOKEN, "token not accepted") from None
+        raise RefusedError(BAD_TOKEN, "token not accepted") from None
     agent = protocol.agent_name(card.agent_id)
     most = hub.limits.per_agent if agent else hub.limits.per_system
     if hub.registry.connections(agent) >= most:
-        raise RefusedError(protocol.FLOODING, f"at most {most} connections for one agent")
+        raise RefusedError(FLOODING, f"at most {most} connections for one agent")
     session = Session(hub, peer, hub.registry.join(agent), card)
     hub.opened(session)
     return session
@@ -231,8 +246,8 @@ async def _admit(hub: Hub, peer: Peer, hello: Hello) -> Session:
 
 def _read(message: str | bytes) -> ClientFrame:
     if isinstance(message, bytes):
-        raise RefusedError(protocol.BAD_MESSAGE, "frames are text")
+        raise RefusedError(BAD_MESSAGE, "frames are text")
     try:
         return protocol.read_client(message)
     except BadFrameError as bad:
-        raise RefusedError(protocol.BAD_MESSAGE, str(bad)) from None
+        raise RefusedError(BAD_MESSAGE, str(bad)) from None

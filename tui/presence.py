@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.clock import now
 from core.domain.attention import Attention
 from core.domain.tokens import sign_presence
-from core.presence_protocol import MAX_ROOMS, Look
+from core.presence_frames import MAX_ROOMS, Look
 from core.services.presence_client import Hint, Link, PresenceClient, Watchers
 
 if TYPE_CHECKING:

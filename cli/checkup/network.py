@@ -188,6 +188,7 @@ def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
     from core import presence_protocol as protocol
     from core.clock import now
     from core.domain.tokens import SYSTEM_SUBJECT, sign_presence
+    from core.presence_frames import BAD_TOKEN, SUBPROTOCOL, Welcome
 
     part, url = "presence", settings.presence.url
     start = _("Start it with: glazok presence, or glazok serve. Without it everything but the eyes works.")
@@ -196,7 +197,7 @@ def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
         token = sign_presence(secret, SYSTEM_SUBJECT, now(), secrets.token_hex(12))
         with connect(
             url,
-            subprotocols=[Subprotocol(protocol.SUBPROTOCOL)],
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
             # As the consoles do: their way must be the one that is checked.
             proxy=None,
             open_timeout=timeout,
@@ -204,12 +205,12 @@ def check_presence(settings: Settings, timeout: float = TIMEOUT) -> Check:
         ) as socket_:
             socket_.send(protocol.hello(token, (), "doctor"))
             answer = socket_.recv(timeout=timeout)
-            if isinstance(answer, str) and isinstance(protocol.read_server(answer), protocol.Welcome):
+            if isinstance(answer, str) and isinstance(protocol.read_server(answer), Welcome):
                 return ok(part, _("{url} answers.").format(url=url))
     except GlazokError as error:
         return failed(part, error.message, error.hint)
     except ConnectionClosed as error:
-        if error.rcvd is not None and error.rcvd.code == protocol.BAD_TOKEN:
+        if error.rcvd is not None and error.rcvd.code == BAD_TOKEN:
             return failed(
                 part,
                 _("{url} does not accept this desk's secret.").format(url=url),

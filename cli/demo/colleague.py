@@ -13,7 +13,7 @@ from typing import Any
 
 from cli.demo import insight, stories
 from core.errors import GlazokError
-from core.presence_protocol import Look
+from core.presence_frames import Look
 from core.services import identity, reading, replies, tickets
 from core.services.access import Actor
 from core.services.desk import Desk

@@ -18,12 +18,21 @@ from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
 
 from core import logs
-from core import presence_protocol as protocol
 from core.clock import now
 from core.errors import GlazokError
 from core.i18n import N_, _
 from core.pace import Bucket
-from core.presence_protocol import Look
+from core.presence_frames import (
+    BAD_MESSAGE,
+    BAD_TOKEN,
+    FLOODING,
+    MAX_SERVER_FRAME,
+    NOT_ALLOWED,
+    RESTARTING,
+    SUBPROTOCOL,
+    BadFrameError,
+    Look,
+)
 from core.services.presence_machine import Hint, Mark, News, PresenceMachine, Watchers
 from core.settings.values import is_loopback
 
@@ -72,11 +81,11 @@ _SENTENCES: Mapping[Reason, str] = {
 }
 
 _BY_CODE: Mapping[int, Reason] = {
-    protocol.BAD_TOKEN: Reason.REFUSED,
-    protocol.NOT_ALLOWED: Reason.NOT_ALLOWED,
-    protocol.FLOODING: Reason.TOO_MANY,
-    protocol.BAD_MESSAGE: Reason.PROTOCOL,
-    protocol.RESTARTING: Reason.RESTARTING,
+    BAD_TOKEN: Reason.REFUSED,
+    NOT_ALLOWED: Reason.NOT_ALLOWED,
+    FLOODING: Reason.TOO_MANY,
+    BAD_MESSAGE: Reason.PROTOCOL,
+    RESTARTING: Reason.RESTARTING,
     1001: Reason.RESTARTING,
 }
 
@@ -224,14 +233,14 @@ class PresenceClient:
         try:
             async with connect(
                 self._url,
-                subprotocols=[Subprotocol(protocol.SUBPROTOCOL)],
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 proxy=None,
                 open_timeout=OPEN_TIMEOUT,
                 ping_interval=PING,
                 ping_timeout=PING,
                 close_timeout=1,
-                max_size=protocol.MAX_SERVER_FRAME,
+                max_size=MAX_SERVER_FRAME,
                 max_queue=64,
                 user_agent_header=None,
             ) as socket:
@@ -255,9 +264,9 @@ class PresenceClient:
                     self._set(Link("connected", now()))
                     writer = asyncio.create_task(self._write(socket), name="presence-writer")
                 self._digest(news)
-        except protocol.BadFrameError as bad:
+        except BadFrameError as bad:
             log.warning("the presence server sent what the protocol does not know", why=str(bad))
-            await socket.close(protocol.BAD_MESSAGE, "bad message")
+            await socket.close(BAD_MESSAGE, "bad message")
             return _End(Reason.PROTOCOL)
         except ConnectionClosed:
             pass

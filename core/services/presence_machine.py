@@ -9,7 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core import presence_protocol as protocol
-from core.presence_protocol import RANK, Bye, Err, Eyes, Look, Marks, Snap, Welcome
+from core.presence_frames import (
+    MAX_EYES,
+    RANK,
+    BadFrameError,
+    Bye,
+    Err,
+    Eye,
+    Eyes,
+    Look,
+    Marks,
+    Snap,
+    Welcome,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +88,11 @@ class PresenceMachine:
         """Oneself, as on the wire."""
         self.epoch = ""
         self._known: dict[str, _Room] = {}
-        self.looking: tuple[protocol.Eye, ...] = ()
+        self.looking: tuple[Eye, ...] = ()
         """What this program looks at."""
         self._n = 0
         # What the server was told on this connection: `next_frame` sends the difference to what is wanted.
-        self._announced: tuple[protocol.Eye, ...] = ()
+        self._announced: tuple[Eye, ...] = ()
         self._subscribed: tuple[str, ...] = ()
         self._resyncs: dict[str, None] = {}
         self._hints: dict[tuple[str, str], int] = {}
@@ -97,11 +109,11 @@ class PresenceMachine:
         too much. Each is announced in the ticket's own room too, for who sees it from outside the group."""
         busiest = sorted(eyes.items(), key=lambda one: (-RANK[one[1][1]], one[0]))
         wanted = [
-            protocol.Eye(ticket, name, look)
+            Eye(ticket, name, look)
             for ticket, (room, look) in busiest
             for name in dict.fromkeys((room, f"t{ticket}"))
         ]
-        self.looking = tuple(wanted[: protocol.MAX_EYES])
+        self.looking = tuple(wanted[:MAX_EYES])
 
     def subscribe(self, rooms: Iterable[str]) -> News:
         """The whole set of rooms to hear of. Eyes of rooms left are forgotten at once."""
@@ -158,7 +170,7 @@ class PresenceMachine:
             return news
         if isinstance(frame, Welcome):
             if self.is_welcome:
-                raise protocol.BadFrameError("a second welcome")
+                raise BadFrameError("a second welcome")
             self.is_welcome = news.welcomed = True
             self.agent, self.epoch = frame.agent, frame.epoch
             return news
@@ -167,7 +179,7 @@ class PresenceMachine:
         elif isinstance(frame, Err):
             self._refused(frame, news)
         elif not self.is_welcome:
-            raise protocol.BadFrameError("no welcome yet")
+            raise BadFrameError("no welcome yet")
         elif frame.room in self.rooms:
             if isinstance(frame, Snap):
                 self._snapshot(frame, news)

@@ -14,15 +14,7 @@ from core.db import mail as mail_db
 from core.db import people
 from core.db import tickets as db
 from core.db import voices as voice_db
-from core.db.tables import (
-    AddressRow,
-    ContactRow,
-    EventRow,
-    GroupRow,
-    MessageRow,
-    ParticipantRow,
-    TicketRow,
-)
+from core.db.tables import AddressRow, ContactRow, EventRow, GroupRow, MessageRow, ParticipantRow, TicketRow
 from core.domain import permissions
 from core.domain.joining import untagged
 from core.domain.thanks import is_thanks

@@ -14,32 +14,12 @@ from typing import TYPE_CHECKING, Any
 from core.settings.secret import Secret
 
 if TYPE_CHECKING:
-    from core.settings.bridge import BridgeSettings
     from core.settings.mailboxes import ImapSettings, MailboxSettings, SmtpSettings
-    from core.settings.models import (
-        BoardSettings,
-        ConsoleSettings,
-        DeskSettings,
-        GroupSettings,
-        LogSettings,
-        PresenceSettings,
-        RegionSettings,
-        RuleSettings,
-        Settings,
-    )
+    from core.settings.models import Settings
 
 __all__ = [
-    "BoardSettings",
-    "BridgeSettings",
-    "ConsoleSettings",
-    "DeskSettings",
-    "GroupSettings",
     "ImapSettings",
-    "LogSettings",
     "MailboxSettings",
-    "PresenceSettings",
-    "RegionSettings",
-    "RuleSettings",
     "Secret",
     "Settings",
     "SmtpSettings",
@@ -85,5 +65,5 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         from core.settings import mailboxes, models
 
-        return getattr(models if hasattr(models, name) else mailboxes, name)
+        return getattr(models if name == "Settings" else mailboxes, name)
     raise AttributeError(name)

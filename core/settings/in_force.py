@@ -15,7 +15,9 @@ from core.domain.routing import Rule
 if TYPE_CHECKING:
     from typing import Literal
 
-    from core.settings.models import GroupSettings, RuleSettings, Settings
+    from core.settings.groups import GroupSettings
+    from core.settings.models import Settings
+    from core.settings.routing import RuleSettings
 
 
 def processes(settings: Settings) -> Mapping[str, Process]:

@@ -1,18 +1,18 @@
-"""The shape of the configuration: frozen models, one per section, a docstring per key. Reads no file."""
+"""The whole configuration: a frozen model of one field per section. Reads no file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field
 
-from core.i18n import _
 from core.settings.bridge import BridgeSettings
+from core.settings.desk import DeskSettings, LogSettings
 from core.settings.forms import FormSettings
+from core.settings.groups import GroupSettings
 from core.settings.life import (
     CalendarSettings,
     OwnScenarioSettings,
@@ -20,25 +20,14 @@ from core.settings.life import (
     StatusSettings,
     TemplateSettings,
 )
-from core.settings.life_values import Reopen
 from core.settings.mailboxes import MailboxSettings
-from core.settings.robot import GroupRobotSettings, RobotSettings
+from core.settings.presence import PresenceSettings
+from core.settings.robot import RobotSettings
+from core.settings.routing import RegionSettings, RuleSettings
+from core.settings.screens import BoardSettings, ConsoleSettings
 from core.settings.secret import Secret
 from core.settings.section import Name, Section
-from core.settings.values import (
-    POSTGRES,
-    AgePair,
-    Channels,
-    Patterns,
-    Tags,
-    Texts,
-    is_loopback,
-    is_unspecified,
-    pattern,
-    postgres_url,
-    split_listen,
-    split_url,
-)
+from core.settings.values import POSTGRES
 
 if TYPE_CHECKING:
     from core.domain.forms import Form
@@ -47,229 +36,6 @@ if TYPE_CHECKING:
     from core.domain.robot import Clocks, Promise
     from core.domain.routing import Region, Rule
     from core.domain.scenarios import OwnScenario
-
-
-class DeskSettings(Section):
-    """`[desk]`: the desk as a whole."""
-
-    name: str = Field("Support desk", min_length=1)
-    """The desk's name, shown on screens and in letters."""
-    language: Literal["auto", "en", "ru"] = "auto"
-    """Language of screens and commands: `auto` (the locale's), `en` or `ru`."""
-    database: str = "sqlite:///glazok.db"
-    """Where the data lies: `sqlite:///file` (relative: beside the configuration), or `postgresql://user@host/name`."""
-    database_password: Secret = Secret()
-    """Password of the PostgreSQL role; better `database_password_file` or `database_password_env`."""
-    database_password_file: str = ""
-    """File that holds that password, relative to the configuration; without any source: libpq's own ways."""
-    database_password_env: str = ""
-    """Environment variable that holds that password."""
-    blobs: str = Field("blobs", min_length=1)
-    """Folder of attachments and raw letters, relative to the configuration."""
-    secret: Secret = Secret()
-    """The desk's own secret, it signs Message-IDs, addresses, presence tickets; 16 characters or more."""
-    secret_file: str = ""
-    """File that holds the secret, relative to the configuration; without any source: `secret.key`."""
-    secret_env: str = ""
-    """Environment variable that holds the secret."""
-    default_group: str = "first"
-    """Key of the group that gets what no rule caught."""
-    public_domains: Texts = ()
-    """Mail providers whose users are no company, for `same_company`, besides the well-known ones."""
-    rehearsal: bool = False
-    """Whether this desk is for tests, dry runs and demonstrations: its clock may be set with $GLAZOK_NOW."""
-
-    @field_validator("database")
-    @classmethod
-    def _file_or_server(cls, value: str) -> str:
-        if value.startswith(POSTGRES):
-            return postgres_url(value)
-        if not value.startswith("sqlite:///") or value in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError(
-                _(
-                    'allowed is a file, such as "sqlite:///glazok.db" or "sqlite:////srv/desk/glazok.db", or a '
-                    'PostgreSQL database, such as "postgresql://desk@db.example.com/glazok"'
-                )
-            )
-        return value
-
-    @field_validator("secret")
-    @classmethod
-    def _long_enough(cls, value: Secret) -> Secret:
-        if value.by_value and len(value.reveal()) < 16:
-            raise ValueError(_("too short; needed are 16 characters or more, best made by `glazok init`"))
-        return value
-
-
-class PresenceSettings(Section):
-    """`[presence]`: the server of the eyes."""
-
-    listen: str = "127.0.0.1:8765"
-    """Address and port that the presence server listens on; port 0 takes any free one."""
-    url: str = ""
-    """Where consoles reach it: `ws://` on this machine, else `wss://`; empty: as `listen` says."""
-
-    @field_validator("listen")
-    @classmethod
-    def _host_and_port(cls, value: str) -> str:
-        split_listen(value)
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _url_from_listen(cls, data: Any) -> Any:
-        if isinstance(data, dict) and not data.get("url"):
-            listen = data.get("listen")
-            try:
-                split_listen(str(listen))
-            except ValueError:
-                listen = "127.0.0.1:8765"
-            return {**data, "url": f"ws://{listen}/"}
-        return data
-
-    @field_validator("url")
-    @classmethod
-    def _websocket(cls, value: str) -> str:
-        scheme, host = split_url(value)
-        if scheme not in ("ws", "wss") or not host:
-            raise ValueError(_('allowed is a WebSocket address, such as "ws://127.0.0.1:8765/"'))
-        if scheme == "ws" and not (is_loopback(host) or is_unspecified(host)):
-            raise ValueError(_("tokens leave this machine only over TLS; allowed is wss:// here"))
-        return value
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port to listen on."""
-        return split_listen(self.listen)
-
-
-class GroupSettings(Section):
-    """`[groups.KEY]`: a team that serves a stream of tickets."""
-
-    name: str = Field(min_length=1)
-    """The group's name, as people read it."""
-    line: int = Field(1, ge=1, le=3)
-    """Line of support: 1, 2 or 3."""
-    signature: str = ""
-    """Text under every reply of the group; empty for none."""
-    hours: str = ""
-    """Key of the calendar with the group's working hours; empty: round the clock."""
-    reopen: Reopen = "window"
-    """A letter to a closed ticket: `always` reopens it, `never`, or within the `window`; or by channel."""
-    reopen_days: int = Field(7, ge=1, le=3650)
-    """Days from closing within which `window` reopens."""
-    same_company: bool = False
-    """Whether any address of a participant's domain speaks as the client; if not, it is a new voice."""
-    robot: GroupRobotSettings = GroupRobotSettings()
-    """What of `[robot]` is otherwise for this group: `enabled`, and any key of any scenario."""
-
-
-class RegionSettings(Section):
-    """`[regions.KEY]`: where clients live."""
-
-    name: str = Field(min_length=1)
-    """The region's name, as people read it."""
-    words: Texts = ()
-    """How a form or a line "Region: …" may spell it, besides its key and its name."""
-
-
-class RuleSettings(Section):
-    """`[[rules]]`: one line of the routing list; all its conditions must hold, a list means any of them."""
-
-    name: str = Field(min_length=1)
-    """Name of the rule, which stands on the tickets that it routed; unique."""
-    group: str
-    """Key of the group that gets the ticket."""
-    priority: Literal["low", "normal", "high", "urgent"] = "normal"
-    """Priority of the ticket: `low`, `normal`, `high` or `urgent`."""
-    language: Literal["", "en", "ru"] = ""
-    """Language of the desk's letters to this client: `en`, `ru`; empty: the one that they write in."""
-    template: str = ""
-    """Key of the ticket template, which says process, priority and language where the rule does not."""
-    tags: Tags = ()
-    """Tags of the ticket: one, or a list of them."""
-    region: Texts = ()
-    """Condition: key of the client's region."""
-    recipient: Texts = ()
-    """Condition: an address that the letter went to; `*` stands for anything."""
-    sender: Texts = ()
-    """Condition: the sender's address; `*` stands for anything."""
-    domain: Texts = ()
-    """Condition: the sender's domain, its subdomains included."""
-    header: dict[str, str] = Field(default_factory=dict)
-    """Condition: a table of header name and regular expression, all of which must be found."""
-    subject: Patterns = ()
-    """Condition: a regular expression found in the subject, in any case."""
-    body: Patterns = ()
-    """Condition: a regular expression found in the text, in any case."""
-    channel: Channels = ()
-    """Condition: the way it came: `mail`, or `form` (the desk's own web form)."""
-    mailbox: Texts = ()
-    """Condition: key of the mailbox that it came into."""
-    form: Texts = ()
-    """Condition: name of the `[[forms]]` that it came by; sender, region, subject and text are then the client's."""
-
-    @field_validator("header")
-    @classmethod
-    def _header_patterns(cls, value: dict[str, str]) -> dict[str, str]:
-        for expression in value.values():
-            pattern(expression)
-        return value
-
-    @field_validator("domain")
-    @classmethod
-    def _bare_domain(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            if "@" in one.lstrip("@") or "*" in one:
-                raise ValueError(_('allowed is a domain, such as "example.com"; `sender` takes patterns'))
-        return value
-
-
-class AgeSettings(Section):
-    """`[board.age]`: when a card turns orange and when vermillion, by whose turn it is."""
-
-    new: AgePair = (timedelta(minutes=15), timedelta(minutes=30))
-    """Durations for a ticket that nobody has accepted."""
-    needs_reply: AgePair = (timedelta(hours=2), timedelta(hours=3))
-    """Durations for a ticket whose client waits for us."""
-    waiting: AgePair = (timedelta(days=1), timedelta(days=3))
-    """Durations for a ticket that waits for its client."""
-    help_wanted: AgePair = (timedelta(minutes=15), timedelta(minutes=30))
-    """Durations for a question that a colleague has asked."""
-
-    @property
-    def late(self) -> dict[str, timedelta]:
-        """The second duration of each: from then on a card counts as late."""
-        return {name: getattr(self, name)[1] for name in type(self).model_fields}
-
-
-class BoardSettings(Section):
-    """`[board]`: the agents' board."""
-
-    age: AgeSettings = AgeSettings()
-    """When a card looks old."""
-    twice: bool = False
-    """Whether a ticket that you are asked about stands in Help wanted and in its usual column too."""
-
-
-class ConsoleSettings(Section):
-    """`[console]`: the screen."""
-
-    theme: Literal["dark", "light"] = "dark"
-    """`dark` or `light`; $NO_COLOR takes all colour away."""
-    labels: bool = True
-    """Whether words stand beside the icons; a key hides them."""
-    undo_send_seconds: int = Field(10, ge=0, le=120)
-    """How long an answer waits before it leaves, in seconds: so long its author can take it back. 0: not at all."""
-    keys: dict[str, dict[str, Texts]] = Field(default_factory=dict)
-    """`PLACE.COMMAND` → a key, or a list of them: instead of its own; docs/console.md has the commands' ids."""
-
-
-class LogSettings(Section):
-    """`[log]`: what the programs write to stderr."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least important kind of line that is still written: `debug`, `info`, `warning` or `error`."""
 
 
 class Settings(Section):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from core import presence_protocol as protocol
-from core.presence_protocol import Eye
+from core.presence_frames import Eye
 from measuring.figures import Figure, Section, quantile
 from measuring.processes import ROOT, cpu_clock, environment, resident_mb, script
 from measuring.terminal import DidNotWork

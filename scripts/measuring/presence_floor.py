@@ -13,7 +13,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.typing import Subprotocol
 
-from core.presence_protocol import SUBPROTOCOL
+from core.presence_frames import SUBPROTOCOL
 
 _rooms: dict[str, set[ServerConnection]] = defaultdict(set)
 _shown: dict[ServerConnection, list[str]] = {}

@@ -21,6 +21,7 @@ PRESENCE_MAY = {
     "core.names",
     "core.logs",
     "core.pace",
+    "core.presence_frames",
     "core.presence_protocol",
     "core.services.identity",
     "core.settings",

@@ -12,7 +12,7 @@ import pytest
 
 from core import presence_protocol as protocol
 from core.domain.permissions import Role
-from core.presence_protocol import Eye
+from core.presence_frames import Eye
 from core.services import agents, asking, lines, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity, presence_ticket

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core import presence_protocol as protocol
+from core.presence_frames import SUBPROTOCOL
 from core.services.presence_client import Hint, Link, Mark, PresenceClient, Reason, Watchers
 from tests.servers.presence import QUICK, Pipe, SmallDesk, Wire, presence
 
@@ -233,7 +233,7 @@ async def test_a_server_that_talks_nonsense_is_left_alone() -> None:
         await socket.send('{"t":"eyes","room":"g1","seq":1,"set":{}}')
         await socket.wait_closed()
 
-    async with serve(nonsense, "127.0.0.1", 0, subprotocols=[Subprotocol(protocol.SUBPROTOCOL)]) as server:
+    async with serve(nonsense, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         client = PresenceClient(f"ws://127.0.0.1:{port}/", lambda: "x", ["g1"])
         client.start()

@@ -17,6 +17,7 @@ import pytest
 from core import presence_protocol as protocol
 from core import settings as settings_package
 from core.domain.permissions import Role
+from core.presence_frames import BAD_TOKEN, NOT_ALLOWED, RESTARTING, Eye
 from core.services import agents, setup
 from core.services.desk import Desk
 from core.services.identity import Identity, directory, presence_ticket
@@ -86,13 +87,13 @@ async def test_it_serves_the_desks_agents_and_sigterm_drains(desk: Desk) -> None
         boris = await Wire.enter(url, presence_ticket(desk, agent["boris"]), room["first"])
         clara = await Wire.open(url)
         await clara.send(protocol.hello(presence_ticket(desk, agent["clara"]), [room["first"]], "test"))
-        assert (await clara.closed())[0] == protocol.NOT_ALLOWED
-        await anna.send(protocol.at(1, [protocol.Eye("7", room["first"], "w")]))
+        assert (await clara.closed())[0] == NOT_ALLOWED
+        await anna.send(protocol.at(1, [Eye("7", room["first"], "w")]))
         frame = await boris.until(lambda frame: frame.get("set"))
         assert frame["set"] == {"7": [[f"a{agent['anna']}", "w"]]}
         process.send_signal(signal.SIGTERM)
         await boris.until(lambda frame: frame["t"] == "bye")
-        assert (await boris.closed())[0] == protocol.RESTARTING
+        assert (await boris.closed())[0] == RESTARTING
         out, err = await asyncio.to_thread(process.communicate, timeout=20)
         assert process.returncode == 0
         assert "Traceback" not in err
@@ -131,7 +132,7 @@ async def test_the_real_directory_decides_who_sees_whom_and_what_is_taken_away(d
         async with PresenceClient(
             url, lambda: presence_ticket(desk, agent["boris"]), [room["first"]]
         ) as boris:
-            await remote.send(protocol.at(1, [protocol.Eye("7", room["first"], "v")]))
+            await remote.send(protocol.at(1, [Eye("7", room["first"], "v")]))
             async with asyncio.timeout(10):
                 while boris.eyes != {"7": (Mark(agent["anna"], "v"),)}:
                     await asyncio.sleep(0.005)
@@ -142,8 +143,8 @@ async def test_the_real_directory_decides_who_sees_whom_and_what_is_taken_away(d
             agents.revoke_token(desk, "anna")
             agents.edit(desk, "clara", active=False)
             await server.review()
-            assert (await remote.closed())[0] == protocol.BAD_TOKEN
-            assert (await clara.closed())[0] == protocol.BAD_TOKEN
+            assert (await remote.closed())[0] == BAD_TOKEN
+            assert (await clara.closed())[0] == BAD_TOKEN
             async with asyncio.timeout(10):
                 while boris.eyes:
                     await asyncio.sleep(0.005)

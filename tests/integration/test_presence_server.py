@@ -14,7 +14,17 @@ import pytest
 
 from core import presence_protocol as protocol
 from core.errors import ConfigError, Unavailable
-from core.presence_protocol import Eye
+from core.presence_frames import (
+    BAD_MESSAGE,
+    BAD_TOKEN,
+    FLOODING,
+    MAX_CLIENT_FRAME,
+    NO_HELLO,
+    NOT_ALLOWED,
+    RESTARTING,
+    TRY_LATER,
+    Eye,
+)
 from presence_server.server import PresenceServer, run, serving
 from tests.servers.presence import QUICK, Pipe, SmallDesk, Wire, presence
 
@@ -224,7 +234,7 @@ async def test_who_may_enter_none_of_the_rooms_is_sent_away(desk: SmallDesk) -> 
     async with presence(desk) as (_, url):
         a = await Wire.open(url)
         await a.send(protocol.hello(desk.token(1), ["g2"], "test"))
-        assert (await a.closed())[0] == protocol.NOT_ALLOWED
+        assert (await a.closed())[0] == NOT_ALLOWED
 
 
 async def test_tokens_that_are_used_expired_foreign_or_nonsense_are_refused(desk: SmallDesk) -> None:
@@ -234,7 +244,7 @@ async def test_tokens_that_are_used_expired_foreign_or_nonsense_are_refused(desk
         for token in (used, desk.old_token(1), desk.token(1)[:-1] + "!", "x", desk.token(99)):
             wire = await Wire.open(url)
             await wire.send(protocol.hello(token, ["g1"], "test"))
-            assert await wire.closed() == (protocol.BAD_TOKEN, "token not accepted")
+            assert await wire.closed() == (BAD_TOKEN, "token not accepted")
         assert server.connections == 1
 
 
@@ -243,7 +253,7 @@ async def test_a_desk_that_cannot_answer_asks_to_come_back_later(desk: SmallDesk
         token, desk.out_of_order = desk.token(1), True
         wire = await Wire.open(url)
         await wire.send(protocol.hello(token, ["g1"], "test"))
-        assert (await wire.closed())[0] == protocol.TRY_LATER
+        assert (await wire.closed())[0] == TRY_LATER
 
 
 async def test_a_slow_database_holds_nobody_up(desk: SmallDesk) -> None:
@@ -284,9 +294,9 @@ async def test_who_loses_every_group_or_leaves_or_has_the_token_revoked_is_close
         del desk.rooms[2]
         desk.revoked.add(revoked)
         await server.review()
-        assert (await moved.closed())[0] == protocol.NOT_ALLOWED
-        assert (await gone.closed())[0] == protocol.BAD_TOKEN
-        assert (await banned.closed())[0] == protocol.BAD_TOKEN
+        assert (await moved.closed())[0] == NOT_ALLOWED
+        assert (await gone.closed())[0] == BAD_TOKEN
+        assert (await banned.closed())[0] == BAD_TOKEN
         assert server.connections == 1, "the bridge is not an agent"
         await bridge.close()
 
@@ -298,7 +308,7 @@ async def test_the_review_comes_by_itself_and_survives_a_broken_database(desk: S
         await asyncio.sleep(0.2)
         desk.out_of_order = False
         del desk.rooms[1]
-        assert (await a.closed())[0] == protocol.BAD_TOKEN
+        assert (await a.closed())[0] == BAD_TOKEN
 
 
 # Abuse
@@ -314,7 +324,7 @@ async def test_junk_closes_the_connection_with_a_reason(
         a = await Wire.enter(url, desk.token(1), "g1")
         await a.send(junk)
         code, reason = await a.closed()
-        assert code == protocol.BAD_MESSAGE
+        assert code == BAD_MESSAGE
         assert reason
         await settled(server, 0)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING or record.exc_info]
@@ -324,12 +334,12 @@ async def test_other_versions_are_told_so(desk: SmallDesk) -> None:
     async with presence(desk) as (_, url):
         a = await Wire.open(url)
         await a.send(json.dumps({"t": "hello", "v": 2, "token": desk.token(1), "rooms": ["g1"]}))
-        assert await a.closed() == (protocol.BAD_MESSAGE, "this server speaks version 1")
+        assert await a.closed() == (BAD_MESSAGE, "this server speaks version 1")
 
 
 async def test_silence_instead_of_a_hello_is_not_waited_for(desk: SmallDesk) -> None:
     async with presence(desk) as (_, url):
-        assert (await (await Wire.open(url)).closed())[0] == protocol.NO_HELLO
+        assert (await (await Wire.open(url)).closed())[0] == NO_HELLO
 
 
 async def test_flooding_closes_the_connection(desk: SmallDesk) -> None:
@@ -339,7 +349,7 @@ async def test_flooding_closes_the_connection(desk: SmallDesk) -> None:
         await b.until(shows("7", ("a1", "v")))
         for n in range(2, QUICK.burst + 20):
             await a.send(protocol.at(n, [Eye("7", "g1", "v")]))
-        assert (await a.closed())[0] == protocol.FLOODING
+        assert (await a.closed())[0] == FLOODING
         await b.until(shows("7"))
 
 
@@ -355,7 +365,7 @@ async def test_the_bridge_may_hint_faster_than_an_agent(desk: SmallDesk) -> None
 async def test_a_frame_that_is_too_big_closes_the_connection(desk: SmallDesk) -> None:
     async with presence(desk) as (_, url):
         a = await Wire.enter(url, desk.token(1), "g1")
-        await a.send(" " * (protocol.MAX_CLIENT_FRAME + 1))
+        await a.send(" " * (MAX_CLIENT_FRAME + 1))
         assert (await a.closed())[0] == 1009
 
 
@@ -364,7 +374,7 @@ async def test_a_ninth_connection_of_an_agent_is_refused_and_a_closed_one_makes_
         wires = [await Wire.enter(url, desk.token(1), "g1") for _ in range(8)]
         ninth = await Wire.open(url)
         await ninth.send(protocol.hello(desk.token(1), ["g1"], "test"))
-        assert (await ninth.closed())[0] == protocol.FLOODING
+        assert (await ninth.closed())[0] == FLOODING
         await Wire.enter(url, desk.token(2), "g1")
         await wires[0].close()
         await settled(server, 8)
@@ -468,7 +478,7 @@ async def test_stopping_says_goodbye_and_when_to_come_back(desk: SmallDesk) -> N
     a = await Wire.enter(url, desk.token(1), "g1")
     stop.set()
     assert await a.expect("bye") == {"t": "bye", "code": 1012, "retry_ms": [200, 3000]}
-    assert (await a.closed())[0] == protocol.RESTARTING
+    assert (await a.closed())[0] == RESTARTING
     await task
 
 

@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from core import presence_protocol as protocol
-from core.presence_protocol import Eye
+from core.presence_frames import SUBPROTOCOL, Eye
 from tests.load.presence_desk import token_of
 
 _UPGRADE = (
     "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-    f"Sec-WebSocket-Protocol: {protocol.SUBPROTOCOL}\r\n\r\n"
+    f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
 )
 
 

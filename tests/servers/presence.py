@@ -20,6 +20,7 @@ from core import presence_protocol as protocol
 from core.clock import now
 from core.domain.tokens import read_presence, sign_presence
 from core.errors import Forbidden, Unavailable
+from core.presence_frames import SUBPROTOCOL
 from presence_server.limits import Limits
 from presence_server.server import PresenceServer, serving
 
@@ -125,7 +126,7 @@ class Wire:
     @classmethod
     async def open(cls, url: str, **options: Any) -> Self:
         """Connected, without a hello."""
-        said = {"subprotocols": [Subprotocol(protocol.SUBPROTOCOL)], "compression": None, "proxy": None}
+        said = {"subprotocols": [Subprotocol(SUBPROTOCOL)], "compression": None, "proxy": None}
         # A client that pings would notice by itself what the server is to notice.
         return cls(await connect(url, **(said | {"ping_interval": None} | options)))
 

@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core import presence_protocol as protocol
-from core.presence_protocol import RANK, At, BadFrameError, Chg, Eye, Hello, Look, Resync, Sub
+from core.presence_frames import (
+    MAX_EYES,
+    RANK,
+    At,
+    BadFrameError,
+    Chg,
+    ClientFrame,
+    Eye,
+    Eyes,
+    Hello,
+    Look,
+    Resync,
+    Sub,
+)
 from core.services.presence_machine import HINTS_KEPT, Hint, Mark, PresenceMachine
 from presence_server.registry import Member, Registry
 
@@ -26,7 +39,7 @@ def machine() -> PresenceMachine:
     return machine
 
 
-def frames(machine: PresenceMachine) -> list[protocol.ClientFrame]:
+def frames(machine: PresenceMachine) -> list[ClientFrame]:
     return [protocol.read_client(text) for text in iter(machine.next_frame, None)]
 
 
@@ -113,7 +126,7 @@ def test_no_more_is_announced_than_the_server_takes(machine: PresenceMachine) ->
     machine.look({str(n): ("g1", "w" if n == 99 else "v") for n in range(100)})
     (frame,) = frames(machine)
     assert isinstance(frame, At)
-    assert len(frame.eyes) == protocol.MAX_EYES
+    assert len(frame.eyes) == MAX_EYES
     assert Eye("99", "g1", "w") in frame.eyes
 
 
@@ -256,7 +269,7 @@ class EyesUnderAnyInterleaving(RuleBasedStateMachine):
         if len(window.down) > 1 and '"t":"eyes"' in window.down[0] and '"t":"eyes"' in window.down[-1]:
             room = protocol.read_server(window.down[0])
             later = [protocol.read_server(text) for text in itertools.islice(window.down, 1, None)]
-            if any(isinstance(one, protocol.Eyes) and one.room == getattr(room, "room", "") for one in later):
+            if any(isinstance(one, Eyes) and one.room == getattr(room, "room", "") for one in later):
                 window.down.popleft()
 
     @rule(room=st.sampled_from(ROOMS))

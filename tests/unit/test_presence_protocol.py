@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import presence_protocol as protocol
-from core.presence_protocol import (
+from core.presence_frames import (
+    MAX_EYES,
+    MAX_NUMBER,
+    MAX_ROOMS,
     At,
     BadFrameError,
     Bye,
@@ -19,6 +22,7 @@ from core.presence_protocol import (
     Eye,
     Eyes,
     Hello,
+    Marks,
     Resync,
     Snap,
     Sub,
@@ -29,11 +33,11 @@ looks = st.sampled_from(["w", "v", "i"])
 tickets = st.from_regex(r"[A-Za-z0-9-]{1,24}", fullmatch=True)
 groups = st.integers(0, 10**17).map(lambda number: f"g{number}")
 agents = st.integers(1, 10**17).map(lambda number: f"a{number}")
-numbers = st.integers(0, protocol.MAX_NUMBER)
+numbers = st.integers(0, MAX_NUMBER)
 marks = st.lists(st.tuples(agents, looks), max_size=4).map(tuple)
 
 
-@given(numbers, st.lists(st.builds(Eye, tickets, groups, looks), max_size=protocol.MAX_EYES))
+@given(numbers, st.lists(st.builds(Eye, tickets, groups, looks), max_size=MAX_EYES))
 def test_an_announcement_arrives_as_it_was_sent(n: int, eyes: list[Eye]) -> None:
     assert protocol.read_client(protocol.at(n, eyes)) == At(n, tuple(eyes))
 
@@ -45,7 +49,7 @@ def test_an_announcement_arrives_as_it_was_sent(n: int, eyes: list[Eye]) -> None
     st.dictionaries(tickets, numbers, max_size=5),
 )
 def test_a_frame_of_changes_arrives_as_it_was_sent(
-    room: str, seq: int, changed: dict[str, protocol.Marks], hints: dict[str, int]
+    room: str, seq: int, changed: dict[str, Marks], hints: dict[str, int]
 ) -> None:
     assert protocol.read_server(protocol.eyes(room, seq, changed, hints)) == Eyes(room, seq, changed, hints)
     assert protocol.read_server(protocol.snap(room, seq, changed)) == Snap(room, seq, changed)
@@ -119,8 +123,8 @@ HOSTILE = [
     '{"t":"chg","room":"g1","ticket":"9"}',
     '{"t":"chg","room":"g1","ticket":null,"rev":1}',
     '{"t":"resync"}',
-    json.dumps({"t": "at", "n": 1, "eyes": [["7", "g1", "v"]] * (protocol.MAX_EYES + 1)}),
-    json.dumps({"t": "sub", "n": 1, "rooms": ["g1"] * (protocol.MAX_ROOMS + 1)}),
+    json.dumps({"t": "at", "n": 1, "eyes": [["7", "g1", "v"]] * (MAX_EYES + 1)}),
+    json.dumps({"t": "sub", "n": 1, "rooms": ["g1"] * (MAX_ROOMS + 1)}),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from core.presence_protocol import Eye, Look
+from core.presence_frames import Eye, Look
 from presence_server.limits import Tick
 from presence_server.registry import Member, Registry
 

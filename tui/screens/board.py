@@ -12,14 +12,7 @@ from core.text import one_line
 from tui.board_state import BoardState
 from tui.commands import Command
 from tui.data import FIRST_PAGE
-from tui.messages import (
-    BoardRead,
-    CardsRead,
-    Counted,
-    FeedFailed,
-    PageRead,
-    TicketsChanged,
-)
+from tui.messages import BoardRead, CardsRead, Counted, FeedFailed, PageRead, TicketsChanged
 from tui.screens.board_view import BoardView
 from tui.widgets.lane import LaneColumn
 
