@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from core.i18n import N_, _
+from core.names import mentions_said
 
 if TYPE_CHECKING:
     from core.services.access import Actor
@@ -140,18 +141,19 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 
 def tell(context: CommandContext, result: Any, sentence: str) -> None:
     """Print what a command did: the result as JSON where that is wanted, else the sentence, and whom its words let
-    in."""
+    in or did not reach."""
     from cli.output import print_json, say
 
     if context.json:
         print_json(result)
         return
     done = result if isinstance(result, list) else [result]
-    names = dict.fromkeys(name for one in done for name in getattr(one, "mentioned_outside", ()))
-    if names:
-        sentence += " " + _("Until now they could not see the ticket: {names}.").format(
-            names=", ".join(names)
-        )
+    outside, gone = (
+        [name for one in done for name in getattr(one, kind, ())]
+        for kind in ("mentioned_outside", "mentioned_gone")
+    )
+    if besides := mentions_said(outside, gone):
+        sentence += " " + besides
     say(sentence)
 
 

@@ -6,7 +6,7 @@ A key that nobody gave a name is its own.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
@@ -158,6 +158,15 @@ def part_word(part: str) -> str:
         "metrics": _("metrics on {name}"),
     }
     return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
+
+
+def mentions_said(outside: Iterable[str], gone: Iterable[str]) -> str:
+    """What somebody should know whose words name colleagues: who could not see the ticket, who has left; else empty."""
+    said = (
+        (", ".join(dict.fromkeys(outside)), _("Until now they could not see the ticket: {names}.")),
+        (", ".join(dict.fromkeys(gone)), _("They have left and were not told: {names}.")),
+    )
+    return " ".join(words.format(names=names) for names, words in said if names)
 
 
 def system_words(error: OSError) -> str:

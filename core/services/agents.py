@@ -198,7 +198,9 @@ def new_token(desk: Desk, login: str) -> str:
         if not row.active:
             raise Conflict(
                 _("{login} has left this desk.").format(login=login),
-                hint=_("An operator can bring them back with: glazok agent edit LOGIN --active"),
+                hint=_("An operator can bring them back with: glazok agent edit {login} --active").format(
+                    login=login
+                ),
             )
         row.token_hash = hash_agent_token(token)
         _note(session, "agent.token", row)

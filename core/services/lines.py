@@ -248,10 +248,15 @@ def tell_receivers(
     event: int,
     at: datetime,
     text: str = "",
+    *,
+    handed: bool = False,
 ) -> tuple[str, ...]:
-    """Notify the person that a ticket came to, and whom the note that goes with it mentions; a group is told by the
-    ticket's being New. Returns the names of the mentioned who could not see the ticket before."""
+    """Notify the person that a ticket came to (`handed` over, or passed on), and whom the note that goes with it
+    mentions; a group is told by the ticket's being New. Returns the names of the mentioned who could not see the
+    ticket before."""
     data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
+    if handed:
+        data["handed"] = True
     if agent is not None and agent.id != actor.id:
         notices.post(
             session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data

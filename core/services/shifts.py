@@ -207,7 +207,7 @@ def _hand_over(
     event = events.record(
         session, ticket, actor, "handed_over", at, data=data, guard=ticket.baton is not None, op_id=op_id
     )
-    outside = lines.tell_receivers(session, ticket, actor, agent, event, at, text)
+    outside = lines.tell_receivers(session, ticket, actor, agent, event, at, text, handed=True)
     return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 

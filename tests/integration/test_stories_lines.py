@@ -143,6 +143,17 @@ def test_a_mention_lets_a_colleague_in_and_says_so(story: Story) -> None:
 # A shift goes home
 
 
+def test_who_mentions_somebody_who_has_left_is_told_that_nobody_heard_it(story: Story) -> None:
+    ticket = str(story.ticket())
+    story.do("agent", "edit", "anna", "--inactive", by="")
+    assert story.run("ticket", "note", ticket, "--text", "@anna, @sonya: look", by="boris")[1] == (
+        f"The note stands on ticket {ticket}. Until now they could not see the ticket: Sonya Belova. "
+        "They have left and were not told: Anna Kotova.\n"
+    )
+    done = story.do("ticket", "note", ticket, "--text", "@anna @nobody", by="boris")
+    assert (done["mentioned_outside"], done["mentioned_gone"]) == ([], ["Anna Kotova"])
+
+
 def test_a_shift_ends_with_empty_hands(story: Story) -> None:
     story.do("shift", "start")
     one, two, three = (accepted(story, sender=f"{n}@x.example") for n in range(3))
@@ -151,6 +162,9 @@ def test_a_shift_ends_with_empty_hands(story: Story) -> None:
     assert all(f"#{ticket}" in sentence for ticket in (one, two, three))
     assert [held["id"] for held in story.do("shift", "hands")] == [int(one), int(two), int(three)]
     story.do("ticket", "hand-over", one, "--to", "boris", "--note", "Ждёт поставщика.")
+    assert story.told("boris", "passed") == [
+        "Anna Kotova has handed this ticket over to you, for your shift."
+    ]
     story.do("ticket", "hand-over", two, "--group", "south")
     story.do("ticket", "hand-over", "--all", "--next-shift", "--note", "Позвонить утром.")
     story.do("shift", "end")
