@@ -140,9 +140,10 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 
 
 def tell(context: CommandContext, result: Any, sentence: str) -> None:
-    """Print what a command did: the result as JSON where that is wanted, else the sentence, and whom its words let
-    in or did not reach."""
+    """Print what a command did: the result as JSON where that is wanted, else the sentence, whom its words let
+    in or did not reach, and what it came too late for."""
     from cli.output import print_json, say
+    from core.names import left_already
 
     if context.json:
         print_json(result)
@@ -154,6 +155,9 @@ def tell(context: CommandContext, result: Any, sentence: str) -> None:
     )
     if besides := mentions_said(outside, gone):
         sentence += " " + besides
+    told = dict.fromkeys(address for one in done for address in getattr(one, "told_before", ()))
+    if told:
+        sentence += " " + left_already(list(told))
     say(sentence)
 
 

@@ -6,7 +6,7 @@ A key that nobody gave a name is its own.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
@@ -146,6 +146,11 @@ def unproved(dmarc: str) -> str:
 def unverified(content_type: str) -> str:
     """What is to be known of a file whose signature, encryption or invitation nobody has checked; else empty."""
     return _("not verified") if content_type.lower() in _UNVERIFIED else ""
+
+
+def left_already(addresses: Sequence[str]) -> str:
+    """What an undo could not call back."""
+    return _("The confirmation has left already, to: {addresses}.").format(addresses=", ".join(addresses))
 
 
 def part_word(part: str) -> str:

@@ -96,11 +96,8 @@ def list_(
         print_table(
             ("#", _("status"), _("age"), _("group"), _("owner"), _("client"), _("tags"), _("subject")),
             [
-                (
-                    row.id, status_word(row.status, own), age_text(row.since, at), row.group, row.owner, row.client,
-                    ", ".join(row.tags), row.subject,
-                )
-                for row in rows
+                (row.id, status_word(row.status, own), age_text(row.since, at), row.group, row.owner, row.client,
+                 ", ".join(row.tags), row.subject) for row in rows
             ],
             empty=_("No such tickets. All quiet."),
         )  # fmt: skip

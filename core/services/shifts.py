@@ -14,7 +14,7 @@ from core.db import people
 from core.db import shifts as db
 from core.db.tables import AgentRow, AskRow, EventRow, ShiftRow, TicketRow
 from core.domain import permissions
-from core.domain.notices import NoticeKind
+from core.domain.notices import OF_HOLDER, NoticeKind
 from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict
@@ -239,11 +239,11 @@ class LetGo:
 
 
 def let_go(session: Session, agent: AgentRow, at: datetime) -> LetGo:
-    """Somebody left for good: their tickets go back to the groups, and so do the new voices on their closed ones; their
+    """Somebody left for good: their tickets go back to the groups, and so does what waits on those that are over; their
     asks are withdrawn, their shift ends."""
     agent_id = agent.id or 0
-    voices = notice_db.tickets_told(session, agent_id, NoticeKind.NEW_VOICE)
-    _take_all(session, [*db.tickets_of_agent(session, agent_id), *voices])
+    told = notice_db.tickets_told(session, agent_id, OF_HOLDER)
+    _take_all(session, [*db.tickets_of_agent(session, agent_id), *told])
     held, asked_of = db.in_hand(session, agent_id), db.open_asks_of_agent(session, agent_id)
     for ticket in held:
         _give_back(session, ticket, agent_id, "left", at)
@@ -258,8 +258,8 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> LetGo:
     asked_by = db.open_asks_by_agent(session, agent_id)
     for ask in asked_by:
         asking.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
-    for one in voices:
-        # On what is closed they were asked to decide; now its group is.
+    for one in told:
+        # On what is over they were asked to decide or to look; now its group is.
         notices.withdraw_stale(session, session.get_one(TicketRow, one), at)
     shift = db.open_shift(session, agent_id)
     if shift is not None:
