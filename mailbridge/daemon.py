@@ -17,7 +17,7 @@ from core.i18n import _
 from core.services import agents, ledger, robot_runner, setup
 from core.services.desk import Desk
 from core.services.intake import Taken
-from core.services.outbox import OutboxItem
+from core.services.models.outbox import OutboxItem
 from core.services.robot_types import Acted
 from mailbridge.backoff import Backoff
 from mailbridge.fetching import Reader

@@ -22,8 +22,8 @@ from core.clock import now
 from core.errors import AlreadyOwned, NotFound
 from core.services import reading
 from core.services.board import BoardReader
-from core.services.bulk import Client
 from core.services.desk import Desk
+from core.services.histories import Client
 from core.services.models.ticket import TicketView
 from core.services.presence_client import Watchers
 

@@ -6,9 +6,8 @@ What is stored is what is sent; after the final dot nothing is ever sent again b
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlmodel import Session
 
@@ -17,7 +16,7 @@ from core.db import departures
 from core.db import mail as db
 from core.db import tickets as ticket_db
 from core.db.tables import AttemptRow, MessageRow, OutboxRow, TicketRow
-from core.domain.letters import Mailaddr, OutgoingLetter
+from core.domain.letters import Mailaddr
 from core.domain.tickets import Act
 from core.errors import Conflict, NotFound
 from core.i18n import _
@@ -25,40 +24,7 @@ from core.names import delivery_word
 from core.services import deliveries, events, life, outgoing
 from core.services.access import BEYOND, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
 from core.services.desk import Desk
-
-Phase = Literal["none", "connect", "mail", "rcpt", "data", "sent"]
-"""How far an attempt went. From `data` on the relay may have the letter."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxItem:
-    """A letter to send, leased to one worker."""
-
-    id: int
-    ticket_id: int
-    group_id: int
-    mailbox: str
-    envelope_from: str
-    """Empty for automatic letters: nobody is to answer them, not even with a bounce."""
-    recipients: tuple[str, ...]
-    """Those still to be served."""
-    letter: OutgoingLetter
-    sha256: str | None
-    """The final bytes, once they were composed."""
-    attempts: int
-    tried_from: datetime
-    """When the first attempt began, or the first one since it was resent."""
-    worker: str
-    """To whom it is leased: whoever reports on it says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What the relay said of one recipient."""
-
-    state: Literal["sent", "failed", "later"]
-    code: int
-    text: str
+from core.services.models.outbox import Delivery, ListedLetter, OutboxItem, Phase
 
 
 def due(desk: Desk, worker: str, limit: int = 20, full: Collection[str] = ()) -> list[OutboxItem]:
@@ -186,27 +152,6 @@ def recover(desk: Desk, worker: str) -> tuple[int, int]:
                 _requeue(row, at, 0)
                 again += 1
     return again, lost
-
-
-@dataclass(frozen=True, slots=True)
-class ListedLetter:
-    """A letter of the outbox, in a list."""
-
-    id: int
-    ticket_id: int
-    subject: str
-    """The ticket's."""
-    kind: str
-    """reply or confirmation."""
-    state: str
-    """queued, sending, sent, failed, unknown or cancelled."""
-    reason: str
-    """Why it failed, waits or is unknown."""
-    recipients: Mapping[str, str]
-    """State by address."""
-    attempts: int
-    due_at: datetime
-    created_at: datetime
 
 
 TROUBLE = ticket_db.TROUBLE

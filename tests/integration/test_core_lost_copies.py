@@ -7,7 +7,7 @@ import pytest
 from core.domain.letters import DeliveryStatus, LetterKind
 from core.services import notices, outbox, replies, undoing
 from core.services.desk import Desk
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from tests.builders import CLIENT, arrive, last_of, letter, opened, seen_by_all, who
 from tests.integration.lives import told, where
 

@@ -13,6 +13,7 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden
 from core.services import agents, lines, outbox, replies, tickets, undoing, voices
 from core.services.desk import Desk
+from core.services.models.outbox import Delivery
 from core.services.models.outcomes import Done
 from tests.builders import (
     CLIENT,
@@ -69,7 +70,7 @@ def test_a_split_is_taken_back_also_when_its_confirmation_has_left(desk: Desk) -
     letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
     own = voices.split(desk, anna, letter).ticket_id
     for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
+        sent = Delivery("sent", 250, "ok")
         outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
     undoing.undo(desk, anna, ticket)
     assert seen_by_all(desk, own).status == "deleted"
@@ -88,7 +89,7 @@ def test_a_split_whose_client_has_written_since_stands(desk: Desk) -> None:
 def test_the_confirmation_of_a_split_that_is_taken_back_is_not_sent(desk: Desk) -> None:
     anna, ticket = who(desk, "anna"), taken(desk)
     for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
+        sent = Delivery("sent", 250, "ok")
         outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
     letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
     voices.split(desk, anna, letter)
@@ -116,7 +117,7 @@ def test_a_confirmation_that_has_left_is_said_to_have_left(desk: Desk) -> None:
     ticket = taken(desk)
     split_ticket(desk, ticket)
     for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
+        sent = Delivery("sent", 250, "ok")
         outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
     assert undoing.undo(desk, who(desk, "anna"), ticket).told_before == (COLLEAGUE,)
 

@@ -10,7 +10,7 @@ import pytest
 
 from core import clock
 from core.services import outbox
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 

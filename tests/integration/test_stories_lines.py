@@ -195,6 +195,17 @@ def test_what_is_kept_over_the_night_is_told_to_the_heads(story: Story) -> None:
     assert story.notices("nadia") == [], "what was said of one evening does not come back with the ticket"
 
 
+@pytest.mark.parametrize("words", [("--to", "sonya"), ("--group", "south"), ("--next-shift",)])
+def test_what_was_kept_is_said_no_more_once_it_is_handed_on_to_whomever(
+    story: Story, words: tuple[str, ...]
+) -> None:
+    story.do("shift", "start")
+    ticket = accepted(story)
+    story.do("shift", "end", "--keep")
+    story.do("ticket", "hand-over", ticket, *words, by="nadia")
+    assert f"kept #{ticket}" not in story.notices("nadia")
+
+
 def test_a_handed_over_baton_has_half_an_hour_like_anything_new(story: Story) -> None:
     ticket = accepted(story)
     story.at(minutes=10).do("ticket", "hand-over", ticket, "--next-shift")

@@ -14,6 +14,7 @@ from cli.tickets import print_ticket
 from core import clock
 from core.domain.permissions import Role
 from core.services import agents, outbox
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 from tui.conversation import delivery_text
@@ -169,9 +170,9 @@ def test_a_refused_recipient_is_told_apart_from_those_who_were_reached(story: St
     story.reply(ticket, "anna", *(word for one in three for word in ("--cc", one)))
     with closing(story.desk()) as desk:
         for item in outbox.due(desk, "post", 10):
-            said = dict.fromkeys(item.recipients, outbox.Delivery("sent", 250, "ok"))
+            said = dict.fromkeys(item.recipients, Delivery("sent", 250, "ok"))
             if "eva@client.example" in said:
-                said["eva@client.example"] = outbox.Delivery("failed", 550, "no such user")
+                said["eva@client.example"] = Delivery("failed", 550, "no such user")
             outbox.finish(desk, item.id, said, "post")
         message = next(
             one.message
