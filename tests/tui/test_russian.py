@@ -20,7 +20,7 @@ from presence_server.server import serving
 from tests.builders import answer_to, arrive, change, letter, make_settings, seen_by_all, who
 from tests.russian import latin_words, russian
 from tests.tui.conftest import SIZES, Terminal, console
-from tests.tui.test_life import choose, put
+from tests.tui.moves import choose, put
 from tui.conversation import size_text, time_text
 from tui.widgets.card import AGE_CELLS, LATE
 
