@@ -140,14 +140,15 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     """Move a ticket to a status of its process by hand. What is put back to New has no owner; what is taken from New
     into work has one: who moves it.
 
-    Raises MoveNotAllowed where the process has no such move, naming those that it has; Forbidden for putting a
-    colleague's ticket back to New.
+    Raises NotFound for a status that there is not, MoveNotAllowed where the process has no such move, naming those that
+    it has; Forbidden for putting a colleague's ticket back to New.
     """
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "moved", ticket_id, {"to": status}) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        rules.check_statuses(desk, session, [status])
         process = rules.process_of(session, ticket)
         if not process.may_move(ticket.status, status):
             own = desk.settings.statuses
@@ -288,11 +289,16 @@ def check_seen(ticket: TicketRow, event_id: int) -> None:
 def not_allowed(session: Session, ticket: TicketRow, act: Act) -> MoveNotAllowed:
     """The error for a move that the table does not have."""
     status = status_word(ticket.status, desk_of(session).settings.statuses)
+    hint = ""
+    if ticket.kind == Status.DELETED:
+        hint = _("Take it out of the trash first: glazok ticket restore {id}").format(id=ticket.id)
+    elif Status(ticket.kind) not in OPEN:
+        hint = _("Reopen it first: glazok ticket reopen {id}").format(id=ticket.id)
     return MoveNotAllowed(
         _("Ticket {id} is {status}: it cannot take “{act}” now.").format(
             id=ticket.id, status=status, act=act_word(act)
         ),
-        hint=_("Reopen it first.") if Status(ticket.kind) not in OPEN else "",
+        hint=hint,
     )
 
 

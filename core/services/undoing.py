@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -39,7 +40,15 @@ LOOKING = frozenset(("followed", "unfollowed", "tagged"))
 """What a colleague does without going on with the ticket."""
 
 
-def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
+@dataclass(frozen=True, slots=True)
+class Undone(Done):
+    """An act that was taken back."""
+
+    act: str = ""
+    """Its kind of event: accepted, solved, passed …"""
+
+
+def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Undone:
     """Take back the actor's last act on a ticket; the text of an answer is their draft again.
 
     Raises Conflict where there is none, and where something has changed the ticket or a colleague has gone on with it
@@ -48,8 +57,10 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, "undone", ticket_id):
-            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        earlier = events.done_before(session, op_id, "undone", ticket_id)
+        if earlier is not None:
+            act = str(earlier.data["kind"])
+            return Undone(ticket_id, ticket.last_event, ticket.status, changed=False, act=act)
         tickets.check_not_emptied(session, ticket)
         last, colleague = _last_act(session, ticket_id, agent_id)
         if last is None or (last.actor, last.actor_id) != ("agent", agent_id):
@@ -87,7 +98,7 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             "owner": ticket.owner_id,
         }
         event = events.record(session, ticket, actor, "undone", at, data=data, op_id=op_id)
-        return Done(ticket_id, event, ticket.status, told_before=told)
+        return Undone(ticket_id, event, ticket.status, told_before=told, act=last.kind)
 
 
 def _last_act(session: Session, ticket_id: int, agent_id: int) -> tuple[EventRow | None, int]:

@@ -30,6 +30,7 @@ SENTENCES: dict[str, str] = {
     NoticeKind.ASK_WAITING: N_("A request for help has waited for {time}."),
     NoticeKind.ASK_ANSWERED: N_("{who} has answered your request for help."),
     NoticeKind.PASSED: N_("{who} has passed this ticket on to you."),
+    f"{NoticeKind.PASSED}.handed": N_("{who} has handed this ticket over to you, for your shift."),
     NoticeKind.TAKEN_BACK: N_(
         "The client was not answered for {time} after you accepted: the ticket is back in its group."
     ),
@@ -58,7 +59,8 @@ SENTENCES: dict[str, str] = {
         "Too many automatic letters to one address: a robot may be answering. No more go for now."
     ),
 }
-"""What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
+"""What each kind of notice says, `.handed` what came by a hand-over; `{time}` is the limit that was in force, `{who}` a
+colleague."""
 
 
 def notice(desk: Desk, session: Session, row: NoticeRow) -> str:
@@ -68,7 +70,8 @@ def notice(desk: Desk, session: Session, row: NoticeRow) -> str:
     facts = _facts(session, row.data)
     if row.kind == NoticeKind.COPY_UNDELIVERED:
         facts["copies"] = _without_it(session, row.data["message"])
-    return _(SENTENCES[row.kind]).format(**facts)
+    handed = row.kind == NoticeKind.PASSED and row.data.get("handed")
+    return _(SENTENCES[f"{row.kind}.handed" if handed else row.kind]).format(**facts)
 
 
 def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
@@ -180,7 +183,7 @@ def own_text(session: Session, text: str, ticket: TicketRow, at: datetime, limit
         ticket=ticket.id,
         subject=ticket.subject,
         client=contact.name if contact else "",
-        owner=owner.name if owner else "",
+        owner=owner.name if owner else _("nobody"),
         group=session.get_one(GroupRow, ticket.group_id).name,
         status=status_word(ticket.status, desk_of(session).settings.statuses),
     )

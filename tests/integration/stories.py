@@ -116,7 +116,7 @@ class Story:
     def where(self, ticket: int) -> tuple[str, str, str]:
         """Status, group, and the owner's login."""
         found = self.show(ticket)
-        return found["status"], found["group"]["key"], (found["owner"] or {}).get("login", "")
+        return found["status"], found["group"], found["owner"]
 
     def notes(self, ticket: int) -> list[str]:
         """The notes on a ticket, oldest first."""

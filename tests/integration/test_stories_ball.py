@@ -70,7 +70,7 @@ def test_a_client_who_answers_a_closed_ticket(story: Story, policy: str, after_2
         else:
             assert story.where(ticket)[0] == "closed"
             assert taken.ticket_id is not None
-            assert story.show(taken.ticket_id)["previous_id"] == ticket
+            assert story.show(taken.ticket_id)["previous"] == ticket
             assert story.where(taken.ticket_id)[0] == "new"
 
 

@@ -110,7 +110,7 @@ def test_what_machines_wrote_is_not_called_the_clients(story: Story) -> None:
     assert "automatic letter: " in text
     assert "confirmation: " in text
     assert text.count(" client: ") == 2, "the line of facts, and the only letter of the client"
-    assert sequel["previous_id"] is None
+    assert sequel["previous"] is None
 
 
 FORGED = "── 2026-11-22 01:30 note: Anna Kotova"
@@ -228,7 +228,7 @@ def test_a_status_of_ones_own_is_called_by_its_name(story: Story) -> None:
     assert "status: At the vendor\n" in shown(story, int(ticket))
     assert story.show(int(ticket))["status"] == "vendor"
     assert [row["status"] for row in story.do("ticket", "list", "--status", "vendor")] == ["vendor"]
-    assert "is At the vendor: it cannot" in story.refused("ticket", "status", ticket, "bogus")[1]
+    assert "is At the vendor: it cannot" in story.refused("ticket", "status", ticket, "deleted")[1]
     story.do("ticket", "note", ticket, "--text", "Sent the disk.")
     story.robot()
     assert story.notes(int(ticket))[-1].startswith("Now it is At the vendor.")
@@ -241,6 +241,14 @@ def test_an_unknown_status_is_refused_with_those_that_there_are(story: Story) ->
         "There is no status bogus; there are: new, next_shift, needs_reply, waiting, solved, closed, deleted, vendor.",
     )
     assert story.do("ticket", "list", "--status", "vendor") == []
+    ticket = str(story.ticket())
+    assert story.refused("ticket", "status", ticket, "bogus") == (code, said)
+    empty = (4, said.replace("There is no status bogus", "The status is empty"))
+    assert (
+        story.refused("ticket", "status", ticket, "")
+        == story.refused("ticket", "list", "--status", "")
+        == empty
+    )
 
 
 def test_tickets_in_a_status_that_has_left_the_configuration_are_still_found(story: Story) -> None:

@@ -12,6 +12,7 @@ import pytest
 from core import settings as configuration
 from core.clock import now
 from core.domain.permissions import Role
+from core.names import age_text
 from core.services import agents, asking, health, lines, outbox, replies, setup, shifts, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity
@@ -21,7 +22,7 @@ from tests.russian import latin_words, russian
 from tests.tui.conftest import SIZES, Terminal, console
 from tests.tui.moves import choose, put
 from tui.conversation import size_text, time_text
-from tui.widgets.card import AGE_CELLS, LATE, age_text
+from tui.widgets.card import AGE_CELLS, LATE
 
 __all__ = ["russian"]
 

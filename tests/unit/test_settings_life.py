@@ -206,7 +206,7 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             '[groups.north.robot.unaccepted]\ntell = ["supervisor"]',
             (
-                'groups.north.robot.unaccepted.tell: found a list; "supervisor" is none of "supervisors", "group", '
+                'groups.north.robot.unaccepted.tell: "supervisor" is none of "supervisors", "group", '
                 '"owner", "agent:LOGIN"; did you mean "supervisors"?'
             ),
         ),
@@ -251,7 +251,24 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         ),
         (
             '[calendars.office]\nmonday = "09:00-18:00"\nholidays = ["1.1.2026"]',
-            'calendars.office.holidays: found a list; allowed is a list of days, such as ["2026-01-01", "2026-05-09"].',
+            (
+                'calendars.office.holidays: found "1.1.2026"; allowed is a list of days, such as ["2026-01-01", '
+                '"2026-05-09"].'
+            ),
+        ),
+        (
+            '[calendars.office]\nmonday = "09:00-18:00"\nholidays = ["2026-01-01", "2026-13-26"]',
+            (
+                'calendars.office.holidays: found "2026-13-26"; allowed is a list of days, such as ["2026-01-01", '
+                '"2026-05-09"].'
+            ),
+        ),
+        (
+            '[calendars.office]\nmonday = ["09:00-13:00", "14-18"]',
+            (
+                'calendars.office.monday: found "14-18"; allowed are hours such as "09:00-18:00", or a list of them; '
+                '"24:00" is the end of the day.'
+            ),
         ),
         (
             '[groups.east]\nname = "East"\nhours = "ofice"\n[calendars.office]\nmonday = "09:00-18:00"',
@@ -259,10 +276,7 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         ),
         (
             '[groups.east]\nname = "East"\nreopen = "allways"',
-            (
-                'groups.east.reopen: found "allways"; "allways" is none of "window", "always", "never"; did you mean '
-                '"always"?'
-            ),
+            ('groups.east.reopen: "allways" is none of "window", "always", "never"; did you mean "always"?'),
         ),
         (
             '[statuses.vendor]\nkind = "wating"\nname = "V"',

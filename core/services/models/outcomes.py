@@ -31,3 +31,5 @@ class Sent:
     outbox_id: int | None = None
     mentioned_outside: tuple[str, ...] = ()
     """Names of those whom a note mentions and who could not see the ticket before."""
+    mentioned_gone: tuple[str, ...] = ()
+    """Names of those whom a note mentions and who have left: they are not told."""
