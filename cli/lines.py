@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.options import (
@@ -18,6 +20,9 @@ from cli.options import (
 )
 from cli.output import moment, print_json, print_table
 from core.i18n import N_, _
+
+if TYPE_CHECKING:
+    from core.services.asking import OpenAsk
 
 note_option = click.option(
     "--note", "text", default="", metavar=N_("TEXT"), help=N_("A note that goes along.")
@@ -170,7 +175,7 @@ def asks(context: CommandContext) -> None:
         return
     print_table(
         (_("question"), "#", _("asked by"), _("asked of"), _("since"), _("text")),
-        [(one.id, one.ticket_id, one.by, one.of, moment(one.asked_at), one.text) for one in found],
+        [(one.id, one.ticket_id, one.by, _asked_of(one), moment(one.asked_at), one.text) for one in found],
         empty=_("No open questions."),
     )
 
@@ -265,6 +270,10 @@ def voice(context: CommandContext, decision: str, letter: int, op_id: str | None
     with open_desk(context) as desk:
         done = decide(desk, actor(context, desk), letter, op_id=op_id)
     tell(context, done, said.format(id=done.ticket_id))
+
+
+def _asked_of(ask: OpenAsk) -> str:
+    return _("the head of {group}").format(group=ask.of) if ask.head else ask.of
 
 
 @click.command(

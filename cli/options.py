@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from core.i18n import N_, _
+from core.names import mentions_said
 
 if TYPE_CHECKING:
     from core.services.access import Actor
@@ -74,6 +75,20 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return keep
 
 
+def _keep_login(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    if not value.strip():
+        from core.errors import UsageError
+
+        # A script whose variable is empty would read, and act, as somebody else.
+        raise UsageError(
+            _("--as names nobody: the login is empty."),
+            hint=_("Give an agent's login, or leave --as out."),
+        )
+    ctx.ensure_object(CommandContext).login = value
+
+
 def config_option(command: F) -> F:
     """`--config FILE`; fills `context.config`."""
     return click.option(
@@ -106,7 +121,7 @@ def as_option(command: F) -> F:
         "acting_agent",
         metavar=N_("LOGIN"),
         expose_value=False,
-        callback=_keep("login"),
+        callback=_keep_login,
         help=N_("The agent who acts. [default: the one with the system user's name]"),
     )(command)
 
@@ -125,19 +140,24 @@ ticket_argument = click.argument("ticket", type=click.IntRange(min=1), metavar=N
 
 
 def tell(context: CommandContext, result: Any, sentence: str) -> None:
-    """Print what a command did: the result as JSON where that is wanted, else the sentence, and whom its words let
-    in."""
+    """Print what a command did: the result as JSON where that is wanted, else the sentence, whom its words let
+    in or did not reach, and what it came too late for."""
     from cli.output import print_json, say
+    from core.names import left_already
 
     if context.json:
         print_json(result)
         return
     done = result if isinstance(result, list) else [result]
-    names = dict.fromkeys(name for one in done for name in getattr(one, "mentioned_outside", ()))
-    if names:
-        sentence += " " + _("Until now they could not see the ticket: {names}.").format(
-            names=", ".join(names)
-        )
+    outside, gone = (
+        [name for one in done for name in getattr(one, kind, ())]
+        for kind in ("mentioned_outside", "mentioned_gone")
+    )
+    if besides := mentions_said(outside, gone):
+        sentence += " " + besides
+    told = dict.fromkeys(address for one in done for address in getattr(one, "told_before", ()))
+    if told:
+        sentence += " " + left_already(list(told))
     say(sentence)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cli.output import moment, say, wrapped
+from cli.output import moment, plain, say, wrapped
 from core.domain.letters import no_sender
 from core.i18n import N_, _, ngettext
 from core.names import delivery_word, letter_word, priority_word, unproved, unverified
@@ -27,6 +27,21 @@ ORDINARY = ("", "standard")
 """Processes and templates that go without saying."""
 MARGIN = "│ "
 """What stands before every line of a message: what a letter says cannot pass for a line of ours."""
+
+
+def as_json(ticket: TicketView) -> dict[str, Any]:
+    """A ticket as `--json` has it: what lists have of it, by the same names, and the rest."""
+    owner = ticket.owner
+    document = {
+        **plain(ticket),
+        "group": ticket.group.key,
+        "group_name": ticket.group.name,
+        "owner": owner.login if owner else "",
+        "owner_name": owner.name if owner else "",
+        "previous": ticket.previous_id,
+    }
+    del document["previous_id"]
+    return document
 
 
 def print_ticket(ticket: TicketView, names: Names, *, quotes: bool = False) -> None:
@@ -61,9 +76,9 @@ def _facts(ticket: TicketView, names: Names) -> Iterator[tuple[str, str]]:
     yield _("region"), ticket.region or "—"
     yield _("routed by"), f"{ticket.rule} ({ticket.why})" if ticket.why else ticket.rule
     if ticket.process not in ORDINARY:
-        yield _("process"), ticket.process
+        yield _("process"), names.process(ticket.process)
     if ticket.template not in ORDINARY:
-        yield _("template"), ticket.template
+        yield _("template"), names.template(ticket.template)
     if ticket.tags:
         yield _("tags"), ", ".join(ticket.tags)
     if ticket.previous_id:

@@ -11,7 +11,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -88,6 +89,18 @@ def setup(level: str = "info", json: bool = False, stream: TextIO | None = None)
     logging.getLogger(ROOT).setLevel(number)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def errors_alone() -> Iterator[None]:
+    """For a command that says by itself what it did, and what it could not do."""
+    ours = logging.getLogger(ROOT)
+    level = ours.level
+    ours.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

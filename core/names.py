@@ -1,4 +1,4 @@
-"""What people call the statuses, acts and outcomes that the database keeps as keys. Imports only `core.i18n`.
+"""What people call the statuses, acts and outcomes that the database keeps as keys, and ages. Imports only `core.i18n`.
 
 A key that nobody gave a name is its own.
 """
@@ -6,10 +6,14 @@ A key that nobody gave a name is its own.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
-from core.i18n import N_, _
+from core.i18n import N_, _, language
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 STATUSES: Final[Mapping[str, str]] = {
     "new": N_("new"),
@@ -144,6 +148,11 @@ def unverified(content_type: str) -> str:
     return _("not verified") if content_type.lower() in _UNVERIFIED else ""
 
 
+def left_already(addresses: Sequence[str]) -> str:
+    """What an undo could not call back."""
+    return _("The confirmation has left already, to: {addresses}.").format(addresses=", ".join(addresses))
+
+
 def part_word(part: str) -> str:
     """A part of the desk whose health is shown, such as "outbox", or "mailbox " and its key."""
     kind, _space, name = part.partition(" ")
@@ -156,9 +165,34 @@ def part_word(part: str) -> str:
     return sentences[kind].format(name=name) if kind in sentences and name else _(PARTS.get(part, part))
 
 
+def mentions_said(outside: Iterable[str], gone: Iterable[str]) -> str:
+    """What somebody should know whose words name colleagues: who could not see the ticket, who has left; else empty."""
+    said = (
+        (", ".join(dict.fromkeys(outside)), _("Until now they could not see the ticket: {names}.")),
+        (", ".join(dict.fromkeys(gone)), _("They have left and were not told: {names}.")),
+    )
+    return " ".join(words.format(names=names) for names, words in said if names)
+
+
 def system_words(error: OSError) -> str:
     """Why the system did not do what was asked; in the system's own words where it is a rare reason."""
     known = SYSTEM.get(error.errno or 0)
     if known is not None:
         return _(known)
     return error.strerror or str(error) or type(error).__name__
+
+
+@lru_cache(4096)
+def _age(count: int, unit: str, spoken: str) -> str:
+    words = {"m": _("{n}m"), "h": _("{n}h"), "d": _("{n}d")}
+    return words[unit].format(n=count)
+
+
+def age_text(since: datetime, now: datetime) -> str:
+    """The age in at most four cells: minutes, then hours to two days, then days."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < HOUR:
+        return _age(seconds // MINUTE, "m", language())
+    if seconds < 2 * DAY:
+        return _age(seconds // HOUR, "h", language())
+    return _age(min(999, seconds // DAY), "d", language())

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import logs
-from core.errors import GlazokError
+from core.errors import Conflict, GlazokError
 from core.i18n import _
 from core.services import agents, ledger, robot_runner, setup
 from core.services.desk import Desk
 from core.services.intake import Taken
-from core.services.outbox import OutboxItem
+from core.services.models.outbox import OutboxItem
+from core.services.robot_types import Acted
 from mailbridge.backoff import Backoff
 from mailbridge.fetching import Reader
 from mailbridge.figures import Figures
@@ -50,6 +51,16 @@ class MailboxReport:
 
 
 @dataclass(slots=True)
+class RobotReport:
+    """What one pass of the robot did."""
+
+    acted: list[Acted] = field(default_factory=list)
+    aside: str = ""
+    """Why it had no pass: it is switched off, or another process runs it. Nothing is wrong then."""
+    error: str = ""
+
+
+@dataclass(slots=True)
 class Report:
     """What `bridge --once` did."""
 
@@ -58,11 +69,13 @@ class Report:
     """Letters of the outbox by their state afterwards: sent, failed, queued, unknown."""
     send_errors: dict[str, str] = field(default_factory=dict)
     """Mailbox → why its SMTP server could not be used."""
+    robot: RobotReport = field(default_factory=RobotReport)
 
     @property
     def complete(self) -> bool:
         """True where every server was there."""
-        return not self.send_errors and not any(one.error for one in self.mailboxes.values())
+        read = not any(one.error for one in self.mailboxes.values())
+        return read and not self.send_errors and not self.robot.error
 
 
 @dataclass(slots=True)
@@ -151,7 +164,8 @@ class Bridge:
             )
 
     async def once(self, stop: asyncio.Event) -> Report:
-        """One pass: fetch, file, send. A server that is away is in the report; the others are served."""
+        """One pass: fetch, file, let the robot act, send. A server that is away is in the report; the others are
+        served."""
         await self.desk.call(setup.follow_settings)
         hints = Hints(self.desk, self._presence_url)
         hints.start()
@@ -160,6 +174,8 @@ class Bridge:
             names = list(self.desk.settings.mailboxes)
             found = await asyncio.gather(*(self._once(name, stop, hints.taken) for name in names))
             report.mailboxes = dict(zip(names, found, strict=True))
+            # Before the outbox: its letters leave in this pass.
+            report.robot = await self._robot_once(stop)
             try:
                 sent = await self._sender(stop, hints.sent).once()
             except GlazokError as error:
@@ -196,6 +212,18 @@ class Bridge:
         done = watcher.done
         report.fetched, report.outcomes, report.tickets = done.fetched, dict(done.outcomes), done.tickets
         return report
+
+    async def _robot_once(self, stop: asyncio.Event) -> RobotReport:
+        if not self._robot_runs:
+            return RobotReport(aside=_("left to another process"))
+        if not self.desk.settings.robot.enabled:
+            return RobotReport(aside=_("switched off in the configuration"))
+        try:
+            return RobotReport(await self.desk.call(robot_runner.once, stop.is_set))
+        except Conflict:
+            return RobotReport(aside=_("it runs in another process"))
+        except GlazokError as error:
+            return RobotReport(error=str(error))
 
     async def _robot(self, health: PartHealth, stop: asyncio.Event, acted: Callable[[], None]) -> None:
         """Pass after pass while this bridge holds the robot's lease, which is given back at the end."""

@@ -14,7 +14,7 @@ from core.services import events
 from core.services.desk import Desk
 from core.services.identity import presence_ticket
 from core.services.intake import Taken
-from core.services.outbox import OutboxItem
+from core.services.models.outbox import OutboxItem
 from core.services.presence_client import PresenceClient
 
 log = logs.get("bridge")

@@ -7,7 +7,6 @@ next one's. The caller opens a new one. Imports nothing of core.db.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any, BinaryIO, TypeVar
 
@@ -17,9 +16,11 @@ from mailbridge.aioimap import Client, ClientError
 from mailbridge.imap_words import (
     body_of,
     chunks,
+    fits,
     folder_name,
     internal_date,
-    number,
+    last_words,
+    named_number,
     numbers,
     origin_of,
     quoted,
@@ -92,7 +93,7 @@ class ImapSource:
             _("logging in"),
         )
         if answer.result != "OK":
-            said = _words(answer.lines)
+            said = last_words(answer.lines)
             await self.close()
             if (no_room := self.server.no_room(said)) is not None:
                 raise no_room
@@ -109,13 +110,13 @@ class ImapSource:
         if answer.result != "OK":
             raise await self._refused(
                 _("folder {folder} cannot be opened ({said})").format(
-                    folder=folder, said=server_words(_words(answer.lines))
+                    folder=folder, said=server_words(last_words(answer.lines))
                 ),
                 _("Correct `folder` of this mailbox in the configuration."),
             )
         self._connected().protocol.grown = False
         text = b"\n".join(bytes(line) for line in answer.lines)
-        validity = _named(rb"\[UIDVALIDITY (\d{1,10})\b", text)
+        validity = named_number(rb"\[UIDVALIDITY (\d{1,10})\b", text)
         if validity is None:
             raise await self._refused(
                 _("folder {folder} has no UIDVALIDITY").format(folder=folder),
@@ -123,8 +124,8 @@ class ImapSource:
             )
         return Selected(
             validity,
-            _named(rb"\[UIDNEXT (\d{1,10})\b", text) or 0,
-            _named(rb"\b(\d{1,10}) EXISTS", text) or 0,
+            named_number(rb"\[UIDNEXT (\d{1,10})\b", text) or 0,
+            named_number(rb"\b(\d{1,10}) EXISTS", text) or 0,
         )
 
     async def search(self, low_uid: int) -> list[int]:
@@ -162,7 +163,7 @@ class ImapSource:
         )
         for text, literal in await self._records(answer):
             uid, body = uid_of(text), body_of(text, literal)
-            if uid in wanted and body is not None and _fits(wanted[uid].size, len(body)):
+            if uid in wanted and body is not None and fits(wanted[uid].size, len(body)):
                 yield wanted.pop(uid), body
 
     async def stream(self, letter: Metadata, into: BinaryIO) -> int:
@@ -267,7 +268,8 @@ class ImapSource:
         answer = await self._within(seconds, command, doing)
         if answer.result != "OK":
             raise await self._refused(
-                _("{doing} failed ({said})").format(doing=doing, said=server_words(_words(answer.lines))), ""
+                _("{doing} failed ({said})").format(doing=doing, said=server_words(last_words(answer.lines))),
+                "",
             )
         return answer
 
@@ -337,20 +339,3 @@ async def _acknowledged(client: Client, idling: asyncio.Future[Any]) -> bool:
         return not idling.done()
     finally:
         ready.cancel()
-
-
-def _fits(said: int, came: int) -> bool:
-    """Whether a letter is about as long as its RFC822.SIZE; some servers reckon line ends otherwise. One that is
-    not comes again by itself, in parts."""
-    return abs(said - came) <= 1024 + said // 8
-
-
-def _named(pattern: bytes, text: bytes) -> int | None:
-    """The number behind a word of the server's, where it is a possible one."""
-    found = re.search(pattern, text, re.IGNORECASE)
-    return number(found.group(1)) if found else None
-
-
-def _words(lines: Sequence[bytes | bytearray]) -> str:
-    """The server's last words, for a sentence."""
-    return bytes(lines[-1]).decode("utf-8", "replace") if lines else ""

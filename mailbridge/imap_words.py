@@ -163,3 +163,20 @@ def body_of(text: bytes, literal: bytes | None) -> bytes | None:
         return literal
     found = _QUOTED_BODY.search(text)
     return re.sub(rb"\\(.)", rb"\1", found.group(1)) if found else None
+
+
+def fits(said: int, came: int) -> bool:
+    """Whether a letter is about as long as its RFC822.SIZE; some servers reckon line ends otherwise. One that is
+    not comes again by itself, in parts."""
+    return abs(said - came) <= 1024 + said // 8
+
+
+def named_number(pattern: bytes, text: bytes) -> int | None:
+    """The number behind a word of the server's, where it is a possible one."""
+    found = re.search(pattern, text, re.IGNORECASE)
+    return number(found.group(1)) if found else None
+
+
+def last_words(lines: Sequence[bytes | bytearray]) -> str:
+    """The server's last words, for a sentence."""
+    return bytes(lines[-1]).decode("utf-8", "replace") if lines else ""

@@ -17,7 +17,7 @@ from core.errors import Conflict, GlazokError, Unavailable
 from core.i18n import _
 from core.services import outbox
 from core.services.desk import Desk
-from core.services.outbox import Delivery, OutboxItem
+from core.services.models.outbox import Delivery, OutboxItem
 from core.settings import SmtpSettings
 from mailbridge.backoff import Backoff
 from mailbridge.figures import Figures

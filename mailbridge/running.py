@@ -177,8 +177,8 @@ async def reconcile(desk: Desk) -> Reconciliations:
             return await bridge.reconcile(stop)
 
 
-async def run_once(desk: Desk) -> Report:
+async def run_once(desk: Desk, *, robot: bool = True) -> Report:
     """One pass; a signal ends it early, in good order."""
     with signals() as (stop, _reload):
-        async with bridge_of(desk) as bridge:
+        async with bridge_of(desk, robot=robot) as bridge:
             return await bridge.once(stop)

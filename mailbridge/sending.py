@@ -15,7 +15,7 @@ from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _
 from core.services import outbox
 from core.services.desk import Desk
-from core.services.outbox import OutboxItem
+from core.services.models.outbox import OutboxItem
 from mailbridge.backoff import Backoff
 from mailbridge.figures import Figures
 from mailbridge.health import PartHealth

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import GlazokError
 from core.i18n import _, ngettext
+from core.names import left_already
 from core.text import cut, one_line
 from tui.commands import shown_key
 from tui.happenings import event_text
@@ -110,7 +111,8 @@ class TicketActs(CommandScreen):
             app.say(_("#{id}: your last act is taken back.").format(id=ticket_id))
             return
         said = [item.event for item in view.timeline if item.event.id == done.event_id]
-        app.say(f"#{ticket_id}: " + event_text(said[0], app.state.names) if said else f"#{ticket_id}")
+        words = f"#{ticket_id}: " + event_text(said[0], app.state.names) if said else f"#{ticket_id}"
+        app.say(" ".join((words, one_line(left_already(done.told_before)))) if done.told_before else words)
 
     async def do_thanks(self) -> None:
         """Close a ticket whose client says nothing but thanks."""

@@ -15,11 +15,12 @@ from core.clock import now as present
 from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import LANES, Lane
 from core.i18n import _
+from core.names import age_text
 from core.text import one_line
 from tui.lane_model import LaneModel
 from tui.names import Names
 from tui.widgets import card as looks
-from tui.widgets.card import EyeMark, Face, age_level, age_text
+from tui.widgets.card import EyeMark, Face, age_level
 
 if TYPE_CHECKING:
     from core.services.models.lists import Card, EntryKey, LaneCount

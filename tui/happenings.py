@@ -33,6 +33,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "accepted": N_("{name} accepted the ticket"),
     "released": N_("{name} gave the ticket back to its group"),
     "released.left": N_("{owner} has left: the ticket is back with its group"),
+    "released.left_group": N_("{owner} has left the group: the ticket is back with it"),
     "returned": N_("{name} gave the ticket back to its group: {owner} had not answered the client"),
     "passed.agent": N_("{name} passed the ticket on to {owner}"),
     "passed.group": N_("{name} passed the ticket on to {group}"),
@@ -149,7 +150,9 @@ def _moved(event: EventView) -> bool:
 VARIANTS: Final[Mapping[str, Callable[[EventView, Names], str]]] = {
     "client_wrote": lambda event, names: "back" if _reopened(event, names) else "",
     "confirmed": lambda event, _names: "robot" if event.actor == "robot" else "",
-    "released": lambda event, _names: "left" if event.data.get("left") else "",
+    "released": lambda event, _names: next(
+        (why for why in ("left", "left_group") if event.data.get(why)), ""
+    ),
     "passed": lambda event, _names: _to(event),
     "passed_back": lambda event, _names: _to(event),
     "handed_over": lambda event, _names: _to(event),

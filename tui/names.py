@@ -15,7 +15,7 @@ from core.text import one_line
 if TYPE_CHECKING:
     from core.services.models.people import Directory
     from core.settings import Settings
-    from core.settings.life import StatusSettings
+    from core.settings.life import ProcessSettings, StatusSettings, TemplateSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,32 @@ class Names:
     statuses: Mapping[str, StatusSettings] = field(default_factory=dict)
     """The team's own, by key."""
     robot: str = ""
+    processes: Mapping[str, ProcessSettings] = field(default_factory=dict)
+    """Sets of statuses, by key."""
+    templates: Mapping[str, TemplateSettings] = field(default_factory=dict)
+    """Kinds of tickets, by key."""
 
     @classmethod
     def of(cls, settings: Settings | None, directory: Directory | None) -> Names:
         """From what the console knows so far."""
         if settings is None:
             return cls(directory)
-        return cls(directory, settings.statuses, one_line(settings.robot.name))
+        robot = one_line(settings.robot.name)
+        return cls(directory, settings.statuses, robot, settings.processes, settings.templates)
 
     def status(self, key: str) -> str:
         """A status as people say it: a team's own by the name that they gave it."""
         return one_line(status_word(key, self.statuses)) or key
+
+    def process(self, key: str) -> str:
+        """A process by its name, where it has one."""
+        found = self.processes.get(key)
+        return one_line(found.name) or key if found else key
+
+    def template(self, key: str) -> str:
+        """A ticket template by its name."""
+        found = self.templates.get(key)
+        return one_line(found.name) or key if found else key
 
     def kind(self, key: str) -> str:
         """The built-in status that it behaves like; work to do, where the configuration has lost it."""

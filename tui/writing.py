@@ -10,6 +10,7 @@ from textual.widgets import TextArea
 
 from core.errors import BadInput, GlazokError, SendGuardHeld
 from core.i18n import _, ngettext
+from core.names import mentions_said
 from core.text import one_line
 from tui.acts import TicketActs
 from tui.conversation import news_since
@@ -241,7 +242,8 @@ class WritingScreen(TicketActs):
         self.close_composer()
         app.committed(view.id, sent.event_id, undoable=kind == "reply")
         if kind == "note":
-            app.say(_("The note is saved."))
+            besides = one_line(mentions_said(sent.mentioned_outside, sent.mentioned_gone))
+            app.say(f"{_('The note is saved.')} {besides}".rstrip())
             self.reload()
             return
         app.say(_sent_words(view.id, app.undo_send_seconds))

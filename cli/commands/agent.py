@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,10 @@ from cli.options import (
 )
 from cli.output import plain, print_json, print_table, say
 from core.domain.permissions import Role
-from core.i18n import N_, _
+from core.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from core.services.agents import Edited
 
 GROUP_OPTION = N_("A group to join, as KEY or KEY:supervisor. May be given several times.")
 
@@ -96,8 +100,12 @@ def edit(
         if edited.changed
         else _("Nothing about {name} ({login}) has changed.")
     )
-    said.append(changed.format(name=agent.name, login=agent.login))
-    tell(context, {**plain(agent), "changed": edited.changed, "not_in": edited.not_in}, " ".join(said))
+    said += [changed.format(name=agent.name, login=agent.login), *_let_go(edited)]
+    done = {
+        **plain(agent), "changed": edited.changed, "not_in": edited.not_in, "returned": edited.returned,
+        "withdrawn": edited.withdrawn,
+    }  # fmt: skip
+    tell(context, done, " ".join(said))
 
 
 @command.command("list", help=N_("List the agents."), epilog=example("glazok agent list --json"))
@@ -154,6 +162,20 @@ def token(context: CommandContext, login: str, revoke: bool) -> None:
             ended, made = False, agents.new_token(desk, login)
     said = _("The token of {login} has ended.") if ended else _("{login} has no token.")
     tell(context, {"login": login, "token": made}, made or said.format(login=login))
+
+
+def _let_go(edited: Edited) -> Iterator[str]:
+    """What an edit took out of somebody's hands, in sentences."""
+    if edited.returned:
+        count = len(edited.returned)
+        yield ngettext(
+            "{count} ticket went back to its group: {ids}.", "{count} tickets went back to their groups: {ids}.", count
+        ).format(count=count, ids=", ".join(f"#{one}" for one in edited.returned))  # fmt: skip
+    if edited.withdrawn:
+        count = len(edited.withdrawn)
+        yield ngettext("{count} question was withdrawn.", "{count} questions were withdrawn.", count).format(
+            count=count
+        )
 
 
 def _roles(groups: Iterable[str]) -> dict[str, Role]:

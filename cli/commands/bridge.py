@@ -12,7 +12,10 @@ from core.i18n import N_, _, ngettext, number
 from core.names import delivery_word, outcome_word
 
 if TYPE_CHECKING:
-    from mailbridge.daemon import Reconciliations, Report
+    from mailbridge.daemon import Reconciliations, Report, RobotReport
+
+SHOWN = 20
+"""So many tickets a line names."""
 
 
 @click.command(
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 @click.option(
     "--once",
     is_flag=True,
-    help=N_("One pass: fetch, file, send what is due, and exit; 7 where a server could not be reached."),
+    help=N_(
+        "One pass: fetch, file, let the robot act, send what is due, and exit; 7 where a server could not be "
+        "reached."
+    ),
 )
 @click.option(
     "--no-robot", is_flag=True, help=N_("Leave the robot to another process, such as “glazok robot”.")
@@ -65,7 +71,7 @@ def command(context: CommandContext, once: bool, no_robot: bool, reconcile: bool
         asyncio.run(_run(context, robot=not no_robot))
         return 0
     with open_desk(context) as desk:
-        report = asyncio.run(run_once(desk))
+        report = asyncio.run(run_once(desk, robot=not no_robot))
     if context.json:
         print_json(report)
     else:
@@ -92,6 +98,18 @@ def _tell(found: Reconciliations) -> None:
         say(f"{name}: {why}", err=True)
 
 
+def _robot_in_words(robot: RobotReport) -> str:
+    if robot.error or robot.aside:
+        return _("Robot: {why}.").format(why=(robot.error or robot.aside).rstrip("."))
+    done = [one.ticket_id for one in robot.acted if one.outcome in ("acted", "partly")]
+    if not done:
+        return _("Robot: nothing was due.")
+    tickets = list(dict.fromkeys(f"#{one}" for one in done))
+    shown = ", ".join((*tickets[:SHOWN], "…") if len(tickets) > SHOWN else tickets)
+    acts = ngettext("{count} act on {tickets}", "{count} acts on {tickets}", len(done))
+    return _("Robot: {acts}.").format(acts=acts.format(count=number(len(done)), tickets=shown))
+
+
 def _in_words(report: Report) -> str:
     lines = []
     for name, mailbox in report.mailboxes.items():
@@ -102,6 +120,7 @@ def _in_words(report: Report) -> str:
         line = f"{name}: {count.format(count=mailbox.fetched)}" + (f" ({outcomes})" if outcomes else "")
         lines.append(line)
         lines += [text for text in (mailbox.error, mailbox.hint) if text]
+    lines.append(_robot_in_words(report.robot))
     sent = sum(report.sent.values())
     states = ", ".join(f"{delivery_word(state)} {number}" for state, number in sorted(report.sent.items()))
     lines.append(_("Outbox: nothing was due.") if not sent else _("Outbox: {states}.").format(states=states))

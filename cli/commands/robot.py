@@ -56,7 +56,8 @@ def command(context: CommandContext, once: bool, dry: bool) -> None:
         logs.setup(context.settings().log.level)
         robot_runner.run_for_ever(context.settings(), lambda: load(context.config))
         return
-    with open_desk(context) as desk:
+    # What could not be done stands in the table, in words.
+    with open_desk(context) as desk, logs.errors_alone():
         acted = rehearsal.run(desk) if dry else robot_runner.once(desk)
     if context.json:
         print_json(acted)
@@ -76,7 +77,11 @@ def command(context: CommandContext, once: bool, dry: bool) -> None:
 
 def _in_words(deed: Deed) -> str:
     """An act: what, to whom, and what was in the way."""
-    said = f"{_(ACTS.get(deed.act, deed.act))} {deed.value}".rstrip()
-    told = [login for login in deed.to if login != deed.value.removeprefix("agent:")]
-    said += f" → {', '.join(told)}" if told else ""
+    whom = deed.value.removeprefix("agent:")
+    said = f"{_(ACTS.get(deed.act, deed.act))} {whom}".rstrip()
+    told = ", ".join(login for login in deed.to if login != whom)
+    if told and deed.act == "notify":
+        said += f": {told}"
+    elif told:
+        said += " " + _("(and tell {logins})").format(logins=told)
     return f"{said} ✗ {deed.why}" if deed.why else said

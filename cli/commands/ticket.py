@@ -22,7 +22,7 @@ from cli.options import (
 )
 from cli.output import print_json, print_json_array, print_table
 from core.i18n import N_, _
-from core.names import status_word
+from core.names import age_text, status_word
 
 if TYPE_CHECKING:
     from core.services.models.outcomes import Done
@@ -75,6 +75,7 @@ def list_(
     after: int,
     limit: int | None,
 ) -> None:
+    from core.clock import now
     from core.domain.tickets import OPEN
     from core.errors import UsageError
     from core.services import reading
@@ -88,18 +89,15 @@ def list_(
         wanted["statuses"] = statuses or (() if everything else tuple(sorted(OPEN)))
         wanted["owner_id"] = actor(context, desk).id if mine else None
         rows = reading.all_tickets(desk, who, after=after, most=limit, **wanted)
-        own = desk.settings.statuses
+        own, at = desk.settings.statuses, now()
         if context.json:
             print_json_array(rows)
             return
         print_table(
-            ("#", _("status"), _("group"), _("owner"), _("client"), _("tags"), _("subject")),
+            ("#", _("status"), _("age"), _("group"), _("owner"), _("client"), _("tags"), _("subject")),
             [
-                (
-                    row.id, status_word(row.status, own), row.group, row.owner, row.client, ", ".join(row.tags),
-                    row.subject,
-                )
-                for row in rows
+                (row.id, status_word(row.status, own), age_text(row.since, at), row.group, row.owner, row.client,
+                 ", ".join(row.tags), row.subject) for row in rows
             ],
             empty=_("No such tickets. All quiet."),
         )  # fmt: skip
@@ -114,7 +112,7 @@ def list_(
 @click.option("--quotes", is_flag=True, help=N_("Also the text that letters quote; --json always has it."))
 @shared
 def show(context: CommandContext, ticket: int, quotes: bool) -> None:
-    from cli.tickets import print_ticket
+    from cli.tickets import as_json, print_ticket
     from core.services import identity, reading
     from tui.names import Names
 
@@ -122,7 +120,7 @@ def show(context: CommandContext, ticket: int, quotes: bool) -> None:
         found = reading.view(desk, reader(context, desk), ticket)
         names = Names.of(desk.settings, None if context.json else identity.directory(desk))
     if context.json:
-        print_json(found)
+        print_json(as_json(found))
     else:
         print_ticket(found, names, quotes=quotes)
 
@@ -316,11 +314,13 @@ def status(context: CommandContext, ticket: int, status: str, op_id: str | None)
 @shared
 def undo(context: CommandContext, ticket: int, op_id: str | None) -> None:
     from core.services import undoing
+    from tui.happenings import UNDONE
 
     with open_desk(context) as desk:
         result = undoing.undo(desk, actor(context, desk), ticket, op_id=op_id)
-    word = status_word(result.status, desk.settings.statuses)
-    tell(context, result, _("Taken back; ticket {id} is: {status}.").format(id=ticket, status=word))
+    act, word = _(UNDONE[result.act]), status_word(result.status, desk.settings.statuses)
+    said = _("Taken back: {act}. Ticket {id} is: {status}.").format(act=act, id=ticket, status=word)
+    tell(context, result, said)
 
 
 def _words(text: str | None) -> str:

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 
 from core.domain.permissions import Role
-from core.services.bulk import Client
+from core.services.histories import Client
 
 DOMAIN = "sarma.example"
 SUPPORT = f"support@{DOMAIN}"

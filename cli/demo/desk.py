@@ -22,8 +22,8 @@ from core.names import system_words
 from core.paths import CONFIG
 
 if TYPE_CHECKING:
-    from core.services.bulk import Client, History
     from core.services.desk import Desk
+    from core.services.histories import Client, History
     from core.settings import Settings
 
 OPEN_ENDINGS: tuple[tuple[Ending, float], ...] = (("new", 20), ("needs_reply", 35), ("waiting", 45))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.demo.stories import DOMAINS, NOUNS, PROJECTS, ZONES, Matter, answer, facts, phrases_of, topics_of
 from cli.demo.topics import Topic
-from core.services.bulk import Client
+from core.services.histories import Client
 
 if TYPE_CHECKING:
     from core.services.models.ticket import TicketView

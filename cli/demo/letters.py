@@ -18,7 +18,7 @@ from email.parser import BytesParser
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, formataddr, parseaddr
 
-from core.services.bulk import Client
+from core.services.histories import Client
 
 
 class _Policy(EmailPolicy):

@@ -22,8 +22,8 @@ from core.clock import now
 from core.errors import AlreadyOwned, NotFound
 from core.services import reading
 from core.services.board import BoardReader
-from core.services.bulk import Client
 from core.services.desk import Desk
+from core.services.histories import Client
 from core.services.models.ticket import TicketView
 from core.services.presence_client import Watchers
 
@@ -227,7 +227,7 @@ class RoundTrip:
             1 for item in shown["timeline"] if item["message"] and item["message"]["kind"] == "inbound"
         )
         owner = view.owner.login if view.owner else None
-        said = (shown["id"], shown["status"], shown["owner"]["login"], shown["last_event"], inbound)
+        said = (shown["id"], shown["status"], shown["owner"], shown["last_event"], inbound)
         _expect(said == (view.id, "needs_reply", owner, view.last_event, 2), f"`ticket show` says {said}")
         self._happened("ticket show agrees", ticket_id=view.id, status=shown["status"], owner=owner)
 

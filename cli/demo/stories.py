@@ -18,7 +18,7 @@ from cli.demo import texts_en, texts_ru
 from cli.demo.cast import BILLING, SUPPORT, Place
 from cli.demo.topics import Phrases, Topic
 from core.domain.routing import Facts, route
-from core.services.bulk import Client, History, Step, StepKind
+from core.services.histories import Client, History, Step, StepKind
 
 if TYPE_CHECKING:
     from core.settings import Settings

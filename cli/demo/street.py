@@ -19,7 +19,7 @@ from cli.demo.desk import MailServers, client_pool
 from cli.demo.letters import answer_to, write_letter
 from core.clock import now
 from core.domain.language import guess_language
-from core.services.bulk import Client
+from core.services.histories import Client
 
 Tell = Callable[..., None]
 """`tell(what, **facts)`: something happened."""

@@ -56,10 +56,10 @@ def recent_of_group(session: Session, group_id: int, kind: str, since: datetime)
     )
 
 
-def tickets_told(session: Session, agent_id: int, kind: str) -> list[int]:
-    """The tickets of which a notice of a kind stands for an agent; sorted."""
+def tickets_told(session: Session, agent_id: int, kinds: Collection[str]) -> list[int]:
+    """The tickets of which a notice of some kinds stands for an agent; sorted."""
     query = select(col(NoticeRow.ticket_id)).where(
-        col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id, col(NoticeRow.kind) == kind,
+        col(NoticeRow.audience) == "agent", col(NoticeRow.agent_id) == agent_id, col(NoticeRow.kind).in_(list(kinds)),
         col(NoticeRow.withdrawn_at).is_(None),
     )  # fmt: skip
     return sorted(set(session.execute(query).scalars()))

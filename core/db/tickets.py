@@ -58,6 +58,21 @@ def events_of(session: Session, ticket_id: int) -> Sequence[EventRow]:
     )
 
 
+def events_since(session: Session, ticket_id: int, since: int) -> Sequence[EventRow]:
+    """What happened on a ticket after an event, oldest first; what a batch of letters has yet to write as well."""
+    written = session.execute(
+        select(EventRow)
+        .where(col(EventRow.ticket_id) == ticket_id, col(EventRow.id) > since)
+        .order_by(col(EventRow.id))
+    ).scalars()
+    to_write = [
+        row
+        for row in session.new
+        if isinstance(row, EventRow) and row.ticket_id == ticket_id and (row.id or 0) > since
+    ]
+    return [*written, *sorted(to_write, key=lambda row: row.id or 0)]
+
+
 def events_of_actor(session: Session, ticket_id: int, actor: str, since: int) -> Sequence[EventRow]:
     """What an actor did on a ticket after an event, oldest first."""
     return (

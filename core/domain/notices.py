@@ -45,6 +45,10 @@ class NoticeKind(StrEnum):
     """Automatic letters go round in a circle: no more are sent."""
     UNDELIVERED = "undelivered"
     """An answer of ours did not arrive, or perhaps did not."""
+    COPY_UNDELIVERED = "copy_undelivered"
+    """The client has an answer of ours, somebody who had a copy does not, or perhaps does not."""
+    CLIENT_WROTE = "client_wrote"
+    """The client has written on what is solved, and nothing moves by itself."""
     OWN = "own"
     """A scenario of the team's own says so."""
 
@@ -54,7 +58,13 @@ WHILE_IN_WORK = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.IN_WORK_HEAD})
 UNTIL_ANSWERED = frozenset({NoticeKind.ASKED, NoticeKind.ASK_WAITING})
 WHILE_OWNED = frozenset({NoticeKind.IN_WORK_OWNER, NoticeKind.PASSED, NoticeKind.KEPT})
 """What is said to the owner, as the owner, or of them."""
-RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | {NoticeKind.NEW_VOICE, NoticeKind.UNDELIVERED}
+UNTIL_DECIDED = frozenset({NoticeKind.UNDELIVERED, NoticeKind.COPY_UNDELIVERED})
+"""What goes when the client is answered anew, or that letter is sent again or given up."""
+UNTIL_SEEN = frozenset({NoticeKind.OWN, NoticeKind.SCENARIO_FAILED, NoticeKind.SCENARIO_LOOP})
+"""What scenarios of the team's own have to say: often of a ticket that they have closed themselves."""
+OF_HOLDER = frozenset({NoticeKind.NEW_VOICE, NoticeKind.CLIENT_WROTE})
+"""What whoever has the ticket is told, and the next one when it changes hands."""
+RETURNS = WHILE_NEW | WHILE_IN_WORK | UNTIL_ANSWERED | OF_HOLDER | UNTIL_DECIDED | UNTIL_SEEN
 """A withdrawn one stands again when an undo brings its cause back."""
 
 
@@ -71,15 +81,20 @@ def still_holds(
     """Whether the cause of a notice is still there; else it is withdrawn everywhere.
 
     The cause of a clock's notice is the event by which the ticket entered its status; that of an ask's notice is the
-    event of the ask, that of a new voice's the event of the letter; `waiting` are those that nobody has answered or
-    decided. `has_it` says whether whom it is for (or whom it is about) has the ticket: the agent owns it, or the group
-    holds it. `answered` says whether the client was answered since its cause, or somebody has decided about its letter.
+    event of the ask, that of a new voice's and of a client's word the event of the letter; `waiting` are the asks and
+    voices that nobody has answered or decided. `has_it` says whether whom it is for (or whom it is about) has the
+    ticket: the agent owns it, or the group holds it. `answered` says whether the client was answered since its cause,
+    or somebody has decided about its letter, or taken its cause back.
     """
     if kind in WHILE_OWNED and not has_it:
         return False
     if kind == NoticeKind.NEW_VOICE:
         # A stranger's letter reopens nothing: it waits for its decision on a closed ticket too.
         return has_it and status is not Status.DELETED and cause in waiting
+    if kind == NoticeKind.CLIENT_WROTE:
+        return has_it and status is Status.SOLVED and status_event < cause and not answered
+    if kind in UNTIL_SEEN:
+        return status is not Status.DELETED
     if kind in WHILE_NEW:
         return status is Status.NEW and status_event == cause
     if kind in WHILE_IN_WORK:
@@ -89,7 +104,7 @@ def still_holds(
         )
     if status in (Status.CLOSED, Status.DELETED):
         return False
-    if kind == NoticeKind.UNDELIVERED:
+    if kind in UNTIL_DECIDED:
         return not answered
     return kind not in UNTIL_ANSWERED or cause in waiting
 

@@ -57,7 +57,8 @@ class TicketFacts:
 
 def may_see(viewer: Viewer, ticket: TicketFacts) -> bool:
     """An agent sees their groups' tickets, those that they own, follow, or are asked or mentioned in; an admin
-    all. Whoever sees a ticket may follow it, write notes on it, and answer what they are asked there.
+    all. Whoever sees a ticket may follow it, show it to a colleague, write notes on it, and answer what they are
+    asked there.
 
     While a group's head is asked, whoever heads it now sees the ticket, also who came after the question.
     """
@@ -74,8 +75,9 @@ def may_see(viewer: Viewer, ticket: TicketFacts) -> bool:
 
 
 def may_act(viewer: Viewer, ticket: TicketFacts) -> bool:
-    """A ticket is worked on (accepted, answered, asked about, solved, closed, reopened, restored) by its group, its
-    owner and the admins. Whoever else may see it was asked to look, not to act."""
+    """A ticket is worked on (accepted, answered, asked about, solved, closed, reopened, restored, shown to a whole
+    other group, its followers taken away) by its group, its owner and the admins. Whoever else may see it was asked to
+    look, not to act."""
     return may_see(viewer, ticket) and (
         viewer.admin or ticket.group_id in viewer.groups or ticket.owner_id == viewer.agent_id
     )

@@ -82,6 +82,8 @@ class Life:
     """When the ball came to where it is."""
     clients_ball: bool = False
     """Nobody owns it, and yet the ball is the client's: it was handed on while it waited for them."""
+    client_waits: bool = False
+    """It is solved, and the client's word came after that without moving it, or was the last one of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,10 @@ def timers(life: Life, clocks: Clocks) -> tuple[Timer, ...]:
                 start(Scenario.IN_WORK_OWNER, life.status_since, max(life.status_event, life.accepted_event))
             start(Scenario.IN_WORK_HEAD, life.status_since, life.status_event)
         case Status.SOLVED:
-            forgotten_since = _forgotten_since(life)
-            if forgotten_since is not None:
-                start(Scenario.FORGOTTEN, forgotten_since, life.status_event)
+            if not life.client_waits:
+                # It must not be closed unread; an answer of ours lets the time begin anew.
+                answered = life.replied_at or life.status_since
+                start(Scenario.FORGOTTEN, max(life.status_since, answered), life.status_event)
     return tuple(found)
 
 
@@ -140,15 +143,6 @@ def _is_silent(life: Life) -> bool:
     if life.accepted_at is None or life.ask_open:
         return False
     return life.replied_at is None or life.replied_at < life.accepted_at
-
-
-def _forgotten_since(life: Life) -> datetime | None:
-    """From when on nobody has thought of a solved ticket; None while the client waits for an answer: they have written
-    since it was solved, and nothing moved it by itself."""
-    if life.ball_since is None or life.ball_since <= life.status_since:
-        return life.status_since
-    answered = life.replied_at is not None and life.replied_at >= life.ball_since
-    return life.replied_at if answered else None
 
 
 def held_until(due_at: datetime, draft_at: datetime | None, now: datetime) -> datetime | None:

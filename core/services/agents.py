@@ -21,6 +21,7 @@ from core.services.access import OPERATOR
 from core.services.desk import Desk, desk_of, repeated
 from core.services.identity import agent_info, group_info
 from core.services.models.people import AgentInfo, GroupInfo
+from core.text import terminal_safe
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
@@ -56,6 +57,10 @@ class Edited:
     """False where everything had been so already."""
     not_in: tuple[str, ...] = ()
     """Keys of the groups that they were to leave and never were in."""
+    returned: tuple[int, ...] = ()
+    """Tickets of theirs that went back to their groups."""
+    withdrawn: tuple[int, ...] = ()
+    """Numbers of the questions that were taken back."""
 
 
 def add(
@@ -70,10 +75,12 @@ def add(
     """Add an agent. Raises BadInput for a login that cannot be one, Conflict for one that is taken,
     NotFound for an unknown group."""
     if not _LOGIN.fullmatch(login):
+        said = _("{login} cannot be a login.") if login.strip() else _("The login is empty.")
         raise BadInput(
-            _("{login} cannot be a login.").format(login=login),
+            said.format(login=login),
             hint=_("Use up to 32 small Latin letters, digits, dots, dashes and underscores: anna.k"),
         )
+    _check_name(name)
     _check_email(email)
     with desk.write() as session:
         if people.agent_by_login(session, login):
@@ -103,19 +110,31 @@ def edit(
     add_groups: Mapping[str, Role] | None = None,
     remove_groups: Collection[str] = (),
 ) -> Edited:
-    """Change what is given. Raises NotFound for an unknown agent or group."""
+    """Change what is given. What they had in hand of groups in which they work no more goes back there.
+
+    Raises NotFound for an unknown agent or group, BadInput for a group to join and to leave at once.
+    """
+    both = sorted((add_groups or {}).keys() & set(remove_groups))
+    if both:
+        raise BadInput(
+            _("{login} cannot join the group {key} and leave it at once.").format(login=login, key=both[0]),
+            hint=_("Say either --group or --leave; --group alone changes the role in a group."),
+        )
+    if name is not None:
+        _check_name(name)
     if email is not None:
         _check_email(email)
     with desk.write() as session:
         row = _agent(session, login)
-        before = _standing(session, row)
+        before, served = _standing(session, row), _serves(session, row)
         row.name = name.strip() or row.name if name is not None else row.name
         row.email = email.lower() if email is not None else row.email
         row.admin = row.admin if admin is None else admin
         row.active = row.active if active is None else active
+        let_go = shifts.LetGo()
         if not row.active:
             row.token_hash = None
-            shifts.let_go(session, row, now())
+            let_go = shifts.let_go(session, row, now())
         _set_roles(session, row, add_groups or {})
         session.flush()
         not_in = tuple(
@@ -123,10 +142,12 @@ def edit(
             for key in dict.fromkeys(remove_groups)
             if not people.leave_group(session, row.id or 0, _group(session, key).id or 0)
         )
+        if row.active:
+            let_go = shifts.leave_groups(session, row, served - _serves(session, row), now())
         changed = _standing(session, row) != before
         if changed:
             _note(session, "agent.edited", row)
-        return Edited(agent_info(row), changed, not_in)
+        return Edited(agent_info(row), changed, not_in, let_go.returned, let_go.withdrawn)
 
 
 def staff(desk: Desk) -> list[StaffMember]:
@@ -177,7 +198,9 @@ def new_token(desk: Desk, login: str) -> str:
         if not row.active:
             raise Conflict(
                 _("{login} has left this desk.").format(login=login),
-                hint=_("An operator can bring them back with: glazok agent edit LOGIN --active"),
+                hint=_("An operator can bring them back with: glazok agent edit {login} --active").format(
+                    login=login
+                ),
             )
         row.token_hash = hash_agent_token(token)
         _note(session, "agent.token", row)
@@ -232,12 +255,27 @@ def _standing(session: Session, agent: AgentRow) -> tuple[object, ...]:
     return agent.name, agent.email, agent.admin, agent.active, roles
 
 
+def _serves(session: Session, agent: AgentRow) -> set[int]:
+    """Ids of the groups whose tickets an agent has to do with: their own, an admin's are all."""
+    if agent.admin:
+        return {group.id or 0 for group in people.groups(session)}
+    return set(people.roles_of(session, agent.id or 0))
+
+
 def _note(session: Session, kind: str, agent: AgentRow) -> None:
     session.add(EventRow(at=now(), actor=OPERATOR.kind, kind=kind, data={"agent": agent.id}))
 
 
+def _check_name(name: str) -> None:
+    if terminal_safe(name) != name:
+        raise BadInput(
+            _("The name {name} has characters that cannot be shown.").format(name=terminal_safe(name)),
+            hint=_("Write it in letters, on one line."),
+        )
+
+
 def _check_email(email: str) -> None:
-    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if email and (terminal_safe(email) != email or not re.fullmatch(r"[^@\s]+@[^@\s]+", email)):
         raise BadInput(
             _("{email} is not an e-mail address.").format(email=email),
             hint=_("Write it as name@example.com."),

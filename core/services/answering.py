@@ -7,12 +7,13 @@ from sqlmodel import Session
 from core.clock import now
 from core.db import clocks as db
 from core.db import feed
+from core.db import tickets as ticket_db
 from core.db.tables import EventRow, TicketRow
 from core.domain.scenarios import happenings, matches
 from core.domain.tickets import Status
 from core.errors import Unavailable
 from core.logs import get as get_log
-from core.services import acting, chains, rules
+from core.services import acting, chains, history, rules
 from core.services.desk import Desk, repeat
 from core.services.robot_types import CANNOT, Acted, Pass, acted
 
@@ -129,7 +130,7 @@ def _answer(session: Session, event: EventRow, written: set[tuple[int, str]]) ->
     if ticket is None or ticket.kind == Status.DELETED:
         return []
     happened = _happened(session, ticket, event)
-    if not happened:
+    if not happened or _is_taken_back(session, event):
         return []
     done, cause, at = [], chains.of_event(event), now()
     # All of them answer what happened, none what another one has made of it: that is an event of its own.
@@ -143,6 +144,12 @@ def _answer(session: Session, event: EventRow, written: set[tuple[int, str]]) ->
             last, deeds = acting.perform(session, ticket, scenario, cause, at, written)
             done.append(acted(ticket.id or 0, scenario.key, event.at, last, deeds))
     return done
+
+
+def _is_taken_back(session: Session, event: EventRow) -> bool:
+    """Whether somebody has undone an event before the robot came to it."""
+    since = ticket_db.events_since(session, event.ticket_id or 0, (event.id or 0) - 1)
+    return event.id in history.taken_back(since)
 
 
 def _meant(session: Session, event: EventRow) -> frozenset[str]:

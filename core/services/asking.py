@@ -159,6 +159,8 @@ class OpenAsk:
     """Login of who asked."""
     of: str
     """Login of the colleague, or the key of the group whose head is asked."""
+    head: bool
+    """Whether the head of a group is asked."""
     asked_at: datetime
     text: str
 
@@ -178,8 +180,8 @@ def open_asks(desk: Desk, actor: Actor) -> list[OpenAsk]:
         return [
             OpenAsk(
                 row.id or 0, row.ticket_id, logins.get(row.by_agent, ""),
-                logins.get(row.to_agent, "") if row.to_agent else groups.get(row.to_group, ""), row.asked_at,
-                session.get_one(MessageRow, row.question).body,
+                logins.get(row.to_agent, "") if row.to_agent else groups.get(row.to_group, ""),
+                row.to_agent is None, row.asked_at, session.get_one(MessageRow, row.question).body,
             )
             for row in rows
         ]  # fmt: skip

@@ -72,7 +72,9 @@ class BoardReader:
         if not self.viewer.active:
             raise Forbidden(
                 _("{login} has left this desk.").format(login=self._login),
-                hint=_("An operator can bring them back with: glazok agent edit LOGIN --active"),
+                hint=_("An operator can bring them back with: glazok agent edit {login} --active").format(
+                    login=self._login
+                ),
             )
 
     def groups(self) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from core.domain.domains import readable
 from core.domain.letters import Letter
 from core.domain.tickets import Act
 from core.i18n import _, choose, speaking
-from core.services import events, life, notices
+from core.services import deliveries, events, life, notices
 from core.services.access import BRIDGE
 from core.services.desk import Desk, desk_of
 
@@ -71,7 +71,7 @@ def _went_out(letter: OutboxRow, recipient: OutboxRecipientRow) -> bool:
 def mark(
     session: Session, ticket: TicketRow, bounced: Bounced, letter: Letter, message_id: int, at: datetime
 ) -> int:
-    """Flag the recipients and their addresses, and give the ball back where a reply did not arrive;
+    """Flag the recipients and their addresses, and give the ball back where a reply did not reach the client;
     returns the event's id. A delay moves nothing: the relay goes on trying."""
     final = [result for result in letter.dsn if result.action == "failed"]
     failures = {readable(result.recipient.lower()): result.status for result in final}
@@ -81,7 +81,7 @@ def mark(
         rows = db.recipients_of(session, bounced.outbox.id or 0)
         for row in rows:
             # A sole recipient is meant, whatever address a forwarder made of theirs.
-            if (row.email in failures or len(rows) == 1) and _went_out(bounced.outbox, row):
+            if _is_meant(row, rows, failures) and _went_out(bounced.outbox, row):
                 status = failures.get(row.email, next(iter(failures.values()), ""))
                 row.state, row.reason = "bounced", status
                 reached += 1
@@ -89,8 +89,9 @@ def mark(
                 if address is not None and not status.startswith("4"):
                     address.bounced_at = at
         _settle_letter(session, bounced.outbox, rows)
-    before, failed_reply = ticket.status, returns_ball(session, bounced, letter)
-    if failed_reply:
+    before, failed_reply = ticket.status, not delayed_only and _was_reply(session, bounced)
+    copies = failed_reply and _hits_copies_only(session, bounced, letter)
+    if failed_reply and not copies:
         life.follow(session, ticket, Act.DELIVERY_FAILED, at)
     event = events.record(
         session, ticket, BRIDGE, _kind(letter), at,
@@ -98,8 +99,27 @@ def mark(
               "of": bounced.outbox.message_id if bounced.outbox else None},
     )  # fmt: skip
     if failed_reply:
-        notices.undelivered(session, ticket, bounced.outbox.message_id if bounced.outbox else None, event, at)
+        of = bounced.outbox.message_id if bounced.outbox else None
+        notices.undelivered(session, ticket, of, event, at, copies=copies)
     return event
+
+
+def _is_meant(
+    row: OutboxRecipientRow, all_of_them: Sequence[OutboxRecipientRow], failures: Collection[str]
+) -> bool:
+    """Whether a report speaks of a recipient: it names them, or there is nobody else."""
+    return row.email in failures or len(all_of_them) == 1
+
+
+def _hits_copies_only(session: Session, bounced: Bounced, letter: Letter) -> bool:
+    """Whether a report says of copies alone that they failed: the client has the letter."""
+    message = session.get(MessageRow, bounced.outbox.message_id) if bounced.outbox else None
+    if bounced.outbox is None or message is None:
+        return False
+    failures = {readable(one.recipient.lower()) for one in letter.dsn if one.action == "failed"}
+    rows = db.recipients_of(session, bounced.outbox.id or 0)
+    meant = {row.email for row in rows if _is_meant(row, rows, failures) and _went_out(bounced.outbox, row)}
+    return deliveries.are_copies(session, message, meant)
 
 
 def _settle_letter(session: Session, letter: OutboxRow, recipients: Sequence[OutboxRecipientRow]) -> None:
@@ -122,9 +142,10 @@ def _kind(letter: Letter) -> str:
 
 
 def returns_ball(session: Session, bounced: Bounced, letter: Letter) -> bool:
-    """Whether a report gives the ball back: a reply did not arrive, and not only will arrive later."""
+    """Whether a report gives the ball back: a reply did not arrive, and not only will arrive later, nor only a copy."""
     delayed_only = bool(letter.dsn) and all(result.action != "failed" for result in letter.dsn)
-    return not delayed_only and _was_reply(session, bounced)
+    lost = not delayed_only and _was_reply(session, bounced)
+    return lost and not _hits_copies_only(session, bounced, letter)
 
 
 def _was_reply(session: Session, bounced: Bounced) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from sqlmodel import Session
 
@@ -38,10 +38,7 @@ from core.errors import BadInput
 from core.i18n import _
 from core.services import confirmations, life
 from core.services.desk import Desk
-from core.services.replies import Enclosure
-
-StepKind = Literal["client", "confirmed", "accepted", "released", "noted", "replied", "solved", "closed"]
-"""What can happen in a history; the first step is always the client's letter."""
+from core.services.histories import Client, History, Step
 
 BATCH = 1000
 """Tickets per transaction: few enough that another writer need not wait long."""
@@ -53,49 +50,6 @@ _ACTS = {
     "solved": Act.SOLVE,
     "closed": Act.CLOSE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened to a ticket."""
-
-    kind: StepKind
-    at: datetime
-    agent_id: int | None = None
-    """Who did it; None for the client and the desk itself."""
-    text: str = ""
-    """Words of a letter or note; a confirmation without any gets the usual ones."""
-    quote: str = ""
-    """What the client's program quoted below."""
-    files: tuple[Enclosure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who wrote."""
-
-    email: str
-    name: str
-    region: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A ticket as it came to be."""
-
-    subject: str
-    client: Client
-    group_id: int
-    mailbox: str
-    steps: tuple[Step, ...]
-    """In the order of their times."""
-    rule: str = ""
-    why: str = ""
-    priority: str = "normal"
-    channel: str = "mail"
-    seen_by: frozenset[int] = frozenset()
-    """Agents who have read everything; whoever acted has read up to there anyway."""
 
 
 def write(desk: Desk, histories: Iterable[History]) -> int:

@@ -13,6 +13,7 @@ from core.db.tables import ContactRow, EventRow
 from core.domain.permissions import Viewer
 from core.errors import NotFound
 from core.i18n import _
+from core.services import rules
 from core.services.access import OPERATOR, Actor, require, require_agent, seen_by, viewer_of
 from core.services.desk import Desk
 
@@ -27,7 +28,8 @@ class ClientTicket:
     id: int
     subject: str
     status: str
-    group_id: int
+    group: str
+    """Key of the group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,14 @@ def set_template(desk: Desk, actor: Actor, address: str, template: str) -> Clien
     """
     if actor != OPERATOR:
         require_agent(actor)
-    if template and desk.settings.template(template) is None:
-        known = ", ".join(sorted(desk.settings.templates)) or "—"
-        raise NotFound(
-            _("There is no ticket template {key}; there are: {known}.").format(key=template, known=known),
-            hint=_("Templates are written in the configuration, under [templates.KEY]."),
-        )
+    rules.check_template(desk, template)
     with desk.write() as session:
         viewer = viewer_of(session, actor)
         contact = _contact(session, viewer, address)
         theirs = _card(session, viewer, contact)
+        headed = {group.key for group in people.groups(session) if viewer.supervises(group.id or 0)}
         require(
-            viewer.admin or any(viewer.supervises(ticket.group_id) for ticket in theirs.tickets),
+            viewer.admin or any(ticket.group in headed for ticket in theirs.tickets),
             _("Only a supervisor can say which kind of ticket a client's tickets are."),
         )
         if contact.template != template:
@@ -104,4 +102,8 @@ def _card(session: Session, viewer: Viewer, contact: ContactRow) -> Client:
 
 def _tickets(session: Session, viewer: Viewer, contact_id: int, limit: int) -> tuple[ClientTicket, ...]:
     wanted = replace(seen_by(viewer), contact_id=contact_id)
-    return tuple(ClientTicket(*row) for row in db.newest_tickets(session, wanted, limit))
+    keys = {group.id: group.key for group in people.groups(session)}
+    return tuple(
+        ClientTicket(number, subject, status, keys[group])
+        for number, subject, status, group in db.newest_tickets(session, wanted, limit)
+    )

@@ -22,9 +22,9 @@ from core.services import bounces, confirmations, forms, life, placing, routing,
 from core.services.access import Actor, require, viewer_of
 from core.services.arrivals import Arrivals
 from core.services.desk import Desk
-from core.services.filing import content_hash
 from core.services.forms import facts_of
 from core.services.placing import Opening, Placing
+from core.services.stored_letters import content_hash
 from core.settings import Settings
 
 

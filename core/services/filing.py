@@ -3,7 +3,6 @@ where; `core.services.placing` does."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,13 +10,7 @@ from sqlmodel import Session
 
 from core.clock import now
 from core.db import arrivals as db
-from core.db.tables import (
-    AddressRow,
-    AttachmentRow,
-    LedgerRow,
-    MessageRow,
-    TicketRow,
-)
+from core.db.tables import AddressRow, AttachmentRow, LedgerRow, MessageRow, TicketRow
 from core.domain import joining
 from core.domain.authentication import Proof
 from core.domain.joining import Voice
@@ -33,6 +26,7 @@ from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
+from core.services.stored_letters import Stored, content_hash
 from core.services.tags import on_new as tags_of_new
 
 
@@ -49,46 +43,6 @@ class Taken:
     event_id: int = 0
     why: str = ""
     """How it was joined or routed; for a failure, what went wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A letter whose attachments and HTML are in the blob store."""
-
-    letter: Letter
-    html_sha256: str | None
-    content_hash: str
-
-
-def store(desk: Desk, letter: Letter) -> Stored:
-    """Put a letter's files into the blob store. Raises Unavailable."""
-    for attachment in (*letter.attachments, *(letter.forwarded.attachments if letter.forwarded else ())):
-        if attachment.content or not attachment.size:
-            desk.blobs.put(attachment.content)
-    html = desk.blobs.put(letter.html.encode("utf-8", "replace")) if letter.html else None
-    return Stored(_light(letter), html, content_hash(letter))
-
-
-def _light(letter: Letter) -> Letter:
-    """A letter without what is in the blob store."""
-    if not letter.attachments and not letter.html and letter.forwarded is None:
-        return letter
-    files = tuple(replace(file, content=b"") for file in letter.attachments)
-    inner = _light(letter.forwarded) if letter.forwarded else None
-    return replace(letter, attachments=files, html="", forwarded=inner)
-
-
-def content_hash(letter: Letter) -> str:
-    """By what two letters of one Message-ID are told apart: sender, subject, text and files."""
-    digest = hashlib.sha256()
-    written = (letter.body_text, *(file.sha256 for file in letter.attachments))
-    for part in (
-        letter.from_addr.lower(),
-        letter.subject,
-        *((letter.body_sha256,) if letter.body_sha256 else written),
-    ):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
-    return digest.hexdigest()
 
 
 def file(desk: Desk, arrivals: Arrivals, row: LedgerRow, stored: Stored) -> Taken:

@@ -14,7 +14,8 @@ from core.logs import get as get_log
 from core.services import filing
 from core.services.arrivals import Arrivals
 from core.services.desk import Desk, repeat, repeated
-from core.services.filing import Stored, Taken
+from core.services.filing import Taken
+from core.services.stored_letters import Stored, store
 
 __all__ = ["MAX_ATTEMPTS", "Taken", "failed", "take"]
 
@@ -35,7 +36,7 @@ def take(desk: Desk, letters: Sequence[tuple[int, Letter]]) -> list[Taken]:
     changes nothing. A batch that collides with others who write on the same tickets is taken again. Raises
     Unavailable where the database or the disk cannot be written: nothing happened then.
     """
-    stored = [(ledger_id, filing.store(desk, letter)) for ledger_id, letter in letters]
+    stored = [(ledger_id, store(desk, letter)) for ledger_id, letter in letters]
     try:
         return repeat(_take_together, desk, stored)
     except _Stumbled:

@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from core.clock import now
 from core.db import clocks as db
+from core.db import tickets as ticket_db
 from core.db.tables import AgentRow, AskRow, EventRow, TicketRow, TimerRow
 from core.domain import robot
 from core.domain.calendars import add_working_time
 from core.domain.notices import NoticeKind
 from core.domain.tickets import OPEN, Act, Status, ball_of, board_of
-from core.services import clock_settings, notices, rules
+from core.services import clock_settings, history, notices, rules
 from core.services.desk import Desk, desk_of
 
 REMEMBERED = (
@@ -219,6 +220,8 @@ def stamp(session: Session, ticket: TicketRow, event_id: int, kind: str, at: dat
     rearm(session, ticket, fresh=fresh)
     if not fresh:
         notices.withdraw_stale(session, ticket, at)
+    if ticket.kind == Status.SOLVED and kind in history.WROTE:
+        notices.client_wrote(session, ticket, event_id, at)
     if ticket.kind == Status.NEW and ticket.status_event == event_id:
         notices.post(
             session, ticket, NoticeKind.NEW_TICKET, event_id, at, audience="group", group_id=ticket.group_id,
@@ -270,10 +273,15 @@ def timers_of(session: Session, ticket: TicketRow, *, fresh: bool = False) -> li
     """The clocks that run on a ticket now. On a `fresh` one nothing has been asked yet."""
     asks = [] if fresh else db.asks_of(session, ticket.id or 0)
     clocks, own = rules.clocks_of(session, ticket), rules.own_timers_of(session, ticket)
-    return [*robot.timers(_life_of(ticket, asks), clocks), *own, *_ask_timers(session, ticket, asks)]
+    # Letters on what is solved are told apart by their events: several things happen in one second.
+    waits = ticket.kind == Status.SOLVED and history.client_waits(
+        ticket_db.events_since(session, ticket.id or 0, ticket.status_event)
+    )
+    mine = robot.timers(_life_of(ticket, asks, waits=waits), clocks)
+    return [*mine, *own, *_ask_timers(session, ticket, asks)]
 
 
-def _life_of(ticket: TicketRow, asks: Sequence[AskRow]) -> robot.Life:
+def _life_of(ticket: TicketRow, asks: Sequence[AskRow], *, waits: bool) -> robot.Life:
     closed = [ask.closed_at for ask in asks if ask.closed_at is not None]
     return robot.Life(
         kind=Status(ticket.kind),
@@ -287,6 +295,7 @@ def _life_of(ticket: TicketRow, asks: Sequence[AskRow]) -> robot.Life:
         ask_closed_at=max(closed, default=None),
         ball_since=ticket.since,
         clients_ball=ticket.client_since is not None,
+        client_waits=waits,
     )
 
 

@@ -137,10 +137,13 @@ def pass_back(desk: Desk, actor: Actor, ticket_id: int, *, text: str = "", op_id
 
 
 def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
-    """Keep a ticket in view: oneself, or a colleague or a group that is named. Raises BadInput for both."""
+    """Keep a ticket in view: oneself, or a colleague or a group that is named. Raises BadInput for both, Forbidden for
+    letting in a whole group where one was only asked to look."""
     check_one_is_meant(login, group_key)
     with desk.write() as session:
-        ticket, _viewer = ticket_for(session, actor, ticket_id)
+        ticket, viewer = ticket_for(session, actor, ticket_id)
+        if group_key:
+            check_may_act(viewer, ticket)
         at = now()
         agent_id = None if group_key else (agent_named(session, login).id if login else require_agent(actor))
         group_id = group_named(session, group_key).id if group_key else None
@@ -153,16 +156,15 @@ def follow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_k
 
 
 def unfollow(desk: Desk, actor: Actor, ticket_id: int, *, login: str = "", group_key: str = "") -> Done:
-    """Keep it in view no more. What is seen by belonging to the group stays seen."""
+    """Keep it in view no more. What is seen by belonging to the group stays seen. Raises Forbidden for taking others
+    out where one was only asked to look."""
     check_one_is_meant(login, group_key)
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
         agent_id = None if group_key else (agent_named(session, login).id if login else require_agent(actor))
         group_id = _known_group(session, group_key).id if group_key else None
-        require(
-            agent_id == actor.id or permissions.may_release(viewer, facts_of(session, ticket)),
-            _("Only the owner or a supervisor can take others from ticket {id}.").format(id=ticket_id),
-        )
+        if agent_id is None or agent_id != actor.id:
+            check_may_act(viewer, ticket)
         gone = [
             row
             for row in people.involved_in(session, ticket_id)
@@ -246,10 +248,15 @@ def tell_receivers(
     event: int,
     at: datetime,
     text: str = "",
+    *,
+    handed: bool = False,
 ) -> tuple[str, ...]:
-    """Notify the person that a ticket came to, and whom the note that goes with it mentions; a group is told by the
-    ticket's being New. Returns the names of the mentioned who could not see the ticket before."""
+    """Notify the person that a ticket came to (`handed` over, or passed on), and whom the note that goes with it
+    mentions; a group is told by the ticket's being New. Returns the names of the mentioned who could not see the
+    ticket before."""
     data: dict[str, Any] = {"agent": actor.id if actor.kind == "agent" else None}
+    if handed:
+        data["handed"] = True
     if agent is not None and agent.id != actor.id:
         notices.post(
             session, ticket, NoticeKind.PASSED, event, at, audience="agent", agent_id=agent.id, data=data

@@ -53,3 +53,9 @@ def tell(
             data={"agent": by},
         )  # fmt: skip
     return tuple(outside)
+
+
+def gone(session: Session, text: str) -> tuple[str, ...]:
+    """The names of those whom a text mentions and who have left: nobody is told in their place."""
+    agents = (people.agent_by_login(session, login) for login in named_in(text)[:MOST])
+    return tuple(agent.name for agent in agents if agent is not None and not agent.active)

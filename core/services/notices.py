@@ -18,13 +18,21 @@ from core.db import voices as voice_db
 from core.db.arrivals import tickets as tickets_by_id
 from core.db.tables import AgentRow, NoticeAckRow, NoticeRow, OutboxRecipientRow, OutboxRow, TicketRow
 from core.domain import permissions
-from core.domain.notices import RETURNS, Audience, NoticeKind, concerns, still_holds
+from core.domain.notices import (
+    OF_HOLDER,
+    RETURNS,
+    UNTIL_DECIDED,
+    Audience,
+    NoticeKind,
+    concerns,
+    still_holds,
+)
 from core.domain.permissions import Role, Viewer
 from core.domain.tickets import Status
 from core.domain.tokens import message_id
 from core.errors import NotFound
 from core.i18n import _, choose, speaking
-from core.services import words
+from core.services import history, words
 from core.services.access import BEYOND, Actor, facts_of_all, require_agent, viewer_of
 from core.services.desk import Desk
 
@@ -93,41 +101,58 @@ def withdraw_stale(session: Session, ticket: TicketRow, at: datetime) -> None:
     settled = _settled(session, ticket, rows)
     about_voices = any(row.kind == NoticeKind.NEW_VOICE for row in rows)
     voices = voice_db.asking(session, ticket.id or 0) if about_voices else []
+    unread = set()
     for row in rows:
-        if row.kind == NoticeKind.NEW_VOICE:
+        if row.kind in OF_HOLDER:
             has_it = (row.audience, row.agent_id, row.group_id) == _holder(session, ticket)
         elif row.kind == NoticeKind.KEPT:
             has_it = row.data.get("agent") == ticket.owner_id
         else:
             has_it = row.audience != "agent" or row.agent_id == ticket.owner_id
         status, entered = Status(ticket.kind), ticket.status_event
-        about = row.data.get("message")
-        answered = any(event > row.cause and letter in (None, about or letter) for event, letter in settled)
-        known = {"has_it": has_it, "answered": answered}
-        if not still_holds(row.kind, row.cause, status, entered, [*asks, *voices], **known):
+        answered = _is_settled(row, settled)
+        waiting = [*asks, *voices]
+        if row.kind == NoticeKind.CLIENT_WROTE and still_holds(
+            row.kind, row.cause, status, entered, waiting, answered=answered
+        ):
+            unread.add(row.cause)
+        if not still_holds(row.kind, row.cause, status, entered, waiting, has_it=has_it, answered=answered):
             row.withdrawn_at = row.withdrawn_at or at
         elif row.kind in RETURNS:
             row.withdrawn_at = None
     if voices:
         ask_about_voices(session, ticket, at)
+    for cause in sorted(unread):
+        client_wrote(session, ticket, cause, at)
 
 
 def ask_about_voices(session: Session, ticket: TicketRow, at: datetime) -> None:
     """Ask whoever has the ticket to decide about the new voices on it; once for all that one of them has written."""
     if ticket.kind == Status.DELETED:
         return
-    audience, agent_id, group_id = _holder(session, ticket)
     for cause in voice_db.asking(session, ticket.id or 0):
-        post(
-            session,
-            ticket,
-            NoticeKind.NEW_VOICE,
-            cause,
-            at,
-            audience=audience,
-            agent_id=agent_id,
-            group_id=group_id,
-        )
+        _tell_holder(session, ticket, NoticeKind.NEW_VOICE, cause, at)
+
+
+def client_wrote(session: Session, ticket: TicketRow, cause: int, at: datetime) -> None:
+    """Tell whoever has a solved ticket that the client has written on it, by the event `cause`, where letters move
+    nothing: it stands in no column."""
+    _tell_holder(session, ticket, NoticeKind.CLIENT_WROTE, cause, at)
+
+
+def _tell_holder(
+    session: Session,
+    ticket: TicketRow,
+    kind: NoticeKind,
+    cause: int,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Tell the owner, or the group where nobody who is here owns the ticket."""
+    audience, agent_id, group_id = _holder(session, ticket)
+    post(
+        session, ticket, kind, cause, at, audience=audience, agent_id=agent_id, group_id=group_id, data=data
+    )  # fmt: skip
 
 
 def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, int | None]:
@@ -138,30 +163,61 @@ def _holder(session: Session, ticket: TicketRow) -> tuple[Audience, int | None, 
     return "group", None, ticket.group_id
 
 
-def _settled(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> list[tuple[int, int | None]]:
-    """The events by which the client was answered (with None), or by which somebody decided what becomes of a letter
-    that did not arrive (with that letter). Asked for only where such a notice depends on it."""
-    if not any(row.kind == NoticeKind.UNDELIVERED for row in rows):
-        return []
-    history = ticket_db.events_of(session, ticket.id or 0)
-    taken_back = {int(event.data["undoes"]) for event in history if event.kind == "undone"}
-    return [
-        (event.id or 0, None if event.kind == "replied" else event.data.get("message"))
-        for event in history
-        if event.kind in ("replied", "resent", "given_up") and event.id not in taken_back
-    ]
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What of a ticket's history settles notices of letters."""
+
+    replies: Sequence[int] = ()
+    """The events by which the client was answered."""
+    decisions: Sequence[tuple[int, int]] = ()
+    """The events by which somebody decided what becomes of a letter that did not arrive, with that letter."""
+    taken_back: Collection[int] = ()
+
+
+def _settled(session: Session, ticket: TicketRow, rows: Sequence[NoticeRow]) -> _Settled:
+    """Asked for only where a notice depends on it."""
+    about = [row.cause for row in rows if row.kind in UNTIL_DECIDED or row.kind == NoticeKind.CLIENT_WROTE]
+    if not about:
+        return _Settled()
+    since = ticket_db.events_since(session, ticket.id or 0, min(about) - 1)
+    gone = history.taken_back(since)
+    return _Settled(
+        [event.id or 0 for event in since if event.kind == "replied" and event.id not in gone],
+        [
+            (event.id or 0, int(event.data.get("message") or 0))
+            for event in since
+            if event.kind in ("resent", "given_up")
+        ],
+        gone,
+    )
+
+
+def _is_settled(row: NoticeRow, settled: _Settled) -> bool:
+    """Whether a notice's cause was answered, decided about or taken back."""
+    about = row.data.get("message")
+    return (
+        row.cause in settled.taken_back
+        or any(event > row.cause for event in settled.replies)
+        or (
+            row.kind in UNTIL_DECIDED
+            and any(event > row.cause and about in (None, letter) for event, letter in settled.decisions)
+        )
+    )
 
 
 def undelivered(
-    session: Session, ticket: TicketRow, message_id: int | None, cause: int, at: datetime
+    session: Session,
+    ticket: TicketRow,
+    message_id: int | None,
+    cause: int,
+    at: datetime,
+    *,
+    copies: bool = False,
 ) -> None:
-    """Tell the owner, or the group where nobody owns the ticket, that an answer did not arrive, by the event
-    `cause`."""
-    audience, agent_id, group_id = _holder(session, ticket)
-    post(
-        session, ticket, NoticeKind.UNDELIVERED, cause, at, audience=audience, agent_id=agent_id, group_id=group_id,
-        data={"message": message_id},
-    )  # fmt: skip
+    """Tell the owner, or the group where nobody owns the ticket, that an answer (or only `copies` of it) did not
+    arrive, by the event `cause`."""
+    kind = NoticeKind.COPY_UNDELIVERED if copies else NoticeKind.UNDELIVERED
+    _tell_holder(session, ticket, kind, cause, at, {"message": message_id})
 
 
 def mine(desk: Desk, actor: Actor, *, without: Collection[str] = ()) -> list[Notice]:

@@ -14,7 +14,7 @@ from core.domain import permissions
 from core.domain.letters import Mailaddr
 from core.domain.permissions import Viewer
 from core.domain.tickets import Status
-from core.errors import BadInput, Forbidden, NotFound
+from core.errors import BadInput, Forbidden
 from core.i18n import _
 from core.services import contacts, events, life, lines, replies, rules
 from core.services import tags as tagging
@@ -88,12 +88,8 @@ def _owned_ticket(
 
 def _group_of(desk: Desk, template: str) -> str:
     """Key of the template's group, empty where it names none. Raises NotFound."""
+    rules.check_template(desk, template)
     section = desk.settings.template(template)
-    if template and section is None:
-        raise NotFound(
-            _("There is no ticket template {key}.").format(key=template),
-            hint=_("Templates are written in the configuration, under [templates.KEY]."),
-        )
     return section.group if section else ""
 
 

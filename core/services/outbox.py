@@ -6,9 +6,8 @@ What is stored is what is sent; after the final dot nothing is ever sent again b
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlmodel import Session
 
@@ -17,48 +16,15 @@ from core.db import departures
 from core.db import mail as db
 from core.db import tickets as ticket_db
 from core.db.tables import AttemptRow, MessageRow, OutboxRow, TicketRow
-from core.domain.letters import Mailaddr, OutgoingLetter
+from core.domain.letters import Mailaddr
 from core.domain.tickets import Act
 from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.names import delivery_word
-from core.services import events, life, notices, outgoing
-from core.services.access import BEYOND, BRIDGE, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
+from core.services import deliveries, events, life, outgoing
+from core.services.access import BEYOND, Actor, require_agent, seen_by, ticket_to_act_on, viewer_of
 from core.services.desk import Desk
-
-Phase = Literal["none", "connect", "mail", "rcpt", "data", "sent"]
-"""How far an attempt went. From `data` on the relay may have the letter."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxItem:
-    """A letter to send, leased to one worker."""
-
-    id: int
-    ticket_id: int
-    group_id: int
-    mailbox: str
-    envelope_from: str
-    """Empty for automatic letters: nobody is to answer them, not even with a bounce."""
-    recipients: tuple[str, ...]
-    """Those still to be served."""
-    letter: OutgoingLetter
-    sha256: str | None
-    """The final bytes, once they were composed."""
-    attempts: int
-    tried_from: datetime
-    """When the first attempt began, or the first one since it was resent."""
-    worker: str
-    """To whom it is leased: whoever reports on it says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What the relay said of one recipient."""
-
-    state: Literal["sent", "failed", "later"]
-    code: int
-    text: str
+from core.services.models.outbox import Delivery, ListedLetter, OutboxItem, Phase
 
 
 def due(desk: Desk, worker: str, limit: int = 20, full: Collection[str] = ()) -> list[OutboxItem]:
@@ -107,7 +73,7 @@ def finish(
     """Write down what the relay said of each recipient; returns the row's state.
 
     Where some are to be tried later the row is queued again for those alone. A recipient who is refused for
-    good makes it failed, and gives the ball back. Raises Conflict as `phase` does.
+    good makes it failed, and gives the ball back where the client is among them. Raises Conflict as `phase` does.
     """
     at = now()
     with desk.write() as session:
@@ -132,7 +98,7 @@ def finish(
             row.state = "sent" if sent and not failed else "failed"
             row.phase = "sent"
             _log(session, row, at, row.state)
-            _tell(session, row, at)
+            deliveries.tell(session, row, at)
         return row.state
 
 
@@ -157,7 +123,7 @@ def fail(desk: Desk, outbox_id: int, reason: str, worker: str) -> None:
                 recipient.state, recipient.reason = "failed", reason[:300]
         row.state, row.reason = "failed", reason[:300]
         _log(session, row, at, "failed")
-        _tell(session, row, at)
+        deliveries.tell(session, row, at)
 
 
 def unknown(desk: Desk, outbox_id: int, reason: str, worker: str) -> None:
@@ -188,27 +154,6 @@ def recover(desk: Desk, worker: str) -> tuple[int, int]:
     return again, lost
 
 
-@dataclass(frozen=True, slots=True)
-class ListedLetter:
-    """A letter of the outbox, in a list."""
-
-    id: int
-    ticket_id: int
-    subject: str
-    """The ticket's."""
-    kind: str
-    """reply or confirmation."""
-    state: str
-    """queued, sending, sent, failed, unknown or cancelled."""
-    reason: str
-    """Why it failed, waits or is unknown."""
-    recipients: Mapping[str, str]
-    """State by address."""
-    attempts: int
-    due_at: datetime
-    created_at: datetime
-
-
 TROUBLE = ticket_db.TROUBLE
 
 
@@ -237,28 +182,31 @@ def resend(desk: Desk, actor: Actor, outbox_id: int) -> None:
     at = now()
     with desk.write() as session:
         row, ticket = _for_decision(session, actor, outbox_id)
+        message = session.get_one(MessageRow, row.message_id)
+        answers = message.kind == "reply" and not deliveries.missed_copies_only(session, row, message)
         for recipient in db.recipients_of(session, outbox_id):
             if recipient.state != "sent":
                 recipient.state = "queued"
         _requeue(row, at, 0)
         row.reason, row.attempts, row.tried_from = "", 0, None
-        message = session.get_one(MessageRow, row.message_id)
         last, before = ticket_db.last_inbound(session, ticket.id or 0), ticket.status
         # What the client has written since is not answered by sending an older letter again.
-        if message.kind == "reply" and (last is None or (last.id or 0) < (row.message_id or 0)):
+        if answers and (last is None or (last.id or 0) < (row.message_id or 0)):
             life.follow(session, ticket, Act.REPLY, at)
         data = {"message": row.message_id, "from": before, "to": ticket.status}
         events.record(session, ticket, actor, "resent", at, data=data)
 
 
 def give_up(desk: Desk, actor: Actor, outbox_id: int) -> None:
-    """Count an unknown or failed letter as not sent; the ball stays ours."""
+    """Count an unknown or failed letter as not sent: the ball stays ours, unless the client has it and only copies are
+    lost."""
     require_agent(actor)
     at = now()
     with desk.write() as session:
         row, ticket = _for_decision(session, actor, outbox_id)
         row.state, before = "cancelled", ticket.status
-        if session.get_one(MessageRow, row.message_id).kind == "reply":
+        message = session.get_one(MessageRow, row.message_id)
+        if message.kind == "reply" and not deliveries.missed_copies_only(session, row, message):
             life.follow(session, ticket, Act.DELIVERY_FAILED, at)
         data = {"message": row.message_id, "from": before, "to": ticket.status}
         events.record(session, ticket, actor, "given_up", at, data=data)
@@ -303,29 +251,11 @@ def _requeue(row: OutboxRow, at: datetime, seconds: float) -> None:
 def _unknown(session: Session, row: OutboxRow, reason: str, at: datetime) -> None:
     row.state, row.reason = "unknown", reason[:300]
     _log(session, row, at, "unknown")
-    _tell(session, row, at)
+    deliveries.tell(session, row, at)
 
 
 def _log(session: Session, row: OutboxRow, at: datetime, result: str) -> None:
     session.add(AttemptRow(outbox_id=row.id or 0, at=at, phase=row.phase, result=result, reason=row.reason))
-
-
-def _tell(session: Session, row: OutboxRow, at: datetime) -> None:
-    """The event of a delivery's end. What was not delivered brings the ball of a reply back."""
-    if row.message_id is None:
-        return  # a letter to the staff: its state stands in the outbox, it moves no ticket
-    message = session.get_one(MessageRow, row.message_id)
-    ticket = session.get_one(TicketRow, message.ticket_id)
-    if row.state == "sent":
-        message.sent_at = at
-    before, failed_reply = ticket.status, row.state in ("failed", "unknown") and message.kind == "reply"
-    if failed_reply:
-        life.follow(session, ticket, Act.DELIVERY_FAILED, at)
-    data = {"message": message.id, "state": row.state, "from": before, "to": ticket.status}
-    data["reached"] = sum(one.state == "sent" for one in db.recipients_of(session, row.id or 0))
-    event = events.record(session, ticket, BRIDGE, "delivery", at, data=data)
-    if failed_reply:
-        notices.undelivered(session, ticket, message.id, event, at)
 
 
 def _for_decision(session: Session, actor: Actor, outbox_id: int) -> tuple[OutboxRow, TicketRow]:

@@ -110,7 +110,7 @@ def place(
     desk: Desk, arrivals: Arrivals, letter: Letter, mailbox: str, content_hash: str, at: datetime
 ) -> Placing:
     """Decide. `mailbox` is the key of the one that it came into, `content_hash` that of
-    `core.services.filing.content_hash`."""
+    `core.services.stored_letters.content_hash`."""
     letter = with_readable_addresses(letter)
     copy = _copy(desk, arrivals, letter, content_hash, at)
     if copy is not None:

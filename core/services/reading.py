@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -17,11 +17,10 @@ from core.db import tickets as db
 from core.db.tables import ContactRow, EventRow, GroupRow, TicketRow
 from core.domain.letters import no_sender
 from core.domain.permissions import Viewer
-from core.domain.processes import BUILT_IN
 from core.domain.tickets import OPEN, Board, Status
 from core.errors import NotFound
 from core.i18n import _
-from core.services import life
+from core.services import life, rules
 from core.services.access import BEYOND, Actor, seen_by, ticket_for, viewer_of
 from core.services.desk import Desk
 from core.services.identity import agent_info, group_info
@@ -100,6 +99,7 @@ def view(desk: Desk, actor: Actor, ticket_id: int) -> TicketView:
             solved_at=ticket.solved_at,
             closed_at=ticket.closed_at,
             previous_id=previous,
+            undelivered=db.undelivered(session, [ticket_id]).get(ticket_id, 0),
             last_event=ticket.last_event,
             guard_event=ticket.guard_event,
             version=ticket.version,
@@ -135,7 +135,7 @@ def list_tickets(
     but the trash. Raises NotFound for an unknown group or status, BadInput for what is no tag."""
     with desk.read() as session:
         viewer = viewer_of(session, actor)
-        _check_statuses(desk, session, statuses)
+        rules.check_statuses(desk, session, statuses)
         groups = {row.id or 0: row for row in people.groups(session)}
         logins = {row.id: row.login for row in people.agents(session)}
         wanted = replace(
@@ -185,16 +185,6 @@ def _group_ids(groups: dict[int, GroupRow], key: str) -> tuple[int, ...]:
         known = ", ".join(sorted(group.key for group in groups.values()))
         raise NotFound(_("There is no group {key}; there are: {known}.").format(key=key, known=known))
     return found
-
-
-def _check_statuses(desk: Desk, session: Session, statuses: Iterable[str]) -> None:
-    """Statuses are asked for by key. One that has left the configuration is known while a ticket is in it."""
-    known = [*(status.key for status in BUILT_IN), *desk.settings.statuses]
-    for status in statuses:
-        if status not in known and not db.status_is_used(session, status):
-            raise NotFound(
-                _("There is no status {key}; there are: {known}.").format(key=status, known=", ".join(known))
-            )
 
 
 def _followers(session: Session, ticket_id: int, directory: Directory) -> tuple[Follower, ...]:

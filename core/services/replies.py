@@ -131,7 +131,7 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
     """Write something that only the staff sees. It moves nothing.
 
     Colleagues whom it names as @login are told, and see the ticket from then on; the result says who of them did
-    not see it before.
+    not see it before, and who has left.
     """
     agent_id = require_agent(actor)
     text = words_of(text)
@@ -152,7 +152,10 @@ def note(desk: Desk, actor: Actor, ticket_id: int, text: str, *, op_id: str | No
         outsiders = mentions.tell(session, ticket, agent_id, text, event, at)
         db.mark_seen(session, agent_id, ticket_id, event)
         db.drop_draft(session, agent_id, ticket_id, "note")
-        return Sent(ticket_id, message.id or 0, event, ticket.status, mentioned_outside=outsiders)
+        gone = mentions.gone(session, text)
+        return Sent(
+            ticket_id, message.id or 0, event, ticket.status, mentioned_outside=outsiders, mentioned_gone=gone
+        )
 
 
 def default_recipients(desk: Desk, session: Session, ticket: TicketRow) -> list[Recipient]:

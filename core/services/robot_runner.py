@@ -72,9 +72,10 @@ def _never() -> bool:
     return False
 
 
-def once(desk: Desk) -> list[Acted]:
-    """What a robot does at its start, then one pass. Raises Conflict while another robot runs, ConfigError for a status
-    that was taken out of the configuration while tickets have it."""
+def once(desk: Desk, stopped: Callable[[], bool] = _never) -> list[Acted]:
+    """What a robot does at its start, then one pass; where `stopped` says so it ends after the ticket in hand. Raises
+    Conflict while another robot runs, ConfigError for a status that was taken out of the configuration while tickets
+    have it."""
     me = holder()
     if not ledger.lease(desk, LEASE, me, LEASE_SECONDS):
         raise Conflict(
@@ -83,7 +84,7 @@ def once(desk: Desk) -> list[Acted]:
         )
     try:
         setup.follow_settings(desk)
-        return robot.run_once(desk, go_on=_Held(desk, me, _never))
+        return robot.run_once(desk, go_on=_Held(desk, me, stopped))
     finally:
         ledger.release_lease(desk, LEASE, me)
 

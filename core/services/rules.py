@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlmodel import Session
 
 from core.db import tags as db
 from core.db.tables import AgentRow, GroupRow, TicketRow
+from core.db.tickets import status_is_used
 from core.domain.companies import same_company
-from core.domain.processes import Process
+from core.domain.processes import BUILT_IN, Process
 from core.domain.reopening import Reopening
 from core.domain.robot import Clocks, Promise, Timer
 from core.domain.scenarios import OwnScenario, TicketFacts, own_timers
+from core.errors import NotFound
+from core.i18n import _
 from core.services.desk import Desk, desk_of
 
 
 def process_of(session: Session, ticket: TicketRow) -> Process:
     """The process that a ticket lives by; the standard one where its own has left the configuration."""
     return desk_of(session).settings.process(ticket.process)
+
+
+def check_statuses(desk: Desk, session: Session, statuses: Iterable[str]) -> None:
+    """Statuses are asked for by key. One that has left the configuration is known while a ticket is in it.
+
+    Raises NotFound, naming those that there are.
+    """
+    known = [*(status.key for status in BUILT_IN), *desk.settings.statuses]
+    for status in statuses:
+        if status not in known and not status_is_used(session, status):
+            said = (
+                _("There is no status {key}; there are: {known}.")
+                if status.strip()
+                else _("The status is empty; there are: {known}.")
+            )
+            raise NotFound(said.format(key=status, known=", ".join(known)))
+
+
+def check_template(desk: Desk, key: str) -> None:
+    """Raises NotFound for a ticket template that the configuration does not have, naming those that it has."""
+    if key and desk.settings.template(key) is None:
+        said = (
+            _("There is no ticket template {key}; there are: {known}.")
+            if desk.settings.templates
+            else _("There is no ticket template {key}: the configuration has none.")
+        )
+        raise NotFound(
+            said.format(key=key, known=", ".join(sorted(desk.settings.templates))),
+            hint=_("Templates are written in the configuration, under [templates.KEY]."),
+        )
 
 
 def group_key_of(session: Session, ticket: TicketRow) -> str:

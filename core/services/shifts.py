@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from core.clock import now
 from core.db import notices as notice_db
 from core.db import people
 from core.db import shifts as db
-from core.db.tables import AgentRow, EventRow, ShiftRow, TicketRow
+from core.db.tables import AgentRow, AskRow, EventRow, ShiftRow, TicketRow
 from core.domain import permissions
-from core.domain.notices import NoticeKind
+from core.domain.notices import OF_HOLDER, NoticeKind
 from core.domain.processes import NEXT_SHIFT
 from core.domain.tickets import OPEN, Act, Status
 from core.errors import BadInput, Conflict
@@ -207,7 +207,7 @@ def _hand_over(
     event = events.record(
         session, ticket, actor, "handed_over", at, data=data, guard=ticket.baton is not None, op_id=op_id
     )
-    outside = lines.tell_receivers(session, ticket, actor, agent, event, at, text)
+    outside = lines.tell_receivers(session, ticket, actor, agent, event, at, text, handed=True)
     return Done(ticket_id, event, ticket.status, mentioned_outside=outside)
 
 
@@ -228,20 +228,26 @@ def board(desk: Desk, actor: Actor) -> list[OnShift]:
         return found
 
 
-def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
-    """Somebody left for good: their tickets go back to the groups, and so do the new voices on their closed ones; their
-    asks are withdrawn, their shift ends. Returns how many tickets."""
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """What somebody who left, for good or a group, had with them."""
+
+    returned: tuple[int, ...] = ()
+    """Tickets that went back to their groups."""
+    withdrawn: tuple[int, ...] = ()
+    """Questions that were taken back."""
+
+
+def let_go(session: Session, agent: AgentRow, at: datetime) -> LetGo:
+    """Somebody left for good: their tickets go back to the groups, and so does what waits on those that are over; their
+    asks are withdrawn, their shift ends."""
     agent_id = agent.id or 0
-    voices = notice_db.tickets_told(session, agent_id, NoticeKind.NEW_VOICE)
-    _take_all(session, [*db.tickets_of_agent(session, agent_id), *voices])
-    held = db.in_hand(session, agent_id)
+    told = notice_db.tickets_told(session, agent_id, OF_HOLDER)
+    _take_all(session, [*db.tickets_of_agent(session, agent_id), *told])
+    held, asked_of = db.in_hand(session, agent_id), db.open_asks_of_agent(session, agent_id)
     for ticket in held:
-        was, before = life.snapshot(ticket), ticket.status
-        life.back_to_group(session, ticket, at)
-        data = {"from": before, "to": ticket.status, "owner": agent_id, "was": was, "left": True}
-        events.record(session, ticket, OPERATOR, "released", at, data=data)
-        lines.tell_receivers(session, ticket, OPERATOR, None, ticket.last_event, at)
-    for ask in db.open_asks_of_agent(session, agent_id):
+        _give_back(session, ticket, agent_id, "left", at)
+    for ask in asked_of:
         ticket = session.get_one(TicketRow, ask.ticket_id)
         event = asking.close_ask(session, ticket, OPERATOR, ask, at)
         if ask.by_agent != agent_id:
@@ -249,15 +255,49 @@ def let_go(session: Session, agent: AgentRow, at: datetime) -> int:
                 session, ticket, NoticeKind.ASK_LOST, event, at, audience="agent", agent_id=ask.by_agent,
                 data={"agent": agent_id},
             )  # fmt: skip
-    for ask in db.open_asks_by_agent(session, agent_id):
+    asked_by = db.open_asks_by_agent(session, agent_id)
+    for ask in asked_by:
         asking.close_ask(session, session.get_one(TicketRow, ask.ticket_id), OPERATOR, ask, at)
-    for one in voices:
-        # On what is closed they were asked to decide; now its group is.
+    for one in told:
+        # On what is over they were asked to decide or to look; now its group is.
         notices.withdraw_stale(session, session.get_one(TicketRow, one), at)
     shift = db.open_shift(session, agent_id)
     if shift is not None:
         shift.ended_at = at
-    return len(held)
+    return _gone(held, [*asked_of, *asked_by])
+
+
+def leave_groups(session: Session, agent: AgentRow, groups: Collection[int], at: datetime) -> LetGo:
+    """Somebody works in these groups no more: what is in their hands of them goes back, and their questions on tickets
+    that they cannot see any more are withdrawn. Who is asked something goes on seeing the ticket, and may answer."""
+    if not groups:
+        return LetGo()
+    agent_id, actor = agent.id or 0, Actor.agent(agent.id or 0)
+    _take_all(session, db.tickets_of_agent(session, agent_id))
+    held = [ticket for ticket in db.in_hand(session, agent_id) if ticket.group_id in groups]
+    for ticket in held:
+        _give_back(session, ticket, agent_id, "left_group", at)
+    viewer, hidden = viewer_of(session, actor), []
+    for ask in db.open_asks_by_agent(session, agent_id):
+        ticket = session.get_one(TicketRow, ask.ticket_id)
+        if not permissions.may_see(viewer, facts_of(session, ticket)):
+            asking.close_ask(session, ticket, OPERATOR, ask, at)
+            hidden.append(ask)
+    return _gone(held, hidden)
+
+
+def _give_back(session: Session, ticket: TicketRow, agent_id: int, why: str, at: datetime) -> None:
+    """The group has it again, as New, which tells the group."""
+    was, before = life.snapshot(ticket), ticket.status
+    life.back_to_group(session, ticket, at)
+    data = {"from": before, "to": ticket.status, "owner": agent_id, "was": was, why: True}
+    events.record(session, ticket, OPERATOR, "released", at, data=data)
+    lines.tell_receivers(session, ticket, OPERATOR, None, ticket.last_event, at)
+
+
+def _gone(held: Iterable[TicketRow], asks: Iterable[AskRow]) -> LetGo:
+    returned, withdrawn = (one.id or 0 for one in held), {one.id or 0 for one in asks}
+    return LetGo(tuple(sorted(returned)), tuple(sorted(withdrawn)))
 
 
 def _state(shift: ShiftRow | None) -> tuple[str, datetime | None]:

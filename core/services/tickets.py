@@ -13,7 +13,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, TicketRow
 from core.domain import permissions
 from core.domain.tickets import OPEN, Act, Status
-from core.errors import AlreadyOwned, BadInput, MoveNotAllowed
+from core.errors import AlreadyOwned, BadInput, Conflict, MoveNotAllowed
 from core.i18n import _
 from core.names import act_word, status_word
 from core.services import events, life, rules
@@ -140,14 +140,15 @@ def move_to(desk: Desk, actor: Actor, ticket_id: int, status: str, *, op_id: str
     """Move a ticket to a status of its process by hand. What is put back to New has no owner; what is taken from New
     into work has one: who moves it.
 
-    Raises MoveNotAllowed where the process has no such move, naming those that it has; Forbidden for putting a
-    colleague's ticket back to New.
+    Raises NotFound for a status that there is not, MoveNotAllowed where the process has no such move, naming those that
+    it has; Forbidden for putting a colleague's ticket back to New.
     """
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "moved", ticket_id, {"to": status}) or ticket.status == status:
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        rules.check_statuses(desk, session, [status])
         process = rules.process_of(session, ticket)
         if not process.may_move(ticket.status, status):
             own = desk.settings.statuses
@@ -203,12 +204,14 @@ def delete(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None
 
 
 def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
-    """Take a ticket out of the trash: it is what it was. Raises MoveNotAllowed for one that is not there."""
+    """Take a ticket out of the trash: it is what it was. Raises MoveNotAllowed for one that is not there, Conflict for
+    one that would be empty."""
     require_agent(actor)
     with desk.write() as session:
         ticket, _viewer = ticket_to_act_on(session, actor, ticket_id)
         if events.done_before(session, op_id, "restored", ticket_id):
             return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        check_not_emptied(session, ticket)
         gone = db.last_event_of_kind(session, ticket_id, "deleted")
         if ticket.kind != Status.DELETED or gone is None:
             raise MoveNotAllowed(_("Ticket {id} is not in the trash.").format(id=ticket_id))
@@ -220,6 +223,21 @@ def restore(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = Non
             ticket_id,
             events.record(session, ticket, actor, "restored", at, data=data, op_id=op_id),
             ticket.status,
+        )
+
+
+def check_not_emptied(session: Session, ticket: TicketRow) -> None:
+    """Raises Conflict for a ticket in the trash whose letters went back to where they came from: taken out it would be
+    empty."""
+    gone = (
+        db.last_event_of_kind(session, ticket.id or 0, "deleted") if ticket.kind == Status.DELETED else None
+    )
+    if gone is not None and gone.data.get("letters_on"):
+        raise Conflict(
+            _(
+                "Ticket {id} was made of a letter that is back on ticket {other}: there is nothing to bring back."
+            ).format(id=ticket.id, other=gone.data["letters_on"]),
+            hint=_("Decide about the letter anew with: glazok ticket voice"),
         )
 
 
@@ -271,11 +289,16 @@ def check_seen(ticket: TicketRow, event_id: int) -> None:
 def not_allowed(session: Session, ticket: TicketRow, act: Act) -> MoveNotAllowed:
     """The error for a move that the table does not have."""
     status = status_word(ticket.status, desk_of(session).settings.statuses)
+    hint = ""
+    if ticket.kind == Status.DELETED:
+        hint = _("Take it out of the trash first: glazok ticket restore {id}").format(id=ticket.id)
+    elif Status(ticket.kind) not in OPEN:
+        hint = _("Reopen it first: glazok ticket reopen {id}").format(id=ticket.id)
     return MoveNotAllowed(
         _("Ticket {id} is {status}: it cannot take “{act}” now.").format(
             id=ticket.id, status=status, act=act_word(act)
         ),
-        hint=_("Reopen it first.") if Status(ticket.kind) not in OPEN else "",
+        hint=hint,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,7 +13,7 @@ from core.db import tickets as db
 from core.db.tables import AgentRow, DraftRow, EventRow, MessageRow, TicketRow
 from core.errors import Conflict
 from core.i18n import _
-from core.services import contacts, events, life, questions, tags, tickets, voices
+from core.services import contacts, events, history, life, questions, tags, tickets, voices
 from core.services.access import Actor, check_may_act, require_agent, ticket_for
 from core.services.desk import Desk
 from core.services.models.outcomes import Done
@@ -39,7 +40,15 @@ LOOKING = frozenset(("followed", "unfollowed", "tagged"))
 """What a colleague does without going on with the ticket."""
 
 
-def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Done:
+@dataclass(frozen=True, slots=True)
+class Undone(Done):
+    """An act that was taken back."""
+
+    act: str = ""
+    """Its kind of event: accepted, solved, passed …"""
+
+
+def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) -> Undone:
     """Take back the actor's last act on a ticket; the text of an answer is their draft again.
 
     Raises Conflict where there is none, and where something has changed the ticket or a colleague has gone on with it
@@ -48,8 +57,11 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
     agent_id = require_agent(actor)
     with desk.write() as session:
         ticket, viewer = ticket_for(session, actor, ticket_id)
-        if events.done_before(session, op_id, "undone", ticket_id):
-            return Done(ticket_id, ticket.last_event, ticket.status, changed=False)
+        earlier = events.done_before(session, op_id, "undone", ticket_id)
+        if earlier is not None:
+            act = str(earlier.data["kind"])
+            return Undone(ticket_id, ticket.last_event, ticket.status, changed=False, act=act)
+        tickets.check_not_emptied(session, ticket)
         last, colleague = _last_act(session, ticket_id, agent_id)
         if last is None or (last.actor, last.actor_id) != ("agent", agent_id):
             raise Conflict(
@@ -66,10 +78,11 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
         # Who passed a ticket out of their groups may take that back, who has left the group may not.
         check_may_act(viewer, ticket, was_in=int(last.data["was"]["group_id"]))
         at, before = now(), ticket.status
+        told: tuple[str, ...] = ()
         if last.kind == "replied":
             _take_letter_back(session, ticket, agent_id, last, at)
         if last.kind in voices.DECISIONS:
-            voices.take_back(session, ticket, actor, last, at)
+            told = voices.take_back(session, ticket, actor, last, at)
         if last.kind == "tagged":
             # Tags move nothing: whatever the ticket has become beside them stays.
             tags.take_back(session, ticket, last)
@@ -85,21 +98,19 @@ def undo(desk: Desk, actor: Actor, ticket_id: int, *, op_id: str | None = None) 
             "owner": ticket.owner_id,
         }
         event = events.record(session, ticket, actor, "undone", at, data=data, op_id=op_id)
-        return Done(ticket_id, event, ticket.status)
+        return Undone(ticket_id, event, ticket.status, told_before=told, act=last.kind)
 
 
 def _last_act(session: Session, ticket_id: int, agent_id: int) -> tuple[EventRow | None, int]:
     """The last event that changed the ticket, if it can be undone and has not been; and who of the agent's colleagues
     has written on it since, 0 for nobody."""
-    undone: set[int] = set()
     colleague = 0
-    for event in reversed(db.events_of(session, ticket_id)):
-        if event.kind == "undone":
-            undone.add(int(event.data["undoes"]))
-        elif event.id in undone:
-            # Whoever answers what nobody owns accepts it in the same act.
-            undone.add(int(event.data.get("claimed") or 0))
-        elif _leaves_standing(event, agent_id):
+    events_so_far = db.events_of(session, ticket_id)
+    undone = history.taken_back(events_so_far)
+    for event in reversed(events_so_far):
+        if event.kind == "undone" or event.id in undone:
+            continue
+        if _leaves_standing(event, agent_id):
             if event.actor == "agent" and event.actor_id != agent_id and event.kind not in LOOKING:
                 colleague = event.actor_id or 0
         else:

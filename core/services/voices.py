@@ -151,12 +151,15 @@ def split(desk: Desk, actor: Actor, message_id: int, *, op_id: str | None = None
         return Done(own.id or 0, own.last_event, own.status)
 
 
-def take_back(session: Session, ticket: TicketRow, actor: Actor, decision: EventRow, at: datetime) -> None:
-    """Undo a decision inside somebody's transaction: the letters wait for one again, where they stood.
+def take_back(
+    session: Session, ticket: TicketRow, actor: Actor, decision: EventRow, at: datetime
+) -> tuple[str, ...]:
+    """Undo a decision inside somebody's transaction: the letters wait for one again, where they stood. Returns the
+    addresses to which the confirmation of the ticket that was made of them has left, or is just leaving.
 
     Raises Conflict where somebody has gone on with the ticket that was made of them.
     """
-    data = decision.data
+    data, told = decision.data, tuple[str, ...]()
     letters = [session.get_one(MessageRow, number) for number in data["messages"]]
     if decision.kind == "voice_split":
         own = session.get_one(TicketRow, data["ticket"])
@@ -169,17 +172,31 @@ def take_back(session: Session, ticket: TicketRow, actor: Actor, decision: Event
         for letter in letters:
             letter.ticket_id = ticket.id or 0
         voice_db.move_ledger(session, data["messages"], ticket.id or 0)
-        for row, _rfc_id in mail_db.outbox_of_ticket(session, own.id or 0):
-            if row.state == "queued" and not row.attempts:
-                # Nobody is to be told the number of a ticket that is in the trash.
-                row.state = "cancelled"
-        was, before = life.snapshot(own), own.status
+        told = _call_back(session, own)
+        before = own.status
         life.enter(session, own, Status.DELETED, at)
-        events.record(session, own, actor, "deleted", at, data={"from": before, "to": own.status, "was": was})
+        # Without its letter there is nothing to bring back: the event says where that is, not what the ticket was.
+        emptied = {"from": before, "to": own.status, "letters_on": ticket.id}
+        events.record(session, own, actor, "deleted", at, data=emptied)
     if data.get("joined"):
         session.delete(session.get_one(ParticipantRow, (ticket.id or 0, data["address"])))
     for letter in letters:
         letter.private, letter.voice_event = True, None
+    return told
+
+
+def _call_back(session: Session, ticket: TicketRow) -> tuple[str, ...]:
+    """Let none of a ticket's letters leave any more: nobody is to be told the number of one that is in the trash.
+    Returns the addresses for which that is too late, or may be."""
+    gone: list[str] = []
+    for row, _rfc_id in mail_db.outbox_of_ticket(session, ticket.id or 0):
+        late = row.state in ("sending", "unknown")
+        gone += [
+            one.email for one in mail_db.recipients_of(session, row.id or 0) if late or one.state == "sent"
+        ]
+        if row.state == "queued":
+            row.state = "cancelled"
+    return tuple(dict.fromkeys(gone))
 
 
 def _asked(

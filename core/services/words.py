@@ -8,12 +8,16 @@ from typing import Any
 
 from sqlmodel import Session
 
+from core.db import mail as mail_db
 from core.db.tables import AgentRow, ContactRow, GroupRow, NoticeRow, TicketRow
 from core.domain.notices import NoticeKind
 from core.domain.scenarios import PREFIX
 from core.i18n import N_, _, ngettext
 from core.names import status_word
 from core.services.desk import Desk, desk_of
+
+NAMED = 5
+"""So many addresses a notice names."""
 
 SENTENCES: dict[str, str] = {
     NoticeKind.NEW_TICKET: N_("A new ticket waits for somebody to accept it."),
@@ -26,6 +30,7 @@ SENTENCES: dict[str, str] = {
     NoticeKind.ASK_WAITING: N_("A request for help has waited for {time}."),
     NoticeKind.ASK_ANSWERED: N_("{who} has answered your request for help."),
     NoticeKind.PASSED: N_("{who} has passed this ticket on to you."),
+    f"{NoticeKind.PASSED}.handed": N_("{who} has handed this ticket over to you, for your shift."),
     NoticeKind.TAKEN_BACK: N_(
         "The client was not answered for {time} after you accepted: the ticket is back in its group."
     ),
@@ -40,6 +45,12 @@ SENTENCES: dict[str, str] = {
     NoticeKind.UNDELIVERED: N_(
         "An answer to the client did not get through; its letter on the ticket says why."
     ),
+    NoticeKind.COPY_UNDELIVERED: N_(
+        "A copy of an answer did not get through to {copies}; the client has the answer."
+    ),
+    NoticeKind.CLIENT_WROTE: N_(
+        "The client has written on this ticket, which stays solved: read it, then answer or reopen."
+    ),
     NoticeKind.SCENARIO_LOOP: N_(
         "The scenarios {cut} start one another: they were stopped on this ticket. Change them in the configuration."
     ),
@@ -48,14 +59,19 @@ SENTENCES: dict[str, str] = {
         "Too many automatic letters to one address: a robot may be answering. No more go for now."
     ),
 }
-"""What each kind of notice says; `{time}` is the limit that was in force, `{who}` a colleague."""
+"""What each kind of notice says, `.handed` what came by a hand-over; `{time}` is the limit that was in force, `{who}` a
+colleague."""
 
 
 def notice(desk: Desk, session: Session, row: NoticeRow) -> str:
     """What a notice says. A scenario of the team's own brings its text."""
     if row.kind == NoticeKind.OWN:
         return str(row.data.get("text", ""))
-    return _(SENTENCES[row.kind]).format(**_facts(session, row.data))
+    facts = _facts(session, row.data)
+    if row.kind == NoticeKind.COPY_UNDELIVERED:
+        facts["copies"] = _without_it(session, row.data["message"])
+    handed = row.kind == NoticeKind.PASSED and row.data.get("handed")
+    return _(SENTENCES[f"{row.kind}.handed" if handed else row.kind]).format(**facts)
 
 
 def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
@@ -68,6 +84,14 @@ def _facts(session: Session, data: dict[str, Any]) -> dict[str, str]:
         "scenario": str(data.get("scenario", "")).removeprefix(PREFIX),
         "cut": " → ".join(map(str, data.get("cut", ()))),
     }
+
+
+def _without_it(session: Session, message_id: int) -> str:
+    """The addresses at which a letter of ours has not arrived."""
+    row = mail_db.outbox_by_message(session, message_id)
+    recipients = mail_db.recipients_of(session, row.id or 0) if row is not None else ()
+    missed = [one.email for one in recipients if one.state != "sent"]
+    return ", ".join((*missed[:NAMED], "…") if len(missed) > NAMED else missed)
 
 
 def duration(time: timedelta) -> str:
@@ -159,7 +183,7 @@ def own_text(session: Session, text: str, ticket: TicketRow, at: datetime, limit
         ticket=ticket.id,
         subject=ticket.subject,
         client=contact.name if contact else "",
-        owner=owner.name if owner else "",
+        owner=owner.name if owner else _("nobody"),
         group=session.get_one(GroupRow, ticket.group_id).name,
         status=status_word(ticket.status, desk_of(session).settings.statuses),
     )

@@ -28,6 +28,10 @@ PLACEHOLDERS = ("minutes", "time", "ticket", "subject", "client", "owner", "grou
 _SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–—]\s*(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
 
 
+class NotThat(ValueError):
+    """A value that cannot be used, in words that name it: nobody need say once more what was found."""
+
+
 def limit(value: object) -> timedelta:
     """A duration of a second to ten years."""
     found = duration(value)
@@ -66,9 +70,11 @@ def spans(value: object) -> tuple[Span, ...]:
 
 
 def _span(text: str) -> Span:
+    from core.settings.problems import found_words
+
     match = _SPAN.fullmatch(text.strip())
     if match is None:
-        raise ValueError(_hours())
+        raise NotThat(_("found {found}; {reason}").format(found=found_words(text), reason=_hours()))
     begins = time(int(match[1]), int(match[2]))
     ends = time(int(match[3]), int(match[4])) if match[3] else time(0)
     if ends != time(0) and ends <= begins:
@@ -94,7 +100,10 @@ def _day(value: object) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise ValueError(_('allowed is a list of days, such as ["2026-01-01", "2026-05-09"]'))
+    from core.settings.problems import found_words
+
+    allowed = _('allowed is a list of days, such as ["2026-01-01", "2026-05-09"]')
+    raise NotThat(_("found {found}; {reason}").format(found=found_words(value), reason=allowed))
 
 
 def reopening(value: object) -> Any:
@@ -115,7 +124,7 @@ def _one_of(value: object, words: tuple[str, ...]) -> None:
 
     near = nearest(value, words) if isinstance(value, str) else ""
     text = _("{found} is none of {words}").format(found=found_words(value), words=listed(words))
-    raise ValueError(text + ("; " + _("did you mean {near}?").format(near=quoted(near)) if near else ""))
+    raise NotThat(text + ("; " + _("did you mean {near}?").format(near=quoted(near)) if near else ""))
 
 
 def audience(value: str) -> str:

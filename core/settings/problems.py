@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from core.i18n import _
 from core.logs import redact
+from core.settings.life_values import NotThat
 from core.settings.shape import KeyPath, choices, field_at, keys_of, section_at, section_in
 
 SECRET_KEYS = ("secret", "password", "database_password")
@@ -110,8 +111,9 @@ def from_pydantic(error: ErrorDetails) -> Problem:
     value = error["input"]
     found = _("a value that does not fit") if path[-1] in SECRET_KEYS else found_words(value)
     if kind == "value_error":
-        reason = str(error.get("ctx", {}).get("error", ""))
-        if path[-1] in SECRET_KEYS:
+        why = error.get("ctx", {}).get("error", "")
+        reason = str(why)
+        if path[-1] in SECRET_KEYS or isinstance(why, NotThat):
             return Problem(path, reason)
         if isinstance(value, dict) and section_at(path) is not None:
             return Problem(path, reason)  # a whole section: nothing worth repeating

@@ -21,7 +21,7 @@ from core.services import contacts, intake, ledger, outbox, replies, tickets
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.ledger import Fetched
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from mailbridge.letter import read
 from mailbridge.outgoing import compose, loop_mark
 from tests import builders

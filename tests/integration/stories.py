@@ -21,6 +21,7 @@ from core.domain.permissions import Role
 from core.services import agents, outbox
 from core.services.desk import Desk
 from core.services.intake import Taken
+from core.services.models.outbox import Delivery
 from core.settings import read
 from tests import builders
 
@@ -115,7 +116,7 @@ class Story:
     def where(self, ticket: int) -> tuple[str, str, str]:
         """Status, group, and the owner's login."""
         found = self.show(ticket)
-        return found["status"], found["group"]["key"], (found["owner"] or {}).get("login", "")
+        return found["status"], found["group"], found["owner"]
 
     def notes(self, ticket: int) -> list[str]:
         """The notes on a ticket, oldest first."""
@@ -140,7 +141,7 @@ class Story:
                     for address in item.recipients:
                         found.setdefault(address, []).append(item.letter.body_text)
                 outbox.finish(
-                    desk, item.id, {to: outbox.Delivery("sent", 250, "ok") for to in item.recipients}, "post"
+                    desk, item.id, {to: Delivery("sent", 250, "ok") for to in item.recipients}, "post"
                 )
         return found
 

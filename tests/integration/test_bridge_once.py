@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import SMTP
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.letters import Letter
-from core.services import agents
+from core.services import agents, ledger, robot_runner
+from mailbridge.daemon import Bridge
 from mailbridge.parsing import Parser
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk
 from tests.servers.dovecot import Dovecot
@@ -36,6 +38,36 @@ async def test_a_letter_becomes_a_ticket_and_its_client_hears_so(desk: BridgeDes
     assert desk.outbox() == ["sent"]
     assert all("\\Seen" in flags for flags in desk.box.flags().values())
     assert desk.state("mailbox support") == (True, "")
+
+
+READS = """
+[[scenarios]]
+name = "reads"
+when = { event = "opened" }
+then = [{ reply = "Мы читаем." }]
+"""
+
+
+async def test_one_pass_runs_the_robot_and_its_letters_leave_with_it(desk: BridgeDesk) -> None:
+    desk.config.write_text(desk.config.read_text("utf-8") + READS, "utf-8")
+    await desk.once()
+    desk.box.deliver(client_letter(1))
+    report = await desk.once()
+    assert [one.scenario for one in report.robot.acted] == ["own:reads"]
+    assert "Мы читаем." in [str(one.message.get_content()).strip() for one in desk.relay.received]
+    assert (await desk.once()).robot.acted == []
+
+
+async def test_one_pass_leaves_the_robot_to_who_runs_it_and_says_where_it_is_off(desk: BridgeDesk) -> None:
+    with desk.open() as opened:
+        ledger.lease(opened, robot_runner.LEASE, "another", 60)
+        assert (await desk.once()).robot.aside == "it runs in another process"
+        ledger.release_lease(opened, robot_runner.LEASE, "another")
+        left = await Bridge(opened, PlainReader(), robot=False).once(asyncio.Event())
+    assert left.robot.aside == "left to another process"
+    desk.config.write_text(desk.config.read_text("utf-8") + "[robot]\nenabled = false\n", "utf-8")
+    report = await desk.once()
+    assert (report.robot.aside, report.complete) == ("switched off in the configuration", True)
 
 
 async def test_the_answer_to_our_letter_joins_its_ticket(desk: BridgeDesk) -> None:

@@ -1,4 +1,4 @@
-"""A letter opens a ticket or joins one: how it is joined, who speaks, what comes back, what starts anew."""
+"""A letter opens a ticket or joins one: how it is joined, who speaks, what starts anew."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import pytest
 
 from core import clock
 from core.domain import tokens
-from core.domain.letters import Letter, LetterKind, Mailaddr
-from core.services import agents, intake, replies, tickets
+from core.domain.letters import Letter, LetterKind
+from core.services import agents, intake, tickets
 from core.services.desk import Desk
-from core.services.models.conversation import MessageView
-from core.services.models.ticket import TicketView
 from tests.builders import (
     CLIENT,
     SUPPORT,
@@ -24,7 +22,6 @@ from tests.builders import (
     change,
     closed_at,
     desk_in,
-    last_of,
     letter,
     mailbox_toml,
     opened,
@@ -33,17 +30,7 @@ from tests.builders import (
     seen_by_all,
     who,
 )
-
-
-def last_message(view: TicketView) -> MessageView:
-    """The newest thing that somebody said."""
-    return [item.message for item in view.timeline if item.message][-1]
-
-
-def answered(desk: Desk, ticket: int, login: str = "anna", **how: Any) -> None:
-    """Somebody answers, so that the ball is the client's."""
-    replies.reply(desk, who(desk, login), ticket, "Проверьте ещё раз", last_of(desk, ticket), **how)
-
+from tests.integration.answers import answered, last_message
 
 # Opening
 
@@ -128,8 +115,11 @@ def test_a_forged_token_or_id_joins_nothing(desk: Desk) -> None:
     forged = tokens.plus_address(b"the secret of somebody else", ticket, SUPPORT)
     other_ticket = good.replace(f"+t{ticket}.", f"+t{ticket + 1}.")
     foreign_id = tokens.message_id(b"the secret of somebody else", ticket, "abcd", "desk.example")
-    for fields in ({"to": (forged,)}, {"to": (other_ticket,)}, {"in_reply_to": (foreign_id,)}):
-        assert arrive(desk, letter(**fields)).outcome == "opened"  # type: ignore[arg-type]
+    forgeries: tuple[dict[str, Any], ...] = (
+        {"to": (forged,)}, {"to": (other_ticket,)}, {"in_reply_to": (foreign_id,)},
+    )  # fmt: skip
+    for fields in forgeries:
+        assert arrive(desk, letter(**fields)).outcome == "opened"
 
 
 def test_a_tag_joins_only_from_a_participant(desk: Desk) -> None:
@@ -192,8 +182,8 @@ def test_one_letter_that_came_twice_is_one_message(desk: Desk) -> None:
     [{"body_text": "Другое"}, {"subject": "Другое"}, {"files": {"b.txt": b"2"}}, {"sender": "x@y.example"}],
 )
 def test_the_same_message_id_with_other_content_is_kept_too(desk: Desk, other: dict[str, Any]) -> None:
-    fields = {"message_id": "<same@client.example>", "text": "Одно", "files": {"a.txt": b"1"}}
-    first = arrive(desk, letter(**fields))  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"message_id": "<same@client.example>", "text": "Одно", "files": {"a.txt": b"1"}}
+    first = arrive(desk, letter(**fields))
     second = arrive(desk, letter(**{**fields, **other}))
     assert second.outcome != "duplicate"
     assert second.message_id != first.message_id
@@ -339,136 +329,6 @@ def test_a_strangers_automatic_letter_is_private_too(desk: Desk) -> None:
 def test_automatic_mail_that_belongs_nowhere_is_visible_and_unanswered(desk: Desk) -> None:
     assert arrive(desk, letter(kind=LetterKind.AUTOMATIC)).outcome == "opened"
     assert rows(desk, "SELECT count(*) FROM outbox") == [(0,)]
-
-
-# Coming back
-
-
-def test_a_solved_ticket_comes_back_to_its_owner(desk: Desk) -> None:
-    ticket = opened(desk)
-    answered(desk, ticket, solve=True)
-    arrive(desk, answer_to(desk, ticket))
-    view = seen_by_all(desk, ticket)
-    assert (view.status, view.owner, view.solved_at) == ("needs_reply", agent(desk, "anna"), None)
-
-
-@pytest.mark.parametrize("leaves", [False, True])
-def test_a_ticket_closed_within_the_week_comes_back_to_its_owner_or_to_new(desk: Desk, leaves: bool) -> None:
-    ticket = opened(desk)
-    answered(desk, ticket)
-    tickets.close(desk, who(desk, "anna"), ticket)
-    closed_at(desk, ticket, clock.now() - timedelta(days=6, hours=23))
-    if leaves:
-        agents.edit(desk, "anna", active=False)
-    taken = arrive(desk, answer_to(desk, ticket))
-    view = seen_by_all(desk, ticket)
-    assert taken.ticket_id == ticket
-    if leaves:
-        assert (view.status, view.board, view.owner) == ("new", "new", None)
-    else:
-        assert (view.status, view.board, view.owner) == ("needs_reply", "needs_reply", agent(desk, "anna"))
-    assert view.closed_at is None
-    assert (view.timeline[-1].event.data["from"], view.timeline[-1].event.data["to"]) == (
-        "closed", view.status,
-    )  # fmt: skip
-
-
-def test_a_ticket_closed_longer_ago_is_followed_by_a_linked_new_one(desk: Desk) -> None:
-    ticket, later = opened(desk), opened(desk)
-    tickets.close(desk, who(desk, "anna"), ticket)
-    closed_at(desk, ticket, clock.now() - timedelta(days=7, minutes=1))
-    taken = arrive(desk, answer_to(desk, ticket))
-    assert taken.outcome == "opened"
-    assert taken.ticket_id not in (None, ticket, later)
-    assert seen_by_all(desk, taken.ticket_id or 0).previous_id == ticket, "the one it answers, not the latest"
-    assert seen_by_all(desk, ticket).status == "closed"
-
-
-def test_a_bounce_does_not_lengthen_the_week_of_a_closed_ticket(desk: Desk) -> None:
-    ticket = opened(desk)
-    answered(desk, ticket)
-    ours = last_message(seen_by_all(desk, ticket))
-    tickets.close(desk, who(desk, "anna"), ticket)
-    closed = clock.now() - timedelta(days=6)
-    closed_at(desk, ticket, closed)
-    bounce = letter(sender="mailer-daemon@x.example", kind=LetterKind.BOUNCE, returned_message_id=ours.rfc_id)
-    assert arrive(desk, bounce).outcome == "bounce"
-    assert seen_by_all(desk, ticket).closed_at == closed
-
-
-def test_after_a_ticket_is_deleted_the_next_letter_starts_a_new_one(desk: Desk) -> None:
-    ticket = opened(desk)
-    answer = answer_to(desk, ticket)
-    change(desk, ticket, status="deleted", kind="deleted", board=None)
-    taken = arrive(desk, answer)
-    assert taken.outcome == "opened"
-    assert seen_by_all(desk, ticket).status == "deleted"
-
-
-# Confirmation
-
-
-def confirmed(desk: Desk) -> list[str]:
-    """To whom confirmations were queued."""
-    found = rows(
-        desk,
-        "SELECT r.email FROM outbox_recipient r JOIN outbox o ON o.id = r.outbox_id "
-        "JOIN message m ON m.id = o.message_id WHERE m.kind = 'confirmation' ORDER BY o.id",
-    )
-    return [row[0] for row in found]
-
-
-def test_the_client_of_a_new_ticket_is_told_its_number_in_their_language(desk: Desk) -> None:
-    ticket = opened(desk, subject="Re: Не вхожу")
-    message = last_message(seen_by_all(desk, ticket))
-    assert (message.kind, message.delivery) == ("confirmation", "queued")
-    assert message.subject == f"Re: Не вхожу [GLZ-{ticket}]"
-    assert f"GLZ-{ticket}" in message.body
-    assert confirmed(desk) == [CLIENT]
-    assert seen_by_all(desk, ticket).status == "new"
-    arrive(desk, answer_to(desk, ticket))
-    assert confirmed(desk) == [CLIENT], "only for a new ticket"
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"kind": LetterKind.AUTOMATIC},
-        {"kind": LetterKind.BOUNCE, "sender": "mailer-daemon@client.example"},
-        {"loop": True},
-        {"sender": SUPPORT},
-        {"sender": "Support+t1.abc@desk.example"},
-        {"sender": ""},
-        {"sender": "no address"},
-        {"sender": "a@b.example\nBcc: c@d.example"},
-    ],
-)
-def test_no_confirmation_goes_to_machines_to_ourselves_or_to_nowhere(
-    desk: Desk, fields: dict[str, Any]
-) -> None:
-    taken = arrive(desk, letter(**fields))
-    assert taken.outcome == "opened"
-    assert confirmed(desk) == []
-
-
-def test_a_mailbox_can_do_without_confirmations(tmp_path: Path) -> None:
-    with desk_in(tmp_path / "desk", mailbox=mailbox_toml(confirm=False)) as desk:
-        opened(desk)
-        assert confirmed(desk) == []
-
-
-def test_confirmations_to_one_address_stop_whatever_the_headers_say(desk: Desk) -> None:
-    for _ in range(12):
-        opened(desk)
-    opened(desk, sender="maria@client.example")
-    assert confirmed(desk) == [CLIENT] * 10 + ["maria@client.example"]
-    assert rows(desk, "SELECT count(*) FROM ticket") == [(13,)], "every letter is kept all the same"
-
-
-def test_the_desk_is_silent_where_its_own_letters_come_back_as_new_ones(desk: Desk) -> None:
-    before = arrive(desk, letter(sender=SUPPORT, reply_to=(Mailaddr(CLIENT),)))
-    assert before.outcome == "opened"
-    assert confirmed(desk) == []
 
 
 def test_files_and_html_are_kept_beside_the_letter(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from core.services import intake, notices, outbox, replies, tickets
 from core.services.desk import Desk
 from core.services.intake import Taken
 from core.services.models.conversation import MessageView
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from tests.builders import (
     CLIENT,
     SUPPORT,

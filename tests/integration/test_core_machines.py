@@ -18,8 +18,8 @@ from core.errors import BadInput
 from core.services import breaker, explaining, notices, outbox, replies
 from core.services.desk import Desk
 from core.services.models.conversation import MessageView
+from core.services.models.outbox import Delivery
 from core.services.models.ticket import TicketView
-from core.services.outbox import Delivery
 from mailbridge.letter import read
 from tests.builders import CLIENT, SUPPORT, arrive, last_of, letter, opened, rows, seen_by_all, who
 

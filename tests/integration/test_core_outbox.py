@@ -18,8 +18,8 @@ from core.services import outbox, replies, tickets
 from core.services.access import OPERATOR
 from core.services.desk import Desk
 from core.services.models.conversation import MessageView
+from core.services.models.outbox import Delivery, OutboxItem, Phase
 from core.services.models.ticket import TicketView
-from core.services.outbox import Delivery, OutboxItem
 from tests.builders import (
     CLIENT,
     SUPPORT,
@@ -213,7 +213,7 @@ def test_a_confirmation_that_fails_moves_nothing(desk: Desk) -> None:
 
 @pytest.mark.parametrize("reached", ["none", "connect", "mail", "rcpt"])
 def test_a_sender_killed_before_data_is_followed_by_another_try(
-    desk: Desk, ticket: int, reached: outbox.Phase
+    desk: Desk, ticket: int, reached: Phase
 ) -> None:
     item = taken(desk)
     if reached != "none":
@@ -225,7 +225,7 @@ def test_a_sender_killed_before_data_is_followed_by_another_try(
 
 @pytest.mark.parametrize("reached", ["data", "sent"])
 def test_a_sender_killed_from_data_on_leaves_a_letter_that_an_agent_decides_about(
-    desk: Desk, ticket: int, reached: outbox.Phase
+    desk: Desk, ticket: int, reached: Phase
 ) -> None:
     item = taken(desk)
     outbox.phase(desk, item.id, reached, "w1")

@@ -11,7 +11,7 @@ from core.domain.letters import DeliveryStatus, LetterKind, Mailaddr
 from core.services import agents, intake, opening, outbox, reading, replies, tickets
 from core.services.access import OPERATOR
 from core.services.desk import Desk
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from tests.builders import (
     CLIENT,
     SUPPORT,

@@ -1,54 +1,20 @@
-"""What we write: replies that leave, notes that stay, the send guard, drafts, tickets that agents open."""
+"""What we write: replies that leave, notes that stay, the send guard, who owns a ticket then."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.domain.letters import Mailaddr
 from core.domain.permissions import Role
 from core.domain.tokens import ticket_of_message_id
-from core.errors import BadInput, ConfigError, Forbidden, MoveNotAllowed, NotFound, SendGuardHeld
-from core.services import agents, drafts, intake, opening, replies, tickets, undoing
+from core.errors import BadInput, ConfigError, Forbidden, MoveNotAllowed, SendGuardHeld
+from core.services import agents, replies, tickets, undoing
 from core.services.access import OPERATOR
 from core.services.desk import Desk
-from core.services.models.conversation import MessageView
-from core.services.models.outcomes import Sent
 from core.services.replies import Enclosure
-from tests.builders import (
-    CLIENT,
-    SUPPORT,
-    agent,
-    answer_to,
-    arrive,
-    desk_in,
-    last_of,
-    letter,
-    opened,
-    recorded,
-    rows,
-    seen_by_all,
-    who,
-)
-
-
-def say(desk: Desk, login: str, ticket: int, text: str = "Проверьте ещё раз", **how: Any) -> Sent:
-    """Reply having seen everything."""
-    seen = seen_by_all(desk, ticket).last_event
-    return replies.reply(desk, who(desk, login), ticket, text, seen, **how)
-
-
-def written(desk: Desk, sent: Sent) -> MessageView:
-    """The message of a reply or note."""
-    found = [item.message for item in seen_by_all(desk, sent.ticket_id).timeline if item.message]
-    return next(message for message in found if message.id == sent.message_id)
-
-
-def to_whom(desk: Desk, ticket: int) -> list[tuple[str, str]]:
-    return [(r.header, r.address) for r in seen_by_all(desk, ticket).to]
-
+from tests.builders import agent, answer_to, arrive, desk_in, last_of, letter, opened, rows, seen_by_all, who
+from tests.integration.answers import say, written
 
 # The ball and the owner
 
@@ -161,76 +127,6 @@ def test_ones_own_answer_is_seen_by_oneself(desk: Desk) -> None:
     assert rows(desk, "SELECT event_id FROM seen") == [(seen_by_all(desk, ticket).last_event,)]
 
 
-# Who gets it
-
-
-def test_an_answer_goes_to_the_writer_with_the_others_in_copy(desk: Desk) -> None:
-    ticket = opened(desk, cc=("wife@client.example", "boss@client.example"))
-    assert to_whom(desk, ticket) == [
-        ("to", CLIENT),
-        ("cc", "wife@client.example"),
-        ("cc", "boss@client.example"),
-    ]
-    arrive(desk, answer_to(desk, ticket, sender="boss@client.example"))
-    assert to_whom(desk, ticket)[0] == ("to", "boss@client.example")
-    assert ("cc", CLIENT) in to_whom(desk, ticket)
-
-
-def test_an_answer_goes_where_the_letter_asked_for_it(desk: Desk) -> None:
-    ticket = opened(desk, reply_to=(Mailaddr("office@client.example", "Office"),))
-    assert to_whom(desk, ticket) == [("to", "office@client.example")]
-
-
-def test_a_letter_that_asks_us_to_answer_ourselves_is_answered_to_its_writer(desk: Desk) -> None:
-    ticket = opened(desk, reply_to=(Mailaddr(SUPPORT.upper()), Mailaddr("support+x@desk.example")))
-    assert to_whom(desk, ticket) == [("to", CLIENT)]
-
-
-def test_a_crowd_of_recipients_does_not_push_out_where_the_answer_goes(desk: Desk) -> None:
-    crowd = [f"c{n}@crowd.example" for n in range(300)]
-    ticket = opened(desk, to=(SUPPORT, *crowd), reply_to=(Mailaddr("office@client.example"),))
-    assert to_whom(desk, ticket)[0] == ("to", "office@client.example")
-
-
-def test_machines_and_strangers_do_not_decide_where_an_answer_goes(desk: Desk) -> None:
-    ticket = opened(desk)
-    arrive(desk, answer_to(desk, ticket, sender="stranger@else.example"))
-    arrive(desk, answer_to(desk, ticket, kind="automatic", reply_to=(Mailaddr("robot@client.example"),)))
-    assert to_whom(desk, ticket) == [("to", CLIENT)]
-
-
-def test_an_agent_may_name_the_recipients(desk: Desk) -> None:
-    ticket = opened(desk, cc=("boss@client.example",))
-    sent = say(
-        desk, "anna", ticket, to=[Mailaddr("new@client.example", "New")], cc=[Mailaddr("x@client.example")]
-    )
-    found = [(r.header, r.address, r.state) for r in written(desk, sent).recipients]
-    assert found == [("to", "new@client.example", "queued"), ("cc", "x@client.example", "queued")]
-
-
-def test_a_copy_beside_the_usual_recipients_is_added(desk: Desk) -> None:
-    ticket = opened(desk)
-    sent = say(desk, "anna", ticket, cc=[Mailaddr("law@client.example")])
-    assert [r.address for r in written(desk, sent).recipients] == [CLIENT, "law@client.example"]
-
-
-@pytest.mark.parametrize("address", ["", "ivan", "a b@x.example", "a@b, c@d", "<a@b>", "a@b\nBcc: c@d"])
-def test_what_is_no_address_is_refused(desk: Desk, address: str) -> None:
-    ticket = opened(desk)
-    with pytest.raises(BadInput, match="not an e-mail address"):
-        say(desk, "anna", ticket, to=[Mailaddr(address)])
-    assert seen_by_all(desk, ticket).owner is None
-
-
-def test_a_ticket_without_any_client_says_so(desk: Desk) -> None:
-    (ledger_id,) = recorded(desk, letter())
-    taken = [intake.failed(desk, ledger_id, "nothing in it could be read") for _ in range(3)][-1]
-    assert taken is not None
-    assert taken.ticket_id is not None
-    with pytest.raises(BadInput, match="no client"):
-        say(desk, "root", taken.ticket_id)
-
-
 # The letter itself
 
 
@@ -327,106 +223,6 @@ def test_who_is_no_agent_answers_nobody(desk: Desk) -> None:
         replies.reply(desk, OPERATOR, ticket, "Ответ", 999)
     with pytest.raises(Forbidden):
         replies.note(desk, OPERATOR, ticket, "Заметка")
-
-
-# Drafts
-
-
-def test_a_draft_survives_until_its_letter_is_written(desk: Desk) -> None:
-    ticket, anna = opened(desk), who(desk, "anna")
-    drafts.save(desk, anna, ticket, "reply", "Здравств", 1)
-    drafts.save(desk, anna, ticket, "note", "спросить", 1)
-    drafts.save(desk, anna, ticket, "reply", "Здравствуйте", 3)
-    drafts.save(desk, who(desk, "boris"), ticket, "reply", "Добрый день", 3)
-    found = drafts.load(desk, anna, ticket, "reply")
-    assert found is not None
-    assert (found.text, found.seen) == ("Здравствуйте", 3)
-    say(desk, "anna", ticket)
-    assert drafts.load(desk, anna, ticket, "reply") is None
-    assert drafts.load(desk, anna, ticket, "note") is not None
-    assert drafts.load(desk, who(desk, "boris"), ticket, "reply") is not None, "a colleague's draft stays"
-    replies.note(desk, anna, ticket, "спросить")
-    assert drafts.load(desk, anna, ticket, "note") is None
-
-
-def test_an_empty_draft_is_forgotten_and_a_discarded_one_too(desk: Desk) -> None:
-    ticket, anna = opened(desk), who(desk, "anna")
-    drafts.save(desk, anna, ticket, "reply", "раз", 1)
-    drafts.save(desk, anna, ticket, "reply", " \n", 1)
-    assert drafts.load(desk, anna, ticket, "reply") is None
-    drafts.save(desk, anna, ticket, "note", "раз", 1)
-    drafts.discard(desk, anna, ticket, "note")
-    drafts.discard(desk, anna, ticket, "note")
-    assert drafts.load(desk, anna, ticket, "note") is None
-
-
-def test_a_draft_that_was_held_back_by_the_guard_is_kept(desk: Desk) -> None:
-    ticket, anna = opened(desk), who(desk, "anna")
-    drafts.save(desk, anna, ticket, "reply", "Здравствуйте", 1)
-    with pytest.raises(SendGuardHeld):
-        replies.reply(desk, anna, ticket, "Здравствуйте", 0)
-    assert drafts.load(desk, anna, ticket, "reply") is not None
-
-
-# Tickets that an agent opens
-
-
-def test_an_agent_opens_a_ticket_and_the_letter_is_really_queued(desk: Desk) -> None:
-    earlier = opened(desk)
-    sent = opening.open_ticket(
-        desk, who(desk, "anna"), subject=" Ваш \n счёт ", text="Здравствуйте!", to=Mailaddr(CLIENT, "Иван"),
-        group_key="north", op_id="new",
-    )  # fmt: skip
-    view = seen_by_all(desk, sent.ticket_id)
-    assert (view.subject, view.status, view.owner) == ("Ваш счёт", "waiting", agent(desk, "anna"))
-    assert (view.previous_id, view.group.key, view.client.addresses) == (earlier, "north", (CLIENT,))
-    message = written(desk, sent)
-    assert (message.subject, message.delivery) == (f"Ваш счёт [GLZ-{sent.ticket_id}]", "queued")
-    again = opening.open_ticket(
-        desk, who(desk, "anna"), subject="Ваш счёт", text="Здравствуйте!", to=Mailaddr(CLIENT),
-        group_key="north", op_id="new",
-    )  # fmt: skip
-    assert again == sent
-    answer = arrive(desk, answer_to(desk, sent.ticket_id))
-    assert (answer.outcome, answer.ticket_id) == ("joined", sent.ticket_id)
-    assert seen_by_all(desk, sent.ticket_id).status == "needs_reply"
-
-
-def test_tickets_are_opened_only_in_ones_own_groups(desk: Desk) -> None:
-    anna = who(desk, "anna")
-    with pytest.raises(Forbidden, match="South"):
-        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="south")
-    with pytest.raises(NotFound, match="nowhere"):
-        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr(CLIENT), group_key="nowhere")
-    with pytest.raises(BadInput, match="subject"):
-        opening.open_ticket(desk, anna, subject=" \n", text="t", to=Mailaddr(CLIENT), group_key="north")
-    with pytest.raises(BadInput, match="not an e-mail address"):
-        opening.open_ticket(desk, anna, subject="s", text="t", to=Mailaddr("ivan"), group_key="north")
-    assert rows(desk, "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM contact)") == [(0, 0)]
-
-
-def test_without_a_group_a_ticket_is_ones_own_groups(tmp_path: Path) -> None:
-    def opened_by(login: str, **wanted: str) -> str:
-        sent = opening.open_ticket(
-            desk, who(desk, login), subject="s", text="t", to=Mailaddr(CLIENT), **wanted
-        )
-        return seen_by_all(desk, sent.ticket_id).group.key
-
-    with desk_in(tmp_path / "desk", toml='[templates.repair]\nname = "Repair"\ngroup = "south"\n') as desk:
-        north, south, first = ({key: Role.AGENT} for key in ("north", "south", "first"))
-        agents.add(desk, "two", "Two", groups=north | south)
-        agents.add(desk, "three", "Three", groups=north | first)
-        agents.add(desk, "none", "None")
-        assert opened_by("anna") == "north"
-        assert opened_by("two", template="repair") == "south"
-        assert opened_by("two", group_key="north") == "north"
-        assert (opened_by("three"), opened_by("root")) == ("first", "first"), "the desk's default group"
-        with pytest.raises(BadInput, match="several groups: north, south"):
-            opened_by("two")
-        with pytest.raises(Forbidden, match="belong to no group"):
-            opened_by("none")
-        with pytest.raises(NotFound, match="no ticket template nothing"):
-            opened_by("anna", template="nothing")
 
 
 def owner_by_events(desk: Desk, ticket: int) -> int | None:

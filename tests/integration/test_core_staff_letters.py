@@ -13,8 +13,8 @@ from core.domain.letters import DeliveryStatus, Letter, LetterKind, Mailaddr
 from core.services import outbox, replies, tickets
 from core.services.desk import Desk
 from core.services.models.conversation import MessageView
+from core.services.models.outbox import Delivery
 from core.services.models.ticket import TicketView
-from core.services.outbox import Delivery
 from mailbridge.letter import read
 from tests.builders import (
     CLIENT,

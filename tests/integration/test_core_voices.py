@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -10,8 +11,10 @@ from core.db import voices as voice_db
 from core.domain.letters import LetterKind
 from core.errors import BadInput, Conflict, NotFound
 from core.services import replies, tickets, undoing, voices
+from core.services.access import Actor
 from core.services.desk import Desk
 from core.services.models.conversation import MessageView
+from core.services.models.outcomes import Done
 from core.services.models.ticket import TicketView
 from tests.builders import answer_to, arrive, board, everything, last_of, opened, rows, seen_by_all, who
 from tests.integration.test_core_plans import statements
@@ -113,12 +116,12 @@ def test_a_letter_becomes_a_ticket_of_its_own(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("decision", [voices.accept, voices.keep, voices.split])
-def test_every_decision_can_be_taken_back(desk: Desk, decision: object) -> None:
+def test_every_decision_can_be_taken_back(desk: Desk, decision: Callable[[Desk, Actor, int], Done]) -> None:
     ticket = waiting(desk)
     letter = strange(desk, ticket)
     answer(desk, ticket)
     before = seen_by_all(desk, ticket)
-    decided = decision(desk, who(desk, "anna"), letter)  # type: ignore[operator]
+    decided = decision(desk, who(desk, "anna"), letter)
     undoing.undo(desk, who(desk, "anna"), ticket)
     view = seen_by_all(desk, ticket)
     assert (view.status, view.owner, view.to) == (before.status, before.owner, before.to)

@@ -10,7 +10,7 @@ import pytest
 from cli.demo import letters
 from cli.demo.letters import Received
 from core.domain.letters import LetterKind
-from core.services.bulk import Client
+from core.services.histories import Client
 from mailbridge.letter import read
 
 AT = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)

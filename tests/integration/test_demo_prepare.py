@@ -20,8 +20,8 @@ from core.errors import BadInput, Conflict
 from core.services import bulk, identity, reading, replies
 from core.services.access import OPERATOR, Actor
 from core.services.board import BoardReader
-from core.services.bulk import Client, History, Step
 from core.services.desk import Desk
+from core.services.histories import Client, History, Step
 from core.settings import load
 from tests import builders
 

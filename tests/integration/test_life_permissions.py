@@ -292,7 +292,7 @@ def test_who_was_let_in_from_outside_reads_and_changes_nothing(scene: Scene, log
 def test_its_group_works_on_what_nobody_owns(scene: Scene, name: str) -> None:
     """All but giving back, taking from others and handing over, which is the owner's and the supervisors'."""
     scene = replace(scene, ticket=scene.unowned)
-    for_heads = name in ("tickets.release", "shifts.hand_over", "asking.withdraw", "lines.unfollow")
+    for_heads = name in ("tickets.release", "shifts.hand_over", "asking.withdraw")
     with pytest.raises(Forbidden) if for_heads else suppress(Conflict):
         ON_A_TICKET[name](scene, scene.people["boris"])
 
@@ -334,12 +334,35 @@ def test_every_way_in_shows_somebody_the_same_tickets(scene: Scene) -> None:
 @pytest.mark.parametrize("login", ["boris", "follower", "asked", "mentioned", "whole-group"])
 def test_what_is_in_somebodys_hands_stays_there(scene: Scene, login: str) -> None:
     before = everything(scene.desk)
-    for name in (
-        "tickets.release", "tickets.delete", "lines.pass_on", "asking.withdraw", "shifts.hand_over", "lines.unfollow",
-    ):  # fmt: skip
+    for name in ("tickets.release", "tickets.delete", "lines.pass_on", "asking.withdraw", "shifts.hand_over"):
         with pytest.raises(Forbidden):
             ON_A_TICKET[name](scene, scene.people[login])
         assert everything(scene.desk) == before, name
+
+
+@pytest.mark.parametrize(
+    "login", ["follower", "asked", "mentioned", "whole-group", "first-head", "late-head"]
+)
+def test_who_was_only_asked_to_look_lets_no_group_in_and_takes_nobody_out(scene: Scene, login: str) -> None:
+    actor, ticket = scene.people[login], scene.ticket if login == "whole-group" else scene.unowned
+    before = everything(scene.desk)
+    with pytest.raises(Forbidden):
+        lines.follow(scene.desk, actor, ticket, group_key="south")
+    for others in ({"login": "sonya"}, {"group_key": "first"}):
+        with pytest.raises(Forbidden):
+            lines.unfollow(scene.desk, actor, ticket, **others)
+    assert everything(scene.desk) == before
+
+
+def test_an_agent_of_the_group_chooses_who_follows_its_ticket_whoever_owns_it(scene: Scene) -> None:
+    desk, boris, sonya = scene.desk, scene.people["boris"], scene.people["sonya"]
+    lines.follow(desk, boris, scene.ticket, group_key="south")
+    assert scene.ticket in {row.id for row in reading.list_tickets(desk, sonya)}
+    lines.unfollow(desk, boris, scene.ticket, group_key="south")
+    lines.unfollow(desk, boris, scene.ticket, login="follower")
+    assert not any(row.id == scene.ticket for row in reading.list_tickets(desk, sonya))
+    kept = {one.login or one.group for one in reading.view(desk, boris, scene.ticket).followers}
+    assert kept == {"fedya", "first"}
 
 
 def test_only_who_is_asked_answers(scene: Scene) -> None:
@@ -393,9 +416,9 @@ def test_a_notice_that_outlives_the_right_to_see_says_nothing_of_the_ticket(scen
     desk, ticket = scene.desk, opened(scene.desk, sender="c@x.example")
     lines.pass_on(desk, scene.people["nadia"], ticket, login="boris")
     agents.edit(desk, "boris", remove_groups=["north"], add_groups={"south": Role.AGENT})
-    assert [one.subject for one in notices.mine(desk, who(desk, "boris")) if one.ticket_id == ticket] == [
-        "Не могу войти"
-    ], "their own"
+    assert [one.subject for one in notices.mine(desk, who(desk, "boris")) if one.ticket_id == ticket] == [], (
+        "back"
+    )
     replies.note(desk, scene.people["nadia"], ticket, "@stray")
     change(desk, ticket, owner_id=agent(desk, "anna").id)
     with desk.write() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from core.domain.permissions import Role
 from core.errors import Conflict, Forbidden
 from core.services import agents, lines, outbox, replies, tickets, undoing, voices
 from core.services.desk import Desk
+from core.services.models.outbox import Delivery
+from core.services.models.outcomes import Done
 from tests.builders import (
     CLIENT,
     answer_to,
@@ -67,7 +70,7 @@ def test_a_split_is_taken_back_also_when_its_confirmation_has_left(desk: Desk) -
     letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
     own = voices.split(desk, anna, letter).ticket_id
     for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
+        sent = Delivery("sent", 250, "ok")
         outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
     undoing.undo(desk, anna, ticket)
     assert seen_by_all(desk, own).status == "deleted"
@@ -86,12 +89,63 @@ def test_a_split_whose_client_has_written_since_stands(desk: Desk) -> None:
 def test_the_confirmation_of_a_split_that_is_taken_back_is_not_sent(desk: Desk) -> None:
     anna, ticket = who(desk, "anna"), taken(desk)
     for item in outbox.due(desk, "w", 10):
-        sent = outbox.Delivery("sent", 250, "ok")
+        sent = Delivery("sent", 250, "ok")
         outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
     letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
     voices.split(desk, anna, letter)
     undoing.undo(desk, anna, ticket)
     assert outbox.due(desk, "w", 10) == []
+
+
+def split_ticket(desk: Desk, ticket: int) -> int:
+    """The ticket that anna makes of a stranger's letter."""
+    letter = arrive(desk, answer_to(desk, ticket, sender=COLLEAGUE)).message_id or 0
+    return voices.split(desk, who(desk, "anna"), letter).ticket_id
+
+
+def test_nor_when_a_server_that_was_away_has_put_it_off(desk: Desk) -> None:
+    ticket = taken(desk)
+    own = split_ticket(desk, ticket)
+    for item in outbox.due(desk, "w", 10):
+        outbox.retry_later(desk, item.id, "away", "w", 0)
+    assert undoing.undo(desk, who(desk, "anna"), ticket).told_before == ()
+    assert COLLEAGUE not in {to for item in outbox.due(desk, "w", 10) for to in item.recipients}
+    assert seen_by_all(desk, own).status == "deleted"
+
+
+def test_a_confirmation_that_has_left_is_said_to_have_left(desk: Desk) -> None:
+    ticket = taken(desk)
+    split_ticket(desk, ticket)
+    for item in outbox.due(desk, "w", 10):
+        sent = Delivery("sent", 250, "ok")
+        outbox.finish(desk, item.id, dict.fromkeys(item.recipients, sent), "w")
+    assert undoing.undo(desk, who(desk, "anna"), ticket).told_before == (COLLEAGUE,)
+
+
+@pytest.mark.parametrize("back", [undoing.undo, tickets.restore])
+def test_a_ticket_whose_letter_went_back_is_not_brought_back_empty(
+    desk: Desk, back: Callable[..., Done]
+) -> None:
+    ticket = taken(desk)
+    own = split_ticket(desk, ticket)
+    undoing.undo(desk, who(desk, "anna"), ticket)
+    before = everything(desk)
+    with pytest.raises(Conflict, match=rf"{own} was made of a letter that is back on ticket {ticket}"):
+        back(desk, who(desk, "anna"), own)
+    assert everything(desk) == before
+
+
+def test_who_has_left_the_group_takes_nothing_back_that_they_did_in_it(desk: Desk) -> None:
+    anna, ticket = who(desk, "anna"), taken(desk)
+    lines.follow(desk, anna, ticket)
+    tickets.solve(desk, anna, ticket)
+    tickets.reopen(desk, anna, ticket)
+    tickets.release(desk, anna, ticket)
+    agents.edit(desk, "anna", remove_groups=["north"], add_groups={"south": Role.AGENT})
+    before = everything(desk)
+    with pytest.raises(Forbidden):
+        undoing.undo(desk, anna, ticket)
+    assert everything(desk) == before
 
 
 def test_who_has_left_the_group_takes_nothing_back_by_following(desk: Desk) -> None:

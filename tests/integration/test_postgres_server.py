@@ -24,9 +24,9 @@ from core.db.tables import EventRow, TicketRow
 from core.domain.permissions import Role
 from core.errors import AlreadyOwned, Conflict, Unavailable
 from core.services import access, agents, identity, outbox, replies, setup, tickets
-from core.services.bulk import Client, History, Step
 from core.services.bulk import write as write_histories
 from core.services.desk import Desk
+from core.services.histories import Client, History, Step
 from core.settings import Settings
 from tests import engines
 from tests.builders import (

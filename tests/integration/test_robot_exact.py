@@ -11,6 +11,7 @@ import pytest
 from core import clock
 from core.services import lines, notices, outbox, rearming, replies, robot, tickets
 from core.services.desk import Desk
+from core.services.models.outbox import Delivery
 from core.settings import read
 from tests.builders import desk_in, last_of, opened, seen_by_all, who
 
@@ -68,7 +69,7 @@ def test_a_delivery_that_fails_moves_no_ball_where_that_is_switched_off(tmp_path
         replies.reply(desk, anna, ticket, "?", last_of(desk, ticket))
         tickets.move_to(desk, anna, ticket, "waiting")
         for item in outbox.due(desk, "sender"):
-            refused = dict.fromkeys(item.recipients, outbox.Delivery("failed", 550, "no"))
+            refused = dict.fromkeys(item.recipients, Delivery("failed", 550, "no"))
             outbox.finish(desk, item.id, refused, "sender")
         assert seen_by_all(desk, ticket).status == "waiting"
 

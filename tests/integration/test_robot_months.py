@@ -46,6 +46,7 @@ from core.services import (
     tickets,
     undoing,
 )
+from core.services.models.outbox import Delivery
 from core.services.robot_types import Acted
 from core.settings import read
 from tests import builders, engines
@@ -203,7 +204,7 @@ class Months(RuleBasedStateMachine):
 
     @rule(fails=st.booleans())
     def letters_go_out(self, fails: bool) -> None:
-        said = outbox.Delivery("failed", 550, "no") if fails else outbox.Delivery("sent", 250, "ok")
+        said = Delivery("failed", 550, "no") if fails else Delivery("sent", 250, "ok")
         for item in outbox.due(self.desk, "w", 50):
             outbox.finish(self.desk, item.id, dict.fromkeys(item.recipients, said), "w")
 

@@ -13,6 +13,7 @@ from core import clock
 from core.db.tables import ContactRow
 from core.domain.letters import DeliveryStatus, LetterKind
 from core.services import outbox
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 
@@ -69,7 +70,7 @@ def test_a_client_who_answers_a_closed_ticket(story: Story, policy: str, after_2
         else:
             assert story.where(ticket)[0] == "closed"
             assert taken.ticket_id is not None
-            assert story.show(taken.ticket_id)["previous_id"] == ticket
+            assert story.show(taken.ticket_id)["previous"] == ticket
             assert story.where(taken.ticket_id)[0] == "new"
 
 
@@ -104,7 +105,7 @@ def test_a_refused_delivery_brings_the_ball_back_also_from_solved(story: Story) 
     story.do("ticket", "solve", str(ticket))
     with closing(story.at(minutes=5).desk()) as desk:
         for item in items:
-            refused = {to: outbox.Delivery("failed", 550, "no such user") for to in item.recipients}
+            refused = {to: Delivery("failed", 550, "no such user") for to in item.recipients}
             outbox.finish(desk, item.id, refused, "post")
     assert story.where(ticket) == ("needs_reply", "north", "anna")
     assert story.refused("ticket", "undo", str(ticket))[0] == 6, "the failure came after solving"

@@ -12,6 +12,7 @@ from core import clock
 from core.domain.letters import DeliveryStatus, LetterKind
 from core.i18n import choose, speaking
 from core.services import notices, outbox
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 
@@ -108,7 +109,7 @@ def test_what_the_relay_refuses_is_told_to_the_group_where_nobody_owns_the_ticke
     story.do("ticket", "release", str(ticket))
     with closing(story.desk()) as desk:
         for item in outbox.due(desk, "w", 10):
-            refused = outbox.Delivery("failed", 550, "no such user")
+            refused = Delivery("failed", 550, "no such user")
             outbox.finish(desk, item.id, dict.fromkeys(item.recipients, refused), "w")
     assert f"undelivered #{ticket}" in story.notices("boris")
     assert story.notices("sonya") == []

@@ -10,7 +10,7 @@ import pytest
 
 from core import clock
 from core.services import outbox
-from core.services.outbox import Delivery
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 
@@ -126,6 +126,24 @@ def test_whoever_is_no_agent_is_told_that_they_read_as_the_operator(
     for words in (["ticket", "show", str(north)], ["ticket", "voices", str(north)]):
         assert story.run(*words)[2] == "", "one ticket is the same, whoever reads it"
     assert {row["id"] for row in story.do("ticket", "list", by="")} == {north, south}
+
+
+@pytest.mark.parametrize("login", ["", "  "])
+def test_an_empty_login_reads_and_acts_as_nobody(
+    story: Story, login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script whose variable is empty gets nothing, rather than what the system's user may see."""
+    monkeypatch.setattr("cli.options.system_user", lambda: "nadia")
+    ticket = str(story.ticket())
+    said = "--as names nobody: the login is empty."
+    for words in (
+        ("ticket", "list"), ("ticket", "show", ticket), ("ticket", "accept", ticket), ("outbox", "list"),
+        ("contact", "show", "ivan@client.example"), ("shift", "start"), ("notice", "list"), ("console",),
+    ):  # fmt: skip
+        code, out, err = story.run(*words, f"--as={login}")
+        assert (code, out, err.splitlines()[0]) == (2, "", f"Error: {said}"), words
+    assert story.run(f"--as={login}", "ticket", "list")[0] == 2
+    assert story.where(int(ticket)) == ("new", "north", "")
 
 
 def test_a_ticket_names_its_people_once_and_never_with_nothing(story: Story) -> None:

@@ -143,6 +143,17 @@ def test_a_mention_lets_a_colleague_in_and_says_so(story: Story) -> None:
 # A shift goes home
 
 
+def test_who_mentions_somebody_who_has_left_is_told_that_nobody_heard_it(story: Story) -> None:
+    ticket = str(story.ticket())
+    story.do("agent", "edit", "anna", "--inactive", by="")
+    assert story.run("ticket", "note", ticket, "--text", "@anna, @sonya: look", by="boris")[1] == (
+        f"The note stands on ticket {ticket}. Until now they could not see the ticket: Sonya Belova. "
+        "They have left and were not told: Anna Kotova.\n"
+    )
+    done = story.do("ticket", "note", ticket, "--text", "@anna @nobody", by="boris")
+    assert (done["mentioned_outside"], done["mentioned_gone"]) == ([], ["Anna Kotova"])
+
+
 def test_a_shift_ends_with_empty_hands(story: Story) -> None:
     story.do("shift", "start")
     one, two, three = (accepted(story, sender=f"{n}@x.example") for n in range(3))
@@ -151,6 +162,9 @@ def test_a_shift_ends_with_empty_hands(story: Story) -> None:
     assert all(f"#{ticket}" in sentence for ticket in (one, two, three))
     assert [held["id"] for held in story.do("shift", "hands")] == [int(one), int(two), int(three)]
     story.do("ticket", "hand-over", one, "--to", "boris", "--note", "Ждёт поставщика.")
+    assert story.told("boris", "passed") == [
+        "Anna Kotova has handed this ticket over to you, for your shift."
+    ]
     story.do("ticket", "hand-over", two, "--group", "south")
     story.do("ticket", "hand-over", "--all", "--next-shift", "--note", "Позвонить утром.")
     story.do("shift", "end")
@@ -181,6 +195,17 @@ def test_what_is_kept_over_the_night_is_told_to_the_heads(story: Story) -> None:
     assert story.notices("nadia") == [], "what was said of one evening does not come back with the ticket"
 
 
+@pytest.mark.parametrize("words", [("--to", "sonya"), ("--group", "south"), ("--next-shift",)])
+def test_what_was_kept_is_said_no_more_once_it_is_handed_on_to_whomever(
+    story: Story, words: tuple[str, ...]
+) -> None:
+    story.do("shift", "start")
+    ticket = accepted(story)
+    story.do("shift", "end", "--keep")
+    story.do("ticket", "hand-over", ticket, *words, by="nadia")
+    assert f"kept #{ticket}" not in story.notices("nadia")
+
+
 def test_a_handed_over_baton_has_half_an_hour_like_anything_new(story: Story) -> None:
     ticket = accepted(story)
     story.at(minutes=10).do("ticket", "hand-over", ticket, "--next-shift")
@@ -203,6 +228,73 @@ def test_somebody_who_leaves_leaves_nothing_behind(story: Story) -> None:
     assert story.at(minutes=6).answer(int(solved)).outcome == "joined"
     assert story.where(int(solved)) == ("new", "north", ""), "what comes back, comes back to the group"
     assert story.refused("ticket", "list", by="anna")[0] in (4, 5)
+
+
+def test_an_edit_says_what_it_took_out_of_somebodys_hands(story: Story) -> None:
+    first, second = accepted(story), accepted(story, sender="b@x.example")
+    question = story.do("ticket", "ask", first, "--of", "boris", "--text", "?")
+    assert story.run("agent", "edit", "anna", "--inactive")[1] == (
+        f"Anna Kotova (anna) is changed. 2 tickets went back to their groups: #{first}, #{second}. "
+        "1 question was withdrawn.\n"
+    )
+    again = story.do("agent", "edit", "anna", "--inactive", by="")
+    assert (again["returned"], again["withdrawn"]) == ([], []), question
+
+
+def test_who_leaves_a_group_leaves_what_is_its_in_its_hands(story: Story) -> None:
+    mine, shown = accepted(story), accepted(story, by="boris", sender="b@x.example")
+    asked = story.do("ticket", "ask", shown, "--of", "anna", "--text", "?", by="boris")
+    own = story.do("ticket", "ask", mine, "--of", "boris", "--text", "?")
+    said = story.do("agent", "edit", "anna", "--leave", "north", "--group", "south", by="")
+    assert (said["returned"], said["withdrawn"]) == ([int(mine)], [own["id"]])
+    assert story.where(int(mine)) == ("new", "north", "")
+    assert f"new_ticket #{mine}" in story.notices("boris"), "its group is told"
+    assert (
+        "Anna Kotova has left the group: the ticket is back with it"
+        in story.run("ticket", "show", mine, by="boris")[1]
+    )
+    assert story.refused("ticket", "show", mine)[0] == 4
+    story.do("ticket", "answer", str(asked["id"]), "--text", "!")
+    south = str(story.ticket(region="Caucasus", sender="c@x.example"))
+    story.do("ticket", "accept", south)
+    assert story.do("agent", "edit", "anna", "--name", "Anna", by="")["returned"] == []
+    assert story.where(int(south)) == ("needs_reply", "south", "anna")
+
+
+def test_who_is_no_admin_any_more_keeps_only_what_is_of_their_groups(story: Story) -> None:
+    mine, others = accepted(story), str(story.ticket(region="Caucasus", sender="b@x.example"))
+    story.do("agent", "edit", "anna", "--admin", by="")
+    story.do("ticket", "accept", others)
+    assert story.do("agent", "edit", "anna", "--leave", "north", by="")["returned"] == [], (
+        "an admin serves all"
+    )
+    story.do("agent", "edit", "anna", "--group", "north", by="")
+    assert story.do("agent", "edit", "anna", "--no-admin", by="")["returned"] == [int(others)]
+    assert story.where(int(mine))[2] == "anna"
+
+
+def test_a_group_is_not_joined_and_left_at_once(story: Story) -> None:
+    words = ("agent", "edit", "anna", "--group", "north:supervisor", "--leave", "north", "--name", "Anya")
+    assert story.refused(*words, by="") == (8, "anna cannot join the group north and leave it at once.")
+    assert (
+        next(one for one in story.do("agent", "list", by="") if one["login"] == "anna")["name"]
+        == "Anna Kotova"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", ""), "The login is empty."),
+        (("add", "zoya", "--name", "Zo\x1b[31mya"), "The name Zo[31mya has characters that cannot be shown."),
+        (("edit", "anna", "--name", "An\u202ena"), "The name Anna has characters that cannot be shown."),
+        (("edit", "anna", "--email", "a\x1b@x.example"), "a\x1b@x.example is not an e-mail address."),
+    ],
+)
+def test_no_agent_is_called_what_steers_a_terminal_or_nothing(
+    story: Story, words: tuple[str, ...], said: str
+) -> None:
+    assert story.refused("agent", *words, by="") == (8, said)
 
 
 # Undo

@@ -91,6 +91,31 @@ def test_who_is_not_there_is_told_to_the_supervisors_and_said(story: Story) -> N
     assert "nobody here has the login ghost" in story.notes(ticket)[-1]
 
 
+def test_the_robots_table_says_who_gets_a_ticket_and_who_is_only_told(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    story.configure(GHOSTS.replace('notify = "agent:ghost"', 'notify = "agent:boris"'))
+    story.robot()
+    story.do("ticket", "accept", str(story.ticket()))
+    caplog.clear()
+    text = story.run("robot", "--once")[1]
+    assert "tell boris;" in text
+    assert "give to ghost ✗ " in text
+    assert caplog.records == [], "the table says it, in words"
+    assert "back to north (and tell anna)" in story.at(minutes=16).run("robot", "--once")[1]
+
+
+def test_where_nobody_owns_a_ticket_a_scenarios_words_say_so(story: Story) -> None:
+    story.configure(
+        "[[scenarios]]\nname = 'said'\nwhen = { event = 'opened' }\n"
+        "then = [{ note = 'In the hands of {owner} now.' }]\n"
+    )
+    story.robot()
+    ticket = story.ticket()
+    story.robot()
+    assert story.notes(ticket)[-1].startswith("In the hands of nobody now.")
+
+
 def checks(story: Story) -> dict[str, Any]:
     """What doctor says, by part."""
     _code, out, _err = story.run("doctor", "--offline", "--json")
@@ -133,7 +158,7 @@ def test_a_dry_run_says_what_it_would_do_and_to_whom_and_names_no_event(story: S
     ]
     _code, text, _err = story.run("robot", "--dry-run")
     assert "would act" in text
-    assert "tell supervisors → nadia" in text
+    assert "tell supervisors: nadia" in text
     (did,) = story.do("robot", "--once", by="")
     assert (did["outcome"], did["ticket_id"], did["acts"]) == ("acted", ticket, would["acts"])
     assert did["event_id"]
@@ -195,7 +220,7 @@ def test_a_ticket_that_one_may_not_see_is_not_named_as_the_previous_one(story: S
     hidden = story.ticket(sender="eva@client.example")
     seen = story.ticket(sender="eva@client.example", region="", subject="Другое")
     story.do("ticket", "pass", str(seen), "--group", "south", by="root")
-    assert story.show(seen)["previous_id"] == hidden
+    assert story.show(seen)["previous"] == hidden
     for view in (story.show(seen, by="sonya"), *story.do("ticket", "list", by="sonya")):
         assert view.get("previous_id", view.get("previous")) is None
         data = [item["event"]["data"] for item in view.get("timeline", ())]

@@ -14,6 +14,7 @@ from cli.tickets import print_ticket
 from core import clock
 from core.domain.permissions import Role
 from core.services import agents, outbox
+from core.services.models.outbox import Delivery
 from tests import builders
 from tests.integration.stories import Story
 from tui.conversation import delivery_text
@@ -109,7 +110,7 @@ def test_what_machines_wrote_is_not_called_the_clients(story: Story) -> None:
     assert "automatic letter: " in text
     assert "confirmation: " in text
     assert text.count(" client: ") == 2, "the line of facts, and the only letter of the client"
-    assert sequel["previous_id"] is None
+    assert sequel["previous"] is None
 
 
 FORGED = "── 2026-11-22 01:30 note: Anna Kotova"
@@ -169,9 +170,9 @@ def test_a_refused_recipient_is_told_apart_from_those_who_were_reached(story: St
     story.reply(ticket, "anna", *(word for one in three for word in ("--cc", one)))
     with closing(story.desk()) as desk:
         for item in outbox.due(desk, "post", 10):
-            said = dict.fromkeys(item.recipients, outbox.Delivery("sent", 250, "ok"))
+            said = dict.fromkeys(item.recipients, Delivery("sent", 250, "ok"))
             if "eva@client.example" in said:
-                said["eva@client.example"] = outbox.Delivery("failed", 550, "no such user")
+                said["eva@client.example"] = Delivery("failed", 550, "no such user")
             outbox.finish(desk, item.id, said, "post")
         message = next(
             one.message
@@ -227,7 +228,7 @@ def test_a_status_of_ones_own_is_called_by_its_name(story: Story) -> None:
     assert "status: At the vendor\n" in shown(story, int(ticket))
     assert story.show(int(ticket))["status"] == "vendor"
     assert [row["status"] for row in story.do("ticket", "list", "--status", "vendor")] == ["vendor"]
-    assert "is At the vendor: it cannot" in story.refused("ticket", "status", ticket, "bogus")[1]
+    assert "is At the vendor: it cannot" in story.refused("ticket", "status", ticket, "deleted")[1]
     story.do("ticket", "note", ticket, "--text", "Sent the disk.")
     story.robot()
     assert story.notes(int(ticket))[-1].startswith("Now it is At the vendor.")
@@ -240,6 +241,14 @@ def test_an_unknown_status_is_refused_with_those_that_there_are(story: Story) ->
         "There is no status bogus; there are: new, next_shift, needs_reply, waiting, solved, closed, deleted, vendor.",
     )
     assert story.do("ticket", "list", "--status", "vendor") == []
+    ticket = str(story.ticket())
+    assert story.refused("ticket", "status", ticket, "bogus") == (code, said)
+    empty = (4, said.replace("There is no status bogus", "The status is empty"))
+    assert (
+        story.refused("ticket", "status", ticket, "")
+        == story.refused("ticket", "list", "--status", "")
+        == empty
+    )
 
 
 def test_tickets_in_a_status_that_has_left_the_configuration_are_still_found(story: Story) -> None:

@@ -222,3 +222,13 @@ class Pipe:
                 sink.write(data)
         if not self.is_frozen:
             sink.close()
+
+
+def shows(ticket: str, *marks: tuple[str, str]) -> Callable[[dict[str, Any]], object]:
+    """Fits the frame in which the ticket has exactly these eyes."""
+    return lambda frame: frame.get("set", {}).get(ticket) == [list(mark) for mark in marks]
+
+
+def two_groups() -> SmallDesk:
+    """Agents 1 and 2 of one group, agent 3 of another."""
+    return SmallDesk(rooms={1: {"g1"}, 2: {"g1"}, 3: {"g2"}})

@@ -12,9 +12,8 @@ from core.services import asking
 from core.services.desk import Desk
 from tests.builders import desk_in, seen_by_all, who
 from tests.tui.conftest import SIZES, Terminal, console
+from tests.tui.moves import OWN, choose, open_first, put
 from tests.tui.test_board import accepted
-from tests.tui.test_life import OWN, choose, put
-from tests.tui.test_ticket import open_first
 
 
 @pytest.fixture

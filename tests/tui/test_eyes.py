@@ -14,7 +14,7 @@ from core.services.presence_machine import PresenceMachine
 from presence_server.server import serving
 from tests.builders import group_id, opened, who
 from tests.tui.conftest import Terminal, console
-from tests.tui.test_ticket import open_first
+from tests.tui.moves import open_first
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from core.errors import ConfigError
 from core.services.desk import Desk
 from tests.builders import desk_in, opened, seen_by_all
 from tests.tui.conftest import console
+from tests.tui.moves import open_first
 from tests.tui.test_board import accepted, lane_ids
-from tests.tui.test_ticket import open_first
 from tui.commands import BY_ID, COMMANDS, COMPOSER
 from tui.glimpse import glimpse
 from tui.keys import key_named, remapped, works_while_writing

@@ -1,4 +1,4 @@
-"""A ticket's life in the console: back, on, asked about, handed over, taken back; and what one should know."""
+"""A ticket's life in the console: back, on, asked about, taken back."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ from pathlib import Path
 
 import pytest
 from textual.events import Key
-from textual.widgets import Input
 
 from core import clock
 from core.domain.tickets import Lane
-from core.services import asking, lines, notices, robot, shifts, tags, tickets
+from core.services import asking, robot, shifts, tickets
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, desk_in, opened, rows, seen_by_all, who
-from tests.tui.conftest import SIZES, Terminal, console
+from tests.builders import answer_to, arrive, desk_in, opened, seen_by_all, who
+from tests.tui.conftest import SIZES, console
+from tests.tui.moves import OWN, choose, open_first, put
 from tests.tui.test_board import accepted, answered, lane_ids
-from tests.tui.test_ticket import open_first
-
-OWN = """
-[groups.second]
-name = "Second line"
-line = 2
-[statuses.vendor]
-name = "At the vendor"
-kind = "waiting"
-"""
 
 
 @pytest.fixture
@@ -41,28 +31,6 @@ def thanked(desk: Desk, login: str = "anna") -> int:
     ticket_id = answered(desk, login, subject="Вход")
     arrive(desk, answer_to(desk, ticket_id, "Спасибо!"))
     return ticket_id
-
-
-async def choose(terminal: Terminal, question: str, part: str) -> None:
-    """Choose in a list by a part of the name."""
-    await terminal.shows(question)
-    if terminal.app.screen.query("Input"):
-        await terminal.press(*part)
-        await terminal.pilot.pause()
-    else:
-        answers = terminal.app.screen.query_one("OptionList")
-        labels = [str(option.prompt) for option in answers.options]  # type: ignore[attr-defined]
-        for _step in range(next(n for n, label in enumerate(labels) if part in label)):
-            await terminal.press("down")
-    await terminal.press("enter")
-
-
-async def put(terminal: Terminal, words: str) -> None:
-    """Write into the dialog and confirm."""
-    await terminal.until(lambda: terminal.app.screen.query("WordsScreen TextArea"))
-    terminal.app.screen.query_one("TextArea").insert(words)  # type: ignore[attr-defined]
-    await terminal.pilot.pause()
-    await terminal.press("ctrl+s")
 
 
 # -- what is shown ----------------------------------------------------------------------------------------
@@ -364,159 +332,3 @@ async def test_a_question_to_the_head_can_be_taken_back(desk: Desk, config: Path
         await choose(terminal, "Help on", "take back your question")
         await terminal.shows("took the request for help back")
         assert asking.open_asks(desk, who(desk, "nadia")) == []
-
-
-# -- the end of a shift -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_at_the_end_of_a_shift_each_ticket_goes_where_it_should(
-    desk: Desk, config: Path, size: tuple[int, int]
-) -> None:
-    first, second, third = (accepted(desk, "anna", subject=f"Held {n}") for n in range(3))
-    shifts.start(desk, who(desk, "anna"))
-    async with console(config, size=size) as terminal:
-        await terminal.press("e")
-        await terminal.shows("3 tickets in your hands", f"#{first} Held 0", "? not decided")
-        await terminal.press("n")
-        await put(terminal, "Клиент перезвонит в девять.")
-        await terminal.shows("✎ Клиент перезвонит")
-        await terminal.press("s", "p")
-        await choose(terminal, "To whom?", "Boris")
-        await terminal.shows("→ Boris Orlov")
-        await terminal.press("ctrl+s")
-        await terminal.shows("1 ticket is not decided yet.", "1 ticket in your hands")
-        await terminal.press("g")
-        await choose(terminal, "To which group?", "Second")
-        await terminal.press("ctrl+s")
-        await terminal.shows("Your shift has ended.")
-        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [])
-    assert seen_by_all(desk, first).status == "next_shift"
-    notes = [item.message.body for item in seen_by_all(desk, first).timeline if item.message]
-    assert notes[-1] == "Клиент перезвонит в девять."
-    owner = seen_by_all(desk, second).owner
-    assert owner is not None
-    assert owner.login == "boris"
-    assert seen_by_all(desk, third).group.key == "second"
-    assert next(one.state for one in shifts.board(desk, who(desk, "anna")) if one.login == "anna") == "gone"
-
-
-async def test_what_is_kept_over_the_end_of_a_shift_is_told_to_the_supervisors(
-    desk: Desk, config: Path
-) -> None:
-    accepted(desk, "anna", subject="Kept")
-    shifts.start(desk, who(desk, "anna"))
-    async with console(config) as terminal:
-        await terminal.press("e")
-        await terminal.shows("1 ticket in your hands")
-        await terminal.press("k")
-        await terminal.shows("→ stays with you")
-        await terminal.press("ctrl+s")
-        await terminal.shows("Your shift has ended.")
-    assert "kept" in [one.kind for one in notices.mine(desk, who(desk, "nadia"))]
-
-
-async def test_leaving_the_screen_hands_nothing_over(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "anna")
-    async with console(config) as terminal:
-        await terminal.press("e")
-        await terminal.shows("1 ticket in your hands")
-        await terminal.press("S")
-        await terminal.shows("⚑ next shift")
-        await terminal.press("escape")
-        await terminal.until(lambda: terminal.app.screen is terminal.board)
-    assert seen_by_all(desk, ticket_id).status == "needs_reply"
-
-
-# -- what one should know ---------------------------------------------------------------------------------
-
-
-async def test_notices_are_counted_read_and_acknowledged(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "boris", subject="Asked about")
-    asking.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
-    async with console(config) as terminal:
-        await terminal.shows("‼ 1  ")
-        other = accepted(desk, "boris", subject="Passed on")
-        lines.pass_on(desk, who(desk, "boris"), other, login="anna")
-        await terminal.shows(f"‼ #{other} Passed on: ", "Boris Orlov has passed", "‼ 2  ")
-        await terminal.press("exclamation_mark")
-        await terminal.shows("What you should know", "Boris Orlov asks for your help.")
-        await terminal.press("space")
-        await terminal.until(lambda: len(terminal.app.notices.standing) == 1)
-        await terminal.press("enter")
-        await terminal.until(lambda: terminal.app.ticket_screen is not None)
-        assert terminal.ticket.ticket_id == ticket_id
-    assert [one.ticket_id for one in notices.mine(desk, who(desk, "anna"))] == [ticket_id]
-    assert len(rows(desk, "SELECT notice_id FROM notice_ack")) == 1
-
-
-async def test_a_notice_goes_when_its_cause_is_gone(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "boris", subject="Asked about")
-    asked = asking.ask(desk, who(desk, "boris"), ticket_id, "Поможешь?", login="anna")
-    async with console(config) as terminal:
-        await terminal.shows("‼ 1  ")
-        await terminal.press("exclamation_mark")
-        await terminal.shows("asks for your help")
-        asking.withdraw(desk, who(desk, "boris"), asked.id)
-        await terminal.shows("There is nothing new.")
-        await terminal.press("escape")
-        await terminal.hides("‼ 1")
-
-
-async def test_a_ticket_that_waits_in_new_is_no_notice_of_its_own(desk: Desk, config: Path) -> None:
-    opened(desk)
-    assert [one.kind for one in notices.mine(desk, who(desk, "anna"))] == ["new_ticket"]
-    async with console(config) as terminal:
-        await terminal.until(lambda: terminal.app.notices._known is not None)
-        assert terminal.app.notices.standing == ()
-
-
-# -- tags -------------------------------------------------------------------------------------------------
-
-
-async def test_tags_stand_after_the_status_and_one_key_changes_them(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "anna")
-    tags.change(desk, who(desk, "anna"), ticket_id, ["billing", "old"])
-    async with console(config) as terminal:
-        await open_first(terminal, ticket_id)
-        await terminal.shows("● needs reply  billing old")
-        await terminal.press("T")
-        await terminal.until(lambda: terminal.app.screen.query("TagsScreen Input"))
-        # A colleague's change meanwhile stays.
-        tags.change(desk, who(desk, "boris"), ticket_id, ["eu"])
-        field = terminal.app.screen.query_one(Input)
-        field.value = "billing, VIP two!"
-        await terminal.press("enter")
-        await terminal.shows("“two!” is no tag.")
-        field.value = "billing, VIP"
-        await terminal.press("enter")
-        await terminal.shows("tags changed", "billing eu vip", "Anna Kotova added tags: vip; removed: old")
-        assert seen_by_all(desk, ticket_id).tags == ("billing", "eu", "vip")
-        await terminal.press("u")
-        await terminal.shows("took back: the change of tags", "billing eu old")
-        assert seen_by_all(desk, ticket_id).tags == ("billing", "eu", "old")
-
-
-async def test_tags_that_were_not_changed_or_not_after_all_are_no_event(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "anna")
-    tags.change(desk, who(desk, "anna"), ticket_id, ["billing"])
-    before = seen_by_all(desk, ticket_id).last_event
-    async with console(config) as terminal:
-        await open_first(terminal, ticket_id)
-        for key in ("enter", "escape"):
-            await terminal.press("T")
-            await terminal.until(lambda: terminal.app.screen.query("TagsScreen Input"))
-            if key == "escape":
-                terminal.app.screen.query_one(Input).value = "other"
-            await terminal.press(key)
-            await terminal.until(lambda: not terminal.app.screen.query("TagsScreen Input"))
-    assert seen_by_all(desk, ticket_id).last_event == before
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_many_tags_leave_room_for_the_subject(desk: Desk, config: Path, size: tuple[int, int]) -> None:
-    ticket_id = accepted(desk, "anna", subject="Не открывается кабинет")
-    tags.change(desk, who(desk, "anna"), ticket_id, [f"tag-number-{n}" for n in range(10, 40)])
-    async with console(config, size=size) as terminal:
-        await open_first(terminal, ticket_id)
-        await terminal.shows("Не открывается кабинет", "● needs reply  tag-number-10")

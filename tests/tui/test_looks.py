@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.names import age_text
 from core.text import one_line, width
 from tui.conversation import wrap_text
 from tui.themes import DARK, LIGHT, MONO, PALETTES, Palette, contrast, pairs
-from tui.widgets.card import EyeMark, Face, age_level, age_text, caption, draw_card
+from tui.widgets.card import EyeMark, Face, age_level, caption, draw_card
 from tui.widgets.drawn import changed_cells, strip_of
 from tui.widgets.lane import wrap_words
 

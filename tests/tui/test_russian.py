@@ -12,6 +12,7 @@ import pytest
 from core import settings as configuration
 from core.clock import now
 from core.domain.permissions import Role
+from core.names import age_text
 from core.services import agents, asking, health, lines, outbox, replies, setup, shifts, tickets
 from core.services.desk import Desk
 from core.services.identity import Identity
@@ -19,9 +20,9 @@ from presence_server.server import serving
 from tests.builders import answer_to, arrive, change, letter, make_settings, seen_by_all, who
 from tests.russian import latin_words, russian
 from tests.tui.conftest import SIZES, Terminal, console
-from tests.tui.test_life import choose, put
+from tests.tui.moves import choose, put
 from tui.conversation import size_text, time_text
-from tui.widgets.card import AGE_CELLS, LATE, age_text
+from tui.widgets.card import AGE_CELLS, LATE
 
 __all__ = ["russian"]
 

@@ -8,28 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from core.db.tables import MessageRow
-from core.domain.tickets import Lane
-from core.services import drafts, outbox, reading, replies, tickets
+from core.services import outbox, replies, tickets
 from core.services.desk import Desk
-from tests.builders import answer_to, arrive, change, group_id, last_of, opened, rows, seen_by_all, who
-from tests.tui.conftest import SIZES, Terminal, console
-from tests.tui.test_board import accepted, lane_ids
-
-
-async def open_first(terminal: Terminal, ticket_id: int) -> None:
-    """Open a ticket and wait until it is read."""
-    await terminal.press("slash", *str(ticket_id), "enter")
-    await terminal.until(lambda: terminal.app.ticket_screen is not None)
-    await terminal.until(lambda: terminal.ticket.view is not None)
-
-
-def replies_of(desk: Desk, ticket_id: int) -> list[str]:
-    """The bodies of our answers."""
-    return [
-        item.message.body
-        for item in seen_by_all(desk, ticket_id).timeline
-        if item.message and item.message.kind == "reply"
-    ]
+from tests.builders import answer_to, arrive, last_of, opened, seen_by_all, who
+from tests.tui.conftest import SIZES, console
+from tests.tui.moves import open_first
+from tests.tui.test_board import accepted
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -87,155 +71,6 @@ async def test_a_hostile_letter_is_shown_as_harmless_text(desk: Desk, config: Pa
         await open_first(terminal, ticket_id)
         await terminal.shows("[bold]x[/y]", "last line", "[red]Eve")
         assert not set(terminal.text()) & set("\x1b\x07\x9b\u202e")
-
-
-async def test_a_reply_is_queued_and_the_next_card_is_chosen(desk: Desk, config: Path) -> None:
-    first, second = opened(desk, subject="First"), opened(desk, subject="Second")
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.write("Здравствуйте!\nВсё готово.")
-        await terminal.shows(
-            "Reply: goes to the client", "e-mail → ivan@client.example, from support@desk.example"
-        )
-        await terminal.press("ctrl+s")
-        await terminal.shows(f"The reply to #{first} leaves in 10 seconds")
-        await terminal.until(lambda: terminal.app.ticket_screen is None)
-        await terminal.until(lambda: lane_ids(terminal, Lane.MINE) == [first])
-        assert terminal.board.model.selected == second
-    assert replies_of(desk, first) == ["Здравствуйте!\nВсё готово."]
-    assert seen_by_all(desk, first).status == "waiting"
-    held = rows(
-        desk, "SELECT (julianday(due_at) - julianday(created_at)) * 86400 FROM outbox WHERE state = 'queued'"
-    )
-    assert 10 in [round(one[0]) for one in held]
-
-
-async def test_a_note_stays_in_the_desk_and_moves_nothing(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press("n")
-        await terminal.write("Только для своих")
-        await terminal.shows("Note: only colleagues see it", "Ctrl+S save the note")
-        await terminal.press("ctrl+s")
-        await terminal.shows("The note is saved.", "✎ Anna Kotova", "Только для своих")
-    assert seen_by_all(desk, ticket_id).status == "new"
-    assert replies_of(desk, ticket_id) == []
-    assert (
-        rows(desk, "SELECT count(*) FROM outbox o JOIN message m ON m.id = o.message_id AND m.kind = 'note'")[
-            0
-        ][0]
-        == 0
-    )
-
-
-@pytest.mark.parametrize("key", ["r", "n"])
-async def test_an_empty_text_is_refused(desk: Desk, config: Path, key: str) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press(key)
-        await terminal.write("  \n ")
-        await terminal.press("ctrl+s")
-        await terminal.shows("There is nothing to send")
-        assert terminal.ticket.composer.is_open
-    assert len(seen_by_all(desk, ticket_id).timeline) == len(
-        [
-            item
-            for item in seen_by_all(desk, ticket_id).timeline
-            if item.event.kind not in ("replied", "noted")
-        ]
-    )
-
-
-async def test_a_draft_survives_the_end_of_the_console(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.write("Половина ответа")
-        # Written down by itself, a second after the last key: nothing was pressed to keep it.
-        await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is not None)
-    async with console(config) as terminal:
-        await terminal.press("enter")
-        await terminal.shows("You have an unfinished reply here")
-        await terminal.press("r")
-        await terminal.until(lambda: terminal.ticket.composer.text == "Половина ответа")
-
-
-async def test_escape_keeps_the_draft_and_discard_forgets_it(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.write("Не сейчас")
-        await terminal.press("escape")
-        await terminal.until(lambda: not terminal.ticket.composer.is_open)
-        draft = drafts.load(desk, who(desk, "anna"), ticket_id, "reply")
-        assert draft is not None
-        assert draft.text == "Не сейчас"
-        await terminal.press("r")
-        await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
-        await terminal.press("ctrl+g")
-        await terminal.until(lambda: drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None)
-        await terminal.until(lambda: not terminal.ticket.composer.is_open)
-        await terminal.press("z")
-        await terminal.until(lambda: terminal.ticket.composer.text == "Не сейчас")
-        assert drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is not None
-
-
-async def write_and_be_overtaken(terminal: Terminal, desk: Desk, ticket_id: int) -> None:
-    """Write a reply, have a colleague's note come meanwhile, and try to send."""
-    await terminal.press("r")
-    await terminal.write("Мой ответ")
-    replies.note(desk, who(desk, "boris"), ticket_id, "Клиент уже звонил!")
-    await terminal.shows("new: Boris Orlov")
-    assert terminal.ticket.composer.text == "Мой ответ"
-    await terminal.press("ctrl+s")
-    await terminal.shows("Nothing was sent", "Клиент уже звонил!", "Your reply", "Мой ответ")
-    assert replies_of(desk, ticket_id) == []
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_send_guard_shows_what_came_and_sends_when_told_to(
-    desk: Desk, config: Path, size: tuple[int, int]
-) -> None:
-    ticket_id = opened(desk)
-    async with console(config, size=size) as terminal:
-        await write_and_be_overtaken(terminal, desk, ticket_id)
-        await terminal.press("s")
-        await terminal.until(lambda: replies_of(desk, ticket_id) == ["Мой ответ"])
-
-
-async def test_the_send_guard_lets_one_edit_and_send_then(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await write_and_be_overtaken(terminal, desk, ticket_id)
-        await terminal.press("e")
-        await terminal.write(", исправленный")
-        await terminal.press("ctrl+s")
-        await terminal.until(lambda: replies_of(desk, ticket_id) == ["Мой ответ, исправленный"])
-
-
-async def test_the_send_guard_lets_one_discard(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await write_and_be_overtaken(terminal, desk, ticket_id)
-        await terminal.press("d")
-        await terminal.until(lambda: not terminal.ticket.composer.is_open)
-        assert drafts.load(desk, who(desk, "anna"), ticket_id, "reply") is None
-    assert replies_of(desk, ticket_id) == []
-
-
-async def test_a_draft_from_before_the_news_is_guarded_after_a_restart(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.write("Старый черновик")
-        await terminal.press("escape")
-        await terminal.until(lambda: not terminal.ticket.composer.is_open)
-    replies.note(desk, who(desk, "boris"), ticket_id, "Пока тебя не было")
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.until(lambda: terminal.ticket.composer.text == "Старый черновик")
-        await terminal.press("ctrl+s")
-        await terminal.shows("Nothing was sent", "Пока тебя не было")
 
 
 async def test_the_open_ticket_refreshes_itself_and_keeps_the_place(desk: Desk, config: Path) -> None:
@@ -333,20 +168,6 @@ async def test_five_hundred_messages_wrap_only_what_shows(desk: Desk, config: Pa
         assert len(terminal.ticket.conversation._lines) < 15
 
 
-async def test_a_reply_to_what_a_colleague_owns_leaves_the_owner(desk: Desk, config: Path) -> None:
-    ticket_id = accepted(desk, "boris")
-    tickets.mark_seen(desk, who(desk, "anna"), ticket_id, last_of(desk, ticket_id))
-    async with console(config) as terminal:
-        await open_first(terminal, ticket_id)
-        await terminal.press("r")
-        await terminal.write("За коллегу")
-        await terminal.press("ctrl+s")
-        await terminal.until(lambda: replies_of(desk, ticket_id) == ["За коллегу"])
-    owner = reading.view(desk, who(desk, "anna"), ticket_id).owner
-    assert owner is not None
-    assert owner.login == "boris"
-
-
 async def test_the_clients_answer_appears_in_the_open_ticket(desk: Desk, config: Path) -> None:
     ticket_id = opened(desk)
     replies.reply(desk, who(desk, "anna"), ticket_id, "Попробуйте ещё раз.", last_of(desk, ticket_id))
@@ -354,20 +175,6 @@ async def test_the_clients_answer_appears_in_the_open_ticket(desk: Desk, config:
         await open_first(terminal, ticket_id)
         arrive(desk, answer_to(desk, ticket_id, "Теперь работает!"))
         await terminal.shows("Теперь работает!", "● needs reply")
-
-
-async def test_words_that_cannot_be_kept_are_not_left_behind(desk: Desk, config: Path) -> None:
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await terminal.press("r")
-        await terminal.write("Незаменимые слова")
-        change(desk, ticket_id, group_id=group_id(desk, "south"))
-        await terminal.press("escape")
-        await terminal.shows("the draft is not kept")
-        assert terminal.ticket.composer.text == "Незаменимые слова"
-        await terminal.press("ctrl+q")
-        await terminal.shows("Leave once more to lose it")
-        assert terminal.app.is_running
 
 
 async def test_a_message_of_the_console_covers_no_fact_and_no_head_of_a_letter(
@@ -380,19 +187,6 @@ async def test_a_message_of_the_console_covers_no_fact_and_no_head_of_a_letter(
         terminal.app.say("Here I am " + "and say much " * 6)
         await terminal.shows("Here I am")
         assert terminal.text().splitlines()[:6] == before
-
-
-async def test_the_signature_is_shown_below_a_reply_and_not_below_a_note(desk: Desk, config: Path) -> None:
-    text = config.read_text("utf-8")
-    config.write_text(text.replace('"Your North"', '"Your North\\nat your service"'), "utf-8")
-    ticket_id = opened(desk)
-    async with console(config) as terminal:
-        await open_first(terminal, ticket_id)
-        await terminal.press("r")
-        await terminal.shows("-- Your North · at your service")
-        await terminal.press("escape", "n")
-        await terminal.shows("Note: only colleagues see it")
-        assert "at your service" not in terminal.text()
 
 
 LONG = "\n".join(f"строка {n}" for n in range(80))

@@ -11,8 +11,8 @@ from core.services import drafts
 from core.services.desk import Desk
 from tests.builders import opened, seen_by_all, who
 from tests.tui.conftest import Terminal, console
+from tests.tui.moves import open_first, replies_of
 from tests.tui.test_board import accepted
-from tests.tui.test_ticket import open_first, replies_of
 
 NAMES = {" ": "space", "/": "slash", "\n": "enter"}
 

@@ -8,17 +8,37 @@ import pytest
 
 from cli.commands.bridge import _in_words, _tell
 from core import i18n
+from core.clock import now
 from core.names import DELIVERIES
-from mailbridge.daemon import MailboxReport, Reconciliations, Report
+from core.services.robot_types import Acted
+from mailbridge.daemon import MailboxReport, Reconciliations, Report, RobotReport
 from mailbridge.reconciling import Reconciled
 
 DOCS = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text("utf-8")
 
 
 def test_the_sample_of_one_pass_is_what_the_program_says() -> None:
-    report = Report({"support": MailboxReport(3, {"opened": 2, "joined": 1}, [1, 2, 3])}, {"sent": 3})
+    acts = [Acted(n, "unaccepted", now(), 1) for n in (7, 9)]
+    report = Report(
+        {"support": MailboxReport(3, {"opened": 2, "joined": 1}, [1, 2, 3])},
+        {"sent": 3},
+        robot=RobotReport([*acts, Acted(8, "silent_owner", now(), outcome="held")]),
+    )
     with i18n.speaking("en"):
         assert f"$ glazok bridge --once\n{_in_words(report)}\n" in DOCS
+
+
+@pytest.mark.parametrize(
+    ("robot", "said"),
+    [
+        (RobotReport(), "Robot: nothing was due."),
+        (RobotReport(aside="it runs in another process"), "Robot: it runs in another process."),
+        (RobotReport(error="The database is busy."), "Robot: The database is busy."),
+    ],
+)
+def test_one_pass_says_what_became_of_the_robot(robot: RobotReport, said: str) -> None:
+    with i18n.speaking("en"):
+        assert said in _in_words(Report(robot=robot)).splitlines()
 
 
 def test_the_sample_of_a_reconciliation_is_what_the_program_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.notices import RETURNS, WHILE_OWNED, NoticeKind, concerns, still_holds
+from core.domain.notices import RETURNS, UNTIL_SEEN, WHILE_OWNED, NoticeKind, concerns, still_holds
 from core.domain.permissions import Role, Viewer
 from core.domain.tickets import Status
 from core.services.mentions import named_in
@@ -67,6 +67,19 @@ def test_what_is_asked_is_withdrawn_with_the_answer_or_the_ticket(kind: str) -> 
 def test_what_is_said_to_the_owner_goes_with_the_ticket(kind: str) -> None:
     assert still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), has_it=True)
     assert not still_holds(kind, 7, Status.NEEDS_REPLY, 7, (), has_it=False)
+
+
+@pytest.mark.parametrize("kind", sorted(UNTIL_SEEN))
+def test_what_scenarios_say_stands_while_the_ticket_is_anywhere_but_in_the_trash(kind: str) -> None:
+    for status in Status:
+        assert still_holds(kind, 7, status, 9, (), has_it=False) is (status is not Status.DELETED)
+
+
+def test_a_clients_word_on_what_is_solved_waits_for_an_answer_or_for_its_being_opened_again() -> None:
+    for status in Status:
+        assert still_holds("client_wrote", 7, status, 5, ()) is (status is Status.SOLVED)
+    assert not still_holds("client_wrote", 7, Status.SOLVED, 5, (), answered=True)
+    assert not still_holds("client_wrote", 7, Status.SOLVED, 9, ()), "solved again since"
 
 
 @given(

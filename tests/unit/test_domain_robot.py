@@ -76,6 +76,11 @@ def test_what_is_solved_and_forgotten_is_closed_after_three_days() -> None:
     assert due(replace(MINE, kind=Status.SOLVED)) == {"forgotten": (timedelta(days=3), 9)}
 
 
+def test_an_answer_after_the_solving_gives_it_its_time_anew() -> None:
+    answered = replace(MINE, kind=Status.SOLVED, replied_at=NOON + 600 * MINUTE)
+    assert due(answered) == {"forgotten": (timedelta(days=3) + 600 * MINUTE, 9)}
+
+
 @pytest.mark.parametrize("gone", list(Scenario))
 def test_a_scenario_that_is_switched_off_has_no_clock(gone: Scenario) -> None:
     after = {one: time for one, time in USUAL.after.items() if one is not gone}
@@ -113,7 +118,7 @@ MAYBE = st.none() | MOMENTS
 EVENTS = st.integers(1, 99)
 LIVES = st.builds(
     Life, st.sampled_from(Status), st.none() | st.integers(1, 3), MOMENTS, EVENTS, MAYBE, EVENTS, MAYBE,
-    st.booleans(), MAYBE, MAYBE,
+    st.booleans(), MAYBE, MAYBE, client_waits=st.booleans(),
 )  # fmt: skip
 
 
@@ -131,11 +136,8 @@ def test_no_clock_runs_twice_and_each_has_its_time_from_its_cause(life: Life) ->
 def test_what_waits_for_us_or_is_solved_is_never_without_a_clock(life: Life) -> None:
     watched = life.kind in (Status.NEW, Status.NEEDS_REPLY, Status.SOLVED)
     # Where the ball does not move by itself: the client wrote after it was solved, and must not be closed unread.
-    asks = life.ball_since is not None and life.ball_since > life.status_since
-    answered = (
-        life.replied_at is not None and life.ball_since is not None and life.replied_at >= life.ball_since
-    )
-    assert bool(timers(life, USUAL)) == (watched and (life.kind is not Status.SOLVED or not asks or answered))
+    unread = life.kind is Status.SOLVED and life.client_waits
+    assert bool(timers(life, USUAL)) == (watched and not unread)
 
 
 @given(MOMENTS, MOMENTS, st.timedeltas(timedelta(0), timedelta(hours=2)))

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from datetime import date, time, timedelta
 from typing import get_args
 
 import pytest
 
-from core import clock
 from core.domain.calendars import ALWAYS
 from core.domain.reopening import Reopening
 from core.domain.robot import DEFAULT_AFTER, Scenario
 from core.domain.scenarios import Action, Conditions, Happening, OwnScenario, Verb
 from core.domain.tickets import Act, Status
-from core.errors import ConfigError
-from core.settings import Settings, read
+from core.settings import read
 from core.settings.life import WhenSettings
+from tests.unit.small_settings import GROUPS, NOTE, PATH, SCENARIO, WROTE, complaint, settings
 
-PATH = Path("/srv/desk/config.toml")
-GROUPS = '[desk]\ndefault_group = "north"\n[groups.north]\nname = "North"\n[groups.south]\nname = "South"\n'
 VENDOR = '[statuses.vendor]\nkind = "waiting"\nname = "Vendor"\n'
-SCENARIO = '[[scenarios]]\nname = "one"\n'
-WROTE = SCENARIO + 'when = { event = "client_wrote" }\n'
-NOTE = 'then = [{ note = "n" }]\n'
-
-
-def settings(text: str = "", **environ: str) -> Settings:
-    return read(GROUPS + text, PATH, environ=environ)
-
-
-def complaint(text: str) -> str:
-    with pytest.raises(ConfigError) as caught:
-        settings(text)
-    return caught.value.message.removeprefix(f"{PATH}: ")
 
 
 # The robot
@@ -224,7 +206,7 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         (
             '[groups.north.robot.unaccepted]\ntell = ["supervisor"]',
             (
-                'groups.north.robot.unaccepted.tell: found a list; "supervisor" is none of "supervisors", "group", '
+                'groups.north.robot.unaccepted.tell: "supervisor" is none of "supervisors", "group", '
                 '"owner", "agent:LOGIN"; did you mean "supervisors"?'
             ),
         ),
@@ -269,7 +251,24 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         ),
         (
             '[calendars.office]\nmonday = "09:00-18:00"\nholidays = ["1.1.2026"]',
-            'calendars.office.holidays: found a list; allowed is a list of days, such as ["2026-01-01", "2026-05-09"].',
+            (
+                'calendars.office.holidays: found "1.1.2026"; allowed is a list of days, such as ["2026-01-01", '
+                '"2026-05-09"].'
+            ),
+        ),
+        (
+            '[calendars.office]\nmonday = "09:00-18:00"\nholidays = ["2026-01-01", "2026-13-26"]',
+            (
+                'calendars.office.holidays: found "2026-13-26"; allowed is a list of days, such as ["2026-01-01", '
+                '"2026-05-09"].'
+            ),
+        ),
+        (
+            '[calendars.office]\nmonday = ["09:00-13:00", "14-18"]',
+            (
+                'calendars.office.monday: found "14-18"; allowed are hours such as "09:00-18:00", or a list of them; '
+                '"24:00" is the end of the day.'
+            ),
         ),
         (
             '[groups.east]\nname = "East"\nhours = "ofice"\n[calendars.office]\nmonday = "09:00-18:00"',
@@ -277,10 +276,7 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
         ),
         (
             '[groups.east]\nname = "East"\nreopen = "allways"',
-            (
-                'groups.east.reopen: found "allways"; "allways" is none of "window", "always", "never"; did you mean '
-                '"always"?'
-            ),
+            ('groups.east.reopen: "allways" is none of "window", "always", "never"; did you mean "always"?'),
         ),
         (
             '[statuses.vendor]\nkind = "wating"\nname = "V"',
@@ -380,92 +376,3 @@ def test_the_file_knows_every_act_that_the_domain_knows(verb: Verb) -> None:
 )
 def test_a_mistake_is_told_in_one_sentence(text: str, sentence: str) -> None:
     assert complaint(text) == sentence
-
-
-# The clock of a rehearsal
-
-
-@pytest.fixture
-def real_time() -> Iterator[None]:
-    yield
-    clock.set_to(None)
-
-
-@pytest.mark.usefixtures("real_time")
-class TestTheClock:
-    def test_a_rehearsals_clock_stands_where_it_was_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T12:30:00+03:00")
-        clock.from_environment(allowed=True)
-        assert clock.now() == clock.now() == datetime(2031, 3, 1, 9, 30, tzinfo=UTC)
-
-    def test_with_a_plus_it_runs_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T09:30:00Z+")
-        clock.from_environment(allowed=True)
-        first = clock.now()
-        assert first >= datetime(2031, 3, 1, 9, 30, tzinfo=UTC)
-        while (second := clock.now()) == first:
-            pass
-        assert second > first
-
-    def test_a_running_clock_is_not_set_back_by_whoever_reads_the_variable_next(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T09:30:00Z+")
-        clock.from_environment(allowed=True)
-        while clock.now() == datetime(2031, 3, 1, 9, 30, tzinfo=UTC):
-            pass
-        later = clock.now()
-        clock.from_environment(allowed=True)
-        assert clock.now() >= later
-
-    def test_a_real_desk_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("GLAZOK_NOW", "2031-03-01T09:30:00Z")
-        with pytest.raises(ConfigError, match="a real one"):
-            clock.from_environment(allowed=settings().desk.rehearsal)
-        assert clock.now().year != 2031
-
-    @pytest.mark.parametrize("given", ["tomorrow", "2031-13-01", "+", "0001-01-01T00:00:00+23:00"])
-    def test_what_is_no_moment_is_told(self, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("GLAZOK_NOW", given)
-        with pytest.raises(ConfigError, match="GLAZOK_NOW holds no moment"):
-            clock.from_environment(allowed=True)
-
-    def test_without_the_variable_nothing_changes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delenv("GLAZOK_NOW", raising=False)
-        clock.set_to(datetime(2031, 1, 1, tzinfo=UTC))
-        clock.from_environment(allowed=False)
-        assert clock.now().year == 2031
-
-    def test_the_variable_is_no_key(self) -> None:
-        assert settings("", GLAZOK_NOW="2031-03-01T09:30:00Z", GLAZOK_DESK_REHEARSAL="true").desk.rehearsal
-
-
-def test_tags_of_rules_filters_and_acts_are_kept_as_tickets_have_them() -> None:
-    found = settings(
-        '[[rules]]\nname = "r"\ngroup = "north"\ndomain = "a.example"\ntags = ["VIP", "vip", " Оплата "]\n'
-        + WROTE
-        + 'if = { tags = "Old", without_tags = ["New"] }\nthen = [{ tag = "Seen" }, { untag = "OLD" }]\n'
-    )
-    assert found.routing_rules()[-1].tags == ("vip", "оплата")
-    (own,) = found.own_scenarios("north")
-    assert (own.conditions.tags, own.conditions.without_tags) == (("old",), ("new",))
-    assert [(act.verb, act.value) for act in own.actions] == [("tag", "seen"), ("untag", "old")]
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ('[[rules]]\nname = "r"\ngroup = "north"\ndomain = "a.example"\ntags = ["a", "two words"]\n', "tags"),
-        (WROTE + 'if = { tags = "-old" }\n' + NOTE, "if.tags"),
-        (WROTE + 'then = [{ untag = "a!" }]\n', "then[1].untag"),
-    ],
-)
-def test_what_is_no_tag_is_told_with_its_place(text: str, place: str) -> None:
-    said = complaint(text)
-    assert place in said
-    assert "allowed is a tag: 1 to 40 letters, digits and - _ . /" in said
-
-
-def test_a_rule_that_only_tags_has_no_condition() -> None:
-    text = '[[rules]]\nname = "a"\ngroup = "north"\ntags = "x"\n[[rules]]\nname = "b"\ngroup = "north"\n'
-    assert "without a condition it catches all" in complaint(text)

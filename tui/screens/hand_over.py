@@ -18,12 +18,13 @@ from textual.widgets.option_list import Option
 
 from core.errors import GlazokError
 from core.i18n import _, ngettext
+from core.names import age_text
 from core.text import cut, one_line
 from tui.acts import colleague_choices, group_choices
 from tui.commands import both_layouts
 from tui.screens.pick import PickScreen
 from tui.screens.words import WordsScreen
-from tui.widgets.card import BATON, age_text
+from tui.widgets.card import BATON
 from tui.widgets.key_row import KeyRow
 
 if TYPE_CHECKING:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from rich.style import Style
 from textual.strip import Strip
 
-from core.i18n import _, language
 from core.text import cut
 from core.text import width as cells
 from tui.themes import Palette, style
@@ -26,7 +24,6 @@ THANKS = "♥"
 BATON = "⚑"
 VOICE = "?"
 AGE_CELLS = 5
-MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +58,6 @@ class Face:
     """Of what is special: the client says thanks, the last shift left it."""
     tag: str = ""
     """The same in words, or the name of a status of the team's own."""
-
-
-@lru_cache(4096)
-def _age(count: int, unit: str, spoken: str) -> str:
-    words = {"m": _("{n}m"), "h": _("{n}h"), "d": _("{n}d")}
-    return words[unit].format(n=count)
-
-
-def age_text(since: datetime, now: datetime) -> str:
-    """The age in at most four cells: minutes, then hours to two days, then days."""
-    seconds = max(0, int((now - since).total_seconds()))
-    if seconds < HOUR:
-        return _age(seconds // MINUTE, "m", language())
-    if seconds < 2 * DAY:
-        return _age(seconds // HOUR, "h", language())
-    return _age(min(999, seconds // DAY), "d", language())
 
 
 def age_level(since: datetime, now: datetime, limits: tuple[timedelta, timedelta]) -> int:

@@ -16,6 +16,8 @@ class Done:
     """False where it had been so already (a repeated command)."""
     mentioned_outside: tuple[str, ...] = ()
     """Names of colleagues whom the note with it mentions and who could not see the ticket before."""
+    told_before: tuple[str, ...] = ()
+    """Addresses to which a letter has left about what is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,5 @@ class Sent:
     outbox_id: int | None = None
     mentioned_outside: tuple[str, ...] = ()
     """Names of those whom a note mentions and who could not see the ticket before."""
+    mentioned_gone: tuple[str, ...] = ()
+    """Names of those whom a note mentions and who have left: they are not told."""

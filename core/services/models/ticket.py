@@ -96,6 +96,8 @@ class TicketView:
     version: int
     thanks: bool
     """The client's latest letter says nothing but thanks."""
+    undelivered: int
+    """Letters of ours that did not get through, or perhaps did not."""
     to: tuple[Recipient, ...]
     """Where a reply goes."""
     sender: str
