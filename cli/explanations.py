@@ -99,7 +99,8 @@ def why(found: Explanation) -> str:
         told = (
             _("it is deleted") if found.answered_status == "deleted" else _("it is closed and not reopened")
         )
-        return f"{found_by}, {_('ticket {id}').format(id=found.answered_id)}: {told}"
+        ticket = _("ticket {id}").format(id=found.answered_id)
+        return f"{found_by}, {ticket}: {told}"
     if found.outcome == "bounce":
         return _("it reports on a letter of ours")
     if found.by == "new" and found.foreign_tags:

@@ -243,7 +243,7 @@ class WritingScreen(TicketActs):
         app.committed(view.id, sent.event_id, undoable=kind == "reply")
         if kind == "note":
             besides = one_line(mentions_said(sent.mentioned_outside, sent.mentioned_gone))
-            app.say(f"{_('The note is saved.')} {besides}".rstrip())
+            app.say(" ".join(filter(None, (_("The note is saved."), besides))))
             self.reload()
             return
         app.say(_sent_words(view.id, app.undo_send_seconds))

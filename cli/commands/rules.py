@@ -56,7 +56,8 @@ def check(context: CommandContext) -> None:
         print_json({"ok": not problems, "findings": found, "people_unchecked": unread or None})
     else:
         for one in found:
-            say(f"{_('problem') if one.weight == 'problem' else _('remark')}: {one.text}")
+            weight = _("problem") if one.weight == "problem" else _("remark")
+            say(f"{weight}: {one.text}")
         if unread:
             say(_("Who is in the groups was not looked at: {reason}").format(reason=unread))
         if not problems:

@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from core.domain.letters import Mailaddr
-from core.domain.permissions import Role
 from core.domain.tickets import LANES, Status
 from core.errors import Forbidden, NotFound
 from core.services import agents, drafts, identity, outbox, reading, replies, tags, tickets
@@ -19,6 +18,7 @@ from core.services.replies import Enclosure
 from tests.builders import (
     agent,
     board,
+    change,
     everything,
     group_id,
     last_of,
@@ -163,9 +163,9 @@ def test_the_board_never_shows_what_is_forbidden(desk: Desk, forbidden: int) -> 
 
 def test_what_one_owns_is_seen_in_whatever_group_it_is(desk: Desk) -> None:
     ticket = opened(desk)
-    tickets.accept(desk, who(desk, "anna"), ticket)
-    agents.edit(desk, "anna", remove_groups=["north"], add_groups={"south": Role.AGENT})
     anna = who(desk, "anna")
+    tickets.accept(desk, anna, ticket)
+    change(desk, ticket, group_id=group_id(desk, "south"))
     assert reading.view(desk, anna, ticket).id == ticket
     assert [row.id for row in reading.list_tickets(desk, anna)] == [ticket]
     with closing(board(desk, "anna")) as reader:

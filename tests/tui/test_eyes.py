@@ -12,7 +12,7 @@ from core.services.desk import Desk
 from core.services.identity import Identity
 from core.services.presence_machine import PresenceMachine
 from presence_server.server import serving
-from tests.builders import group_id, opened, who
+from tests.builders import change, group_id, opened, who
 from tests.tui.conftest import Terminal, console
 from tests.tui.moves import open_first
 
@@ -113,12 +113,12 @@ async def test_the_list_of_notices_shows_the_eyes_of_other_groups_too(desk: Desk
 async def test_mine_from_another_group_shows_its_eyes(desk: Desk, config: Path) -> None:
     ticket_id = opened(desk, subject="Owned from elsewhere")
     tickets.accept(desk, who(desk, "anna"), ticket_id)
-    agents.edit(desk, "anna", add_groups={"south": Role.AGENT}, remove_groups=["north"])
-    async with eyes_on(desk, config), console(config) as anna, console(config, "boris") as boris:
-        await boris.shows("● live")
+    change(desk, ticket_id, group_id=group_id(desk, "south"))
+    async with eyes_on(desk, config), console(config) as anna, console(config, "sonya") as sonya:
+        await sonya.shows("● live")
         await anna.shows("● live")
-        await open_first(boris, ticket_id)
-        await anna.until(lambda: "◉ BO" in anna.column("Mine"))
+        await open_first(sonya, ticket_id)
+        await anna.until(lambda: "◉ SB" in anna.column("Mine"))
 
 
 async def test_whose_right_to_see_ends_takes_the_eye_away_at_once(desk: Desk, config: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import importlib.util
 import re
@@ -145,3 +146,21 @@ def _translations(catalogue: Catalog) -> gettext.GNUTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+MARKED = ("_", "N_", "gettext", "ngettext")
+PACKAGES = ("core", "tui", "cli", "mailbridge", "presence_server")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_text_hides_in_an_f_string_where_it_is_not_collected(package: str) -> None:
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKED
+        if any(isinstance(word, ast.Constant) for word in call.args)
+    ]
+    assert hidden == []

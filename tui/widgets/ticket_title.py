@@ -38,7 +38,7 @@ class TicketTitle(Drawn):
         colour = {"new": p.accent, "needs_reply": p.warn, "waiting": p.good}.get(self.kind, p.muted)
         status = f"{STATUS_SIGNS.get(self.kind, '')} {self.status} " if self.status else ""
         if self.thanks:
-            status = f"{THANKS} {_('says thanks')}  {status}"
+            status = " ".join((THANKS, _("says thanks"), "", status))
         number = f" {self.number}  "
         tags = f" {cut(self.tags, width // 4)} " if self.tags else ""
         room = width - cells(number) - cells(status) - cells(tags) - 2
