@@ -124,6 +124,8 @@ class Sent:
     ticket: Ticket
     reply: bool
     """False for a confirmation."""
+    copies: frozenset[str]
+    """Who stood in Cc alone."""
 
 
 class Model:
@@ -144,9 +146,10 @@ class Model:
         self._newest: dict[str, Ticket] = {}
         self._confirmed: Counter[str] = Counter()
 
-    def went_out(self, message_id: str, ticket: Ticket, reply_to: str, *, reply: bool) -> None:
-        """A letter of ours left the desk with this id, and this address to answer to."""
-        self.sent[message_id.lower()] = Sent(message_id, ticket, reply)
+    def went_out(self, sent: Sent, reply_to: str) -> None:
+        """A letter of ours left the desk, with this address to answer to."""
+        ticket = sent.ticket
+        self.sent[sent.message_id.lower()] = sent
         if "+" in reply_to:
             self.tokens[reply_to.lower()] = ticket
 
@@ -240,7 +243,9 @@ class Model:
         return None
 
     def _bounce(self, plan: Plan, ticket: Ticket, sent: Sent | None) -> Answer:
-        if plan.kind == "bounce" and (sent is None or sent.reply):
+        # What a copy alone did not reach, the client has.
+        copy = sent is not None and plan.failed.lower() in sent.copies - {ticket.requester.lower()}
+        if plan.kind == "bounce" and (sent is None or sent.reply) and not copy:
             self._comes_back(ticket)
         if plan.kind == "bounce" and sent is not None:
             self.bounced.add((sent.message_id, plan.failed.lower()))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from typing import Any
 
 from sqlalchemy import text
@@ -26,7 +26,7 @@ from mailbridge.letter import read
 from mailbridge.outgoing import compose, loop_mark
 from tests import builders
 from tests.builders import last_of
-from tests.conversations.model import Answer, Model, Plan, Ticket
+from tests.conversations.model import Answer, Model, Plan, Sent, Ticket
 from tests.conversations.moves import Moves, Ours, Past
 from tests.conversations.people import MAILBOXES, STAFF, crowd
 
@@ -306,7 +306,10 @@ class World:
         self.past.ours.append(
             Ours(raw, letter["Message-ID"], tuple(references), subject, sender, reply_to, recipients, ticket)
         )
-        self.model.went_out(letter["Message-ID"], ticket, reply_to, reply=not automatic)
+        copies = {one.lower() for _name, one in getaddresses(letter.get_all("Cc", []))}
+        copies -= {one.lower() for _name, one in getaddresses(letter.get_all("To", []))}
+        sent = Sent(letter["Message-ID"], ticket, reply=not automatic, copies=frozenset(copies))
+        self.model.went_out(sent, reply_to)
         ticket.story.append(f"{'confirmation' if automatic else 'our letter'} to {', '.join(recipients)}")
 
 
