@@ -101,9 +101,8 @@ def explain(context: CommandContext, file: str, mailbox: str) -> None:
     from core.services.explaining import explain as explain_letter
 
     settings = context.settings()
-    letter = letters.read_letter(file, settings)
+    letter, key = letters.read_as_stored(file, settings, mailbox)
     with open_desk(context) as desk:
-        key = letters.mailbox_for(settings, letter, mailbox)
         found = explain_letter(desk, reader(context, desk), letter, key)
     if context.json:
         print_json(explanations.document(found, letter, file))
