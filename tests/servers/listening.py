@@ -34,10 +34,11 @@ async def listening(talk: Talk, *, limit: int = 1024 * 1024) -> AsyncIterator[in
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
-        # What has been accepted takes two turns of the loop to become a talk.
-        for _ in range(3):
+        # What has been accepted takes some turns of the loop to become a talk; asyncio forgets its socket where the
+        # server has closed before.
+        for _ in range(10):
             await asyncio.sleep(0)
+        server.close()
         for task in talks:
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
