@@ -275,11 +275,11 @@ def guess(data: bytes) -> tuple[str, str]:
     high = sum(1 for c in text if c > "\x7f")
     if text.count("\ufffd") * 10 <= high and high > 10:
         return text, "utf-8 with errors"
-    if _LATIN_NEIGHBOURS.search(data) and _is_latin(data[:4000]):
-        western = _latin(data)
-        return data.decode(western, "replace"), western
-    best, score = "", 0.0
-    for codec in _CYRILLIC:
+    latin = _LATIN_NEIGHBOURS.search(data) is not None and _is_latin(data[:4000])
+    best, score = _latin(data) if latin else "", 0.0
+    if best:
+        return data.decode(best, "replace"), best
+    for codec in () if latin else _CYRILLIC:
         candidate = _strict(data[:4000], codec) or ""
         value = _cyrillic_score(candidate)
         if value > score:
@@ -299,16 +299,16 @@ def guess(data: bytes) -> tuple[str, str]:
 def _is_latin(data: bytes) -> bool:
     """Whether the bytes above ASCII stand alone among Latin letters, as accents do: other scripts have runs of them."""
     high = len(_HIGH.findall(data))
-    return len(_LATIN_NEIGHBOURS.findall(data)) * 2 >= high
+    return len(_LATIN_NEIGHBOURS.findall(data)) * 5 >= high * 2
 
 
 def _latin(data: bytes) -> str:
-    """Which codec Latin letters with accents are in: the first in which all of them are of one language."""
+    """Which codec Latin letters with accents are in: the first in which all of them are of one language, or empty."""
     for codec, letters in _LATIN:
         text = data[:4000].decode(codec, "replace").lower()
         if all(c in letters for c in text if c > "\x7f" and (c.isalpha() or c < "\xa0")):
             return codec
-    return "cp1252"
+    return ""
 
 
 def _cyrillic_score(text: str) -> float:

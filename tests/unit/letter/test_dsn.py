@@ -46,6 +46,19 @@ def test_a_letter_from_a_person_has_no_results() -> None:
     assert read(b"From: a@b.example\nSubject: x\n\n<c@d.example>: 550 5.1.1 no such user").dsn == ()
 
 
+@pytest.mark.parametrize("name", WITH_RETURNED)
+def test_a_bounce_that_a_person_attaches_is_no_bounce_of_their_letter(name: str) -> None:
+    attached = CASES[name][0].replace(b"\r\n", b"\n")
+    raw = (
+        b"From: ivan@client.example\nSubject: my mail came back\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/mixed; boundary=outer\n\n--outer\n\nPlease look at this.\n--outer\n"
+        b"Content-Type: message/rfc822\n\n" + attached + b"\n--outer--\n"
+    )
+    letter = read(raw)
+    assert (letter.kind, letter.dsn, letter.reply_text) == (LetterKind.LETTER, (), "Please look at this.")
+    assert [one.content_type for one in letter.attachments] == ["message/rfc822"]
+
+
 DAEMON = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.client.example\nTo: support@desk.example\nSubject: {}\n"
 FOO, BAR = "foo@client.example", "bar@client.example"
 
@@ -82,7 +95,7 @@ def results(subject: str, words: str, headers: str = "") -> list[tuple[str, str,
         ),
         ("抱歉，您的邮件被退回来了\n收件人：{}\n退信原因：收件人邮件地址（{}）不存在", "5.1.1"),
         (
-            "|---- Failed addresses follow: ----|\n <{}> unknown host\n|---- Message text follows: ----|\n<b@x.example>",
+            "|---- Failed addresses follow: ----|\n <{}> unknown host\n|--- Message text follows: ----|\n<b@x.example>",
             "5.1.2",
         ),
     ],
