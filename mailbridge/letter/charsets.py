@@ -122,6 +122,8 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _LATIN_NEIGHBOURS = re.compile(
     rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff](?=[A-Za-z])"
 )
+_INSIDE = re.compile("[a-z][¹³¼¾¶±¿][a-z]")
+"""Letters of another charset: signs that no word has inside."""
 _LATIN = (
     ("cp1252", "äöüß"),
     ("cp1252", "àâæçéèêëîïôœùûüÿ"),
@@ -306,7 +308,9 @@ def _latin(data: bytes) -> str:
     """Which codec Latin letters with accents are in: the first in which all of them are of one language, or empty."""
     for codec, letters in _LATIN:
         text = data[:4000].decode(codec, "replace").lower()
-        if all(c in letters for c in text if c > "\x7f" and (c.isalpha() or c < "\xa0")):
+        if not _INSIDE.search(text) and all(
+            c in letters for c in text if c > "\x7f" and (c.isalpha() or c < "\xa0")
+        ):
             return codec
     return ""
 
