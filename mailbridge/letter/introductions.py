@@ -5,17 +5,26 @@ Pure functions over lines; the words of each language stand in `phrases`. Import
 
 from __future__ import annotations
 
+import re
+
 from mailbridge.letter import fields, phrases
 from mailbridge.letter.lines import Line
 
 _LONGEST = 400
 """Characters of an attribution over all its lines."""
+LONGEST_TITLE = 60
+"""Characters of what stands between dashes above a quote."""
+_WRAPPED = 250
+"""Characters of an attribution that names sender, day and time, in a language that is not known."""
+_EARLY = 14
+"""So far from the start of such an attribution the day stands, unless the name does."""
 _FORWARD_LINES = 50
 """So far below the start of a quote a line is looked for that calls it forwarded."""
-_OPENING = frozenset("-_=*—–─>|")
+_IN_LINE = re.compile(r"(\s*[^:：]{10,120}[:：]\d\d[^:：]{0,120}@[^:：]{0,120}[:：])\s{2,}\S")
+_OPENING = frozenset("-_=*—–─>|‐‑━")
 _COLONS = (":", "：", "։", "․")
 """What a line that introduces something ends in; the last two are Armenian."""
-_RULES = frozenset("_-=*—–─ ")
+_RULES = frozenset("_-=*—–─‐‑━ ")
 
 
 def may_introduce(line: Line, colons: list[bool]) -> bool:
@@ -35,7 +44,8 @@ def says_forwarded(text: str) -> bool:
     bare = text.strip(phrases.RULE)
     match = phrases.FORWARDED.match(bare)
     if match is None:
-        return False
+        dashed = bare and len(bare) < LONGEST_TITLE and text[:3] == text[-3:] == "---"
+        return bool(dashed and phrases.FORWARD_STEM.search(bare))
     return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
 
 
@@ -53,6 +63,12 @@ def says_original(text: str) -> bool:
     bare = text.strip(phrases.RULE)
     dashes = 10 if bare.lower() == "original" else 4
     return 0 < len(bare) <= len(text) - dashes and phrases.ORIGINAL.match(bare) is not None
+
+
+def is_title(text: str, bare: str) -> bool:
+    """Whether a line above a block of fields is its title: "Original message", or words in any language in dashes."""
+    text = text.strip()
+    return phrases.ORIGINAL.match(bare) is not None or text[:4] == text[-4:] == "----"
 
 
 def _is_dashed(text: str) -> bool:
@@ -85,7 +101,11 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
         if not block and text.strip(phrases.RULE).lower() == "original":
             return i, False
         below = _attribution(lines, _skip_blank(lines, end, last), last, answers=answers)
-        return (block or max(end, below[0])), True
+        bare = 0 if block else fields.bare_block(lines, end, last)
+        return (block or bare or max(end, below[0])), True
+    if text.startswith(">>>") and text.endswith(">>>") and phrases.DATE.search(text):
+        # GroupWise in HTML, where what it writes before the name is no quote mark.
+        return i + 1, True
     if fields.is_notes_box(lines, i, last):
         return i + 1, True
     notes = 0 if _is_pasted(lines, i) else fields.notes_head(lines, i, last)
@@ -105,6 +125,9 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
     block = 0 if own else fields.header_block(lines, start, last, enough=3)
     if block:
         return block, True
+    short = 0 if own or not answers else fields.header_block(lines, start, last, enough=2)
+    if short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short]):
+        return short, False
     end, hard = _addressed(lines, start, last, answers=answers)
     if end > start:
         return end, hard
@@ -142,6 +165,8 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
     one without a date counts where the letter `answers` another and quote marks follow."""
     if i < last and _is_signed_line(lines[i].text) and next_is_quoted(lines, i + 1, last):
         return i + 1, False
+    if i < last and _goes_on_in_line(lines[i].text):
+        return i + 1, True
     pieces: list[str] = []
     for j in range(i, min(last, i + 4)):
         text = _bare(lines[j].text)
@@ -171,6 +196,15 @@ def _is_signed_line(text: str) -> bool:
     return bool(phrases.ANGLED.search(text) and phrases.DATE.search(text) and phrases.CLOCK.search(text))
 
 
+def _goes_on_in_line(text: str) -> bool:
+    """Yahoo's for Android, which puts the first words of the quote behind the attribution, three blanks between."""
+    match = _IN_LINE.match(text[:_LONGEST])
+    if match is None:
+        return False
+    head = _bare(match[1])
+    return phrases.OPENER.match(head) is not None and _is_attribution(head, False, single=True) == 2
+
+
 def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool:
     """Whether an attribution without quote marks below is no sentence of the writer's own: programs name an address,
     or leave a line empty below, and none begins with the time of the day."""
@@ -186,7 +220,9 @@ def _starts_later(pieces: list[str], follows: bool) -> bool:
         if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
             # The name and address stand first: what comes later is the rest of the same sentence.
             continue
-        dated = phrases.DATE.search(rest) or phrases.CLOCK.search(rest)
+        dated = phrases.DATE.search(rest) or (
+            phrases.CLOCK.search(rest) and not phrases.DATE.search(" ".join(pieces[:k]))
+        )
         if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
             return True
     return not (phrases.DATE.search(" ".join(pieces[:2])) or phrases.CLOCK.search(" ".join(pieces[:2])))
@@ -194,11 +230,14 @@ def _starts_later(pieces: list[str], follows: bool) -> bool:
 
 def _bare(text: str) -> str:
     text = text.strip()
-    return text if text.isascii() else phrases.DIRECTION.sub("", text).replace("\u00a0", " ").strip()
+    if text.isascii():
+        return text
+    return phrases.DIRECTION.sub("", text).replace("\u00a0", " ").translate(phrases.DIGITS).strip()
 
 
 def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
     """0 no, 1 where quote marks follow, 2 beyond doubt."""
+    text = text.lstrip("-* ")
     dated = phrases.DATE.search(text) is not None
     clock = phrases.CLOCK.search(text) is not None
     opened = phrases.OPENER.match(text) is not None
@@ -220,6 +259,8 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
     if not quote_follows:
         return 0
     if opened and (dated or clock) and (verb or address):
+        return 1
+    if angled and dated and clock and len(text) < _WRAPPED and (verb or any(map(str.isdigit, text[:_EARLY]))):
         return 1
     if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:
         return 1

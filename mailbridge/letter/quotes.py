@@ -14,6 +14,10 @@ from mailbridge.letter.lines import Line, Mark, to_text, with_initials
 from mailbridge.letter.signatures import without_signatures
 
 
+_RULE_ABOVE = {"_"}
+"""What some programs draw above a marked quote; no word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A body in two."""
@@ -85,8 +89,11 @@ def _quoted(lines: list[Line], *, forward: bool, answers: bool) -> list[bool]:
 
 
 def _above_rules(lines: list[Line], i: int) -> int:
-    """Where the drawn lines and blank ones that end at line `i` begin."""
-    while i and not lines[i - 1].text.strip(phrases.RULE):
+    """Where the drawn lines, blank ones and titles ("Original message") that end at line `i` begin."""
+    while i and (
+        not (bare := lines[i - 1].text.strip(phrases.RULE))
+        or (len(bare) < introductions.LONGEST_TITLE and introductions.is_title(lines[i - 1].text, bare))
+    ):
         i -= 1
     return i
 
@@ -105,6 +112,8 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
             opens = i == 0 or not (lines[i - 1].depth or quoted[i - 1])
             if opens and introductions.starts_forward(lines, i, last):
                 return quoted
+            if opens and i and set(lines[i - 1].text) == _RULE_ABOVE:
+                quoted[i - 1] = True
             quoted[i] = True
             i += 1
             continue
