@@ -65,9 +65,12 @@ def says_original(text: str) -> bool:
     return 0 < len(bare) <= len(text) - dashes and phrases.ORIGINAL.match(bare) is not None
 
 
-def is_title(text: str, bare: str) -> bool:
+def is_title(text: str) -> bool:
     """Whether a line above a block of fields is its title: "Original message", or words in any language in dashes."""
     text = text.strip()
+    bare = text.strip(phrases.RULE)
+    if not bare or len(bare) >= LONGEST_TITLE:
+        return False
     return phrases.ORIGINAL.match(bare) is not None or text[:4] == text[-4:] == "----"
 
 
@@ -181,11 +184,19 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
         if verdict and j == i and not (phrases.DATE.search(words) or phrases.CLOCK.search(words)):
             # "Name wrote:" of Mutt, Gnus, Horde and old programs: it takes the quote marks below to tell it from words.
             return (j + 1, False) if follows and answers else (i, False)
-        if verdict and not _starts_later(pieces, follows):
+        alone = i == 0 or not lines[i - 1].text.strip() or bool(lines[i - 1].depth)
+        if verdict and not _starts_later(pieces, follows, alone=alone):
             if not follows and not _is_beyond_doubt(lines, j + 1, last, words):
                 return i, False
             return j + 1, verdict == 2
     return i, False
+
+
+def _may_name(text: str) -> bool:
+    """Whether a line may be the start of an attribution whose address stands on the next one."""
+    words = text.split()
+    named = len(words) <= 4 and not any(word[0].islower() for word in words) and text[-1] not in ".!?,;:。！？"
+    return named or phrases.OPENER.match(text) is not None
 
 
 def _is_signed_line(text: str) -> bool:
@@ -213,10 +224,17 @@ def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool
     return phrases.ANGLED.search(words) is not None or end >= last or not lines[end].text.strip()
 
 
-def _starts_later(pieces: list[str], follows: bool) -> bool:
-    """Whether the attribution is whole without its first lines: those are the writer's own words then."""
+def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
+    """Whether the attribution is whole without its first lines: those are the writer's own words then. `alone`,
+    that an empty line or a quote stands above."""
     for k in range(1, len(pieces)):
         rest = " ".join(pieces[k:])
+        above = pieces[k - 1]
+        if rest[:2].lstrip("(")[:1] == "<" and (
+            above.count("<") > above.count(">") or (k == 1 and alone and _may_name(above))
+        ):
+            # A line that begins with the address goes on with the name above.
+            continue
         if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
             # The name and address stand first: what comes later is the rest of the same sentence.
             continue
@@ -225,7 +243,8 @@ def _starts_later(pieces: list[str], follows: bool) -> bool:
         )
         if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
             return True
-    return not (phrases.DATE.search(" ".join(pieces[:2])) or phrases.CLOCK.search(" ".join(pieces[:2])))
+    start = " ".join(pieces[:2])
+    return not any(known.search(start) for known in (phrases.DATE, phrases.CLOCK, phrases.ANGLED))
 
 
 def _bare(text: str) -> str:
@@ -238,6 +257,8 @@ def _bare(text: str) -> str:
 def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
     """0 no, 1 where quote marks follow, 2 beyond doubt."""
     text = text.lstrip("-* ")
+    if "<mailto:" in text:
+        text = phrases.MAILTO.sub("", text)
     dated = phrases.DATE.search(text) is not None
     clock = phrases.CLOCK.search(text) is not None
     opened = phrases.OPENER.match(text) is not None
@@ -256,11 +277,13 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
             return 2
     if single and angled and len(text) < 160 and (verb_last or (dated and clock)):
         return 2
+    if angled and dated and clock and len(text) < _WRAPPED and any(map(str.isdigit, text[:_EARLY])):
+        return 2 if verb_last else int(quote_follows)
     if not quote_follows:
         return 0
-    if opened and (dated or clock) and (verb or address):
+    if angled and dated and clock and verb and len(text) < _WRAPPED:
         return 1
-    if angled and dated and clock and len(text) < _WRAPPED and (verb or any(map(str.isdigit, text[:_EARLY]))):
+    if opened and (dated or clock) and (verb or address):
         return 1
     if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:
         return 1

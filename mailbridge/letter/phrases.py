@@ -84,6 +84,8 @@ DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}月\d{1,2}日|"
     r"\d{1,2}월\s?\d{1,2}일|(?<!\d)25\d\d(?!\d)"
 )
+MAILTO = re.compile(r"(?<=\S)\s{0,3}<mailto:[^\s<>]{1,100}>")
+"""The target of a link that some programs put behind an address that they show."""
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,100}@[^\s<>()\[\]\"',;:]{1,100}")
 ANGLED = re.compile(
     r"[<\[(]\s{0,3}(?:mailto:)?[^\s<>()\[\]]{1,100}@[^\s<>()\[\]]{1,100}"
@@ -244,12 +246,12 @@ _SENT_BY = (
 _SENDERS = (
     r"(?:iPhon|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|HONOR|Xiaomi|Redmi|Pixel|OnePlus|Nokia|"
     r"BlackBerry|"
-    r"Windows|Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|[Пп]очт[ыа]|[Mm]obil|[Mm]obiel|смартфон|телефон|"
+    r"Windows|Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|Почт[ыа]|[Mm]obil|[Mm]obiel|смартфон|телефон|"
     r"мобильн|"
     r"мобільн|устройства|планшет|[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|"
     r"HTC|"
     r"[Pp]hone|[Tt]elefoo?n|[Cc]ellulare|móvil|celular|téléphone|dispositivo|appareil|手机|手機|スマートフォン|TypeApp|"
-    r"Airmail|Newton|CloudMagic|Boxer|Polymail|HEY\b|Missive|Onet|Interia|Poczt[ay]|Zoho|zoho\.com|"
+    r"(?:Airmail|Newton|CloudMagic(?: Email)?|Boxer|Polymail|HEY|Missive)(?=\s*(?:[(<\[]|\Z))|Poczta\b|Zoho|"
     r"Nine\b|Canary\b|eM Client|Superhuman|Tuta|Fair[Ee]mail|Seznam|Email\.cz|l['’]application|Blue\Z)"
 )
 _OUTLOOK_FOR = r"(?:iOS|Android\w*|iPhone|iPad|Windows|Mac|[Mm]obile)"
@@ -271,7 +273,8 @@ MOBILE_SIGNATURE = re.compile(
     r"|(?:Sent|Gesendet) (?:with|mit) Tuta(?:nota)?[;,] [^:?!\n]{0,60}:?|Secured with Tuta[^,:;?!\n]{0,20}:?"
     r"|(?:Von (?:meine[mr](?:/meiner)?|Samsung|Yahoo)|Diese (?:Nachricht|"
     r"E-?Mail) wurde von meine[mr])[^,:;?!\n]{0,30}"
-    r"(?:iPhone|iPad|Android|Galaxy|[Hh]andy|[Ss]martphone|[Tt]elefon|[Mm]obil|Gerät|Tablet|"
+    r"(?:iPhone|iPad|Android|Galaxy|HTC|Huawei|HUAWEI|Xiaomi|Sony|Nokia|BlackBerry|Windows|[Hh]andy|[Ss]martphone|"
+    r"[Tt]elefon|[Mm]obil|Gerät|Tablet|"
     r"Mail)[^,:;?!\n]{0,50} gesendet"
     r"|Mobil gesendet|Von unterwegs gesendet"
     rf"|{_GET}\s?(?:[^,:;?!\n]{{0,30}}?Outlook[^,:;?!\n]{{0,20}}{_OUTLOOK_FOR}|"
@@ -285,9 +288,10 @@ MOBILE_SIGNATURE = re.compile(
     r"|发自 ?网易邮箱[^,:;?!\n]{0,8}|使用 ?Spark ?发送"
     r"|(?:iPhone|iPad|Galaxy|Spark|Android|Outlook|Windows|スマートフォン|スマホ|携帯)[^,:;?!\n]{0,24}(?:から|より)送信"
     r"(?:されました|しました)?"
-    rf"|[^,:;?!\n]{{0,40}}Outlook[^,:;?!\n]{{0,30}}<https://aka\.ms/\w{{1,40}}"
+    rf"|(?=[^\n]{{0,60}}{_OUTLOOK_FOR})[^,:;?!\n]{{0,40}}Outlook[^,:;?!\n]{{0,30}}<https://aka\.ms/\w{{1,40}}"
     r"|मेरे [^,:;?!\n]{0,24} से भेजा गया|[^,:;?!\n]{0,12}(?:iPhone|iPad|Galaxy)[^,:;?!\n]{0,20} жіберілді"
-    r"|[^\s,:;?!]{1,20}[^,:;?!\n]{0,20}www\.(?:avast|avg)\.com|<#DAB4FAD8[\w-]{1,40}"
+    r"|[^\s,:;?!.]{1,20}[^,:;?!.\n]{0,20}\.www\.(?:avast|avg)\.com|<#DAB4FAD8[\w-]{1,40}|"
+    r"<https?://www\.(?:avast|avg)\.com/sig-email[^\s<>]{0,300}"
     r"|Poslano sa? [^,:;?!\n]{0,20}(?:iPhone|Galaxy)[^,:;?!\n]{0,12}"
     r"|.{0,20}(?:iPhone|iPad|Galaxy|Windows)[^,:;?!\n]{0,8}에서 보냄"
     r"|(?:iPhone|iPad|Galaxy|Telefon|Samsung|Windows)[^,:;?!\n]{0,30}gönderildi"

@@ -89,11 +89,10 @@ def _quoted(lines: list[Line], *, forward: bool, answers: bool) -> list[bool]:
 
 
 def _above_rules(lines: list[Line], i: int) -> int:
-    """Where the drawn lines, blank ones and titles ("Original message") that end at line `i` begin."""
-    while i and (
-        not (bare := lines[i - 1].text.strip(phrases.RULE))
-        or (len(bare) < introductions.LONGEST_TITLE and introductions.is_title(lines[i - 1].text, bare))
-    ):
+    """Where the title ("Original message"), the drawn lines and blank ones that end at line `i` begin."""
+    if i and introductions.is_title(lines[i - 1].text):
+        i -= 1
+    while i and not lines[i - 1].text.strip(phrases.RULE):
         i -= 1
     return i
 
