@@ -143,6 +143,8 @@ def notes_head(lines: list[Line], i: int, last: int) -> int:
         return 0
     named: set[str] = set()
     for j in range(dated + 1, min(last, dated + _LINES_OF_HEAD)):
+        if field_kind(lines[j].text) == 0 or lines[j].text.startswith(("-----", "_____")):
+            return 0
         label = _LABEL_END.split(lines[j].text.strip(), maxsplit=1)[0].lower()
         for kind, words in _NOTES_LABELS.items():
             if label in words and not lines[j].depth:

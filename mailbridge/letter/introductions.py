@@ -5,6 +5,7 @@ Pure functions over lines; the words of each language stand in `phrases`. Import
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from mailbridge.letter import fields, phrases
@@ -16,6 +17,8 @@ LONGEST_TITLE = 60
 """Characters of what stands between dashes above a quote."""
 _WRAPPED = 250
 """Characters of an attribution that names sender, day and time, in a language that is not known."""
+_WIDTH = 60
+"""Characters at which programs break lines, at least."""
 _EARLY = 14
 """So far from the start of such an attribution the day stands, unless the name does."""
 _FORWARD_LINES = 50
@@ -124,19 +127,34 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
     elif _is_pasted(lines, i):
         end, hard = _attribution(lines, i, last, answers=answers)
         return (end, False) if end > i and next_is_quoted(lines, end, last) else (i, hard)
-    own = start > 0 and fields.field_kind(lines[start - 1].text) >= 0
-    block = 0 if own else fields.header_block(lines, start, last, enough=3)
-    if block:
-        return block, True
-    short = 0 if own or not answers else fields.header_block(lines, start, last, enough=2)
-    if short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short]):
-        return short, False
+    block, whole = _block(lines, start, last, answers=answers)
+    if block > start:
+        return block, whole
     end, hard = _addressed(lines, start, last, answers=answers)
     if end > start:
         return end, hard
     if start != i:
         return i, False
     return _attribution(lines, i, last, answers=answers)
+
+
+def _block(lines: list[Line], start: int, last: int, *, answers: bool) -> tuple[int, bool]:
+    """The end of a block of fields that starts here (or `start`), and whether it is whole: two fields alone
+    (RainLoop's From and Date) need the quote marks below."""
+    if start > 0 and fields.field_kind(lines[start - 1].text) >= 0:
+        return start, False
+    block = fields.header_block(lines, start, last, enough=3)
+    if block and start + 2 < block and not lines[start + 1].text.strip():
+        # What stands apart above a block that is whole without it is the writer's.
+        apart = fields.header_block(lines, start + 2, last, enough=3) == block
+        return (start, False) if apart else (block, True)
+    if block:
+        return block, True
+    if not answers or fields.field_kind(lines[start].text) > 1:
+        return start, False
+    short = fields.header_block(lines, start, last, enough=2)
+    quoted = short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short])
+    return (short, False) if quoted else (start, False)
 
 
 def _is_pasted(lines: list[Line], i: int) -> bool:
@@ -173,7 +191,12 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
     pieces: list[str] = []
     for j in range(i, min(last, i + 4)):
         text = _bare(lines[j].text)
-        if not text or lines[j].depth or sum(map(len, pieces)) + len(text) > _LONGEST:
+        if (
+            not text
+            or lines[j].depth
+            or lines[j].mark != lines[i].mark
+            or sum(map(len, pieces)) + len(text) > _LONGEST
+        ):
             break
         pieces.append(text)
         if not text.rstrip(" *_").endswith(_COLONS):
@@ -186,16 +209,19 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
             return (j + 1, False) if follows and answers else (i, False)
         alone = i == 0 or not lines[i - 1].text.strip() or bool(lines[i - 1].depth)
         if verdict and not _starts_later(pieces, follows, alone=alone):
-            if not follows and not _is_beyond_doubt(lines, j + 1, last, words):
+            if not follows and not (_is_beyond_doubt(lines, j + 1, last, words) and _is_wrapped(pieces)):
                 return i, False
             return j + 1, verdict == 2
+        break
     return i, False
 
 
 def _may_name(text: str) -> bool:
     """Whether a line may be the start of an attribution whose address stands on the next one."""
     words = text.split()
-    named = len(words) <= 4 and not any(word[0].islower() for word in words) and text[-1] not in ".!?,;:。！？"
+    named = (
+        len(words) <= 4 and not any(word[0].islower() for word in words) and text[-1] not in ".!?,;:。！？"
+    )
     return named or phrases.OPENER.match(text) is not None
 
 
@@ -224,6 +250,14 @@ def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool
     return phrases.ANGLED.search(words) is not None or end >= last or not lines[end].text.strip()
 
 
+def _is_wrapped(pieces: list[str]) -> bool:
+    """Whether lines were broken for their width, or before the address: two lines of a person's are short."""
+    return all(
+        below[0] in "<(" or line[-1] in "<," or len(line) + len(below.split(maxsplit=1)[0]) >= _WIDTH
+        for line, below in itertools.pairwise(pieces)
+    )
+
+
 def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
     """Whether the attribution is whole without its first lines: those are the writer's own words then. `alone`,
     that an empty line or a quote stands above."""
@@ -235,7 +269,7 @@ def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
         ):
             # A line that begins with the address goes on with the name above.
             continue
-        if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
+        if alone and phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
             # The name and address stand first: what comes later is the rest of the same sentence.
             continue
         dated = phrases.DATE.search(rest) or (

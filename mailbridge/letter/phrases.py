@@ -77,7 +77,12 @@ DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2060-\u2069\u200b\ufeff]+")
 """Marks that nobody sees: of direction, and what programs put before their lines."""
 DIGITS = {ord(first) + n: str(n) for first in "٠۰०০" for n in range(10)}
 """Arabic, Persian, Hindi and Bengali digits to ours, for `str.translate`."""
-CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.hч]\s?\d{2}(?!\d)|\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
+CLOCK = re.compile(
+    r"(?<!\d)\d{1,2}[:hч]\s?\d{2}(?!\d)|(?<!\d)(?<!\d\.)(?<!\d\.\s)\d{1,2}\.\s?\d{2}(?!\d|\.\s?\d)|"
+    r"\d{1,2}\s?[ap]\.?m\b",
+    re.IGNORECASE,
+)
+"""A time of the day; no two numbers of a date."""
 TIME_FIRST = re.compile(r"\W*[ВУО]\s+\d{1,2}[:.]\d\d", re.IGNORECASE)
 """How a person begins to tell what came when; programs give the day first."""
 DATE = re.compile(
@@ -246,9 +251,9 @@ _SENT_BY = (
 _SENDERS = (
     r"(?:iPhon|iPad|iOS|Android|Samsung|Galaxy|Huawei|HUAWEI|HONOR|Xiaomi|Redmi|Pixel|OnePlus|Nokia|"
     r"BlackBerry|"
-    r"Windows|Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|Почт[ыа]|[Mm]obil|[Mm]obiel|смартфон|телефон|"
+    r"Windows|Outlook|Yahoo|Mail|Яндекс|Yandex|Gmail|Proton|Почт[ыа]|[Mm]obil|[Mm]obiel|смартфона|т[еэ]лефон[ау]?\b|пристрою|"
     r"мобильн|"
-    r"мобільн|устройства|планшет|[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|"
+    r"мобільн|устройства|планшета|[Hh]andy|[Ss]martphone|[Tt]ablet|Spark|K-9|Thunderbird|Aqua|Workspace|Sony|"
     r"HTC|"
     r"[Pp]hone|[Tt]elefoo?n|[Cc]ellulare|móvil|celular|téléphone|dispositivo|appareil|手机|手機|スマートフォン|TypeApp|"
     r"(?:Airmail|Newton|CloudMagic(?: Email)?|Boxer|Polymail|HEY|Missive)(?=\s*(?:[(<\[]|\Z))|Poczta\b|Zoho|"
@@ -280,8 +285,10 @@ MOBILE_SIGNATURE = re.compile(
     rf"|{_GET}\s?(?:[^,:;?!\n]{{0,30}}?Outlook[^,:;?!\n]{{0,20}}{_OUTLOOK_FOR}|"
     rf"[^,:;?!\n]{{0,16}}{_OUTLOOK_FOR} "
     r"?的 ?Outlook)[^,:;?!\n]{0,20}"
-    rf"|Outlook (?:для|für|pour|para|per|voor|pro|dla|for|til|för) {_OUTLOOK_FOR}[^,:;?!\n]{{0,24}}"
-    rf"|{_OUTLOOK_FOR} ?(?:için|版|용) ?Outlook[^,:;?!\n]{{0,20}}"
+    rf"|(?:Az )?(?:Outlook (?:für|voor|for) {_OUTLOOK_FOR}|Android Outlook) (?:herunterladen|abrufen|holen|"
+    r"downloaden|beszerzése|letöltése)"
+    rf"|{_OUTLOOK_FOR} ?(?:için|版|用) ?(?:的 ?)?Outlook ?(?:['’]?[uı] (?:edinin|indirin|alın)|"
+    r"を(?:入手|ダウンロード)[^,:;?!\n]{0,6}|다운로드|받기|下载|下載)"
     r"|Get (?:BlueMail|TypeApp|myMail|Blue|Edison Mail|Spark) for (?:Android|iOS)"
     r"|Provenance ?: Courrier pour Windows[^,:;?!\n]{0,5}|Yahoo Mail ?: Search, organize, conquer"
     r"|从 ?Windows[^,:;?!\n]{0,10}邮件发送|发送自 ?Windows[^,:;?!\n]{0,16}"

@@ -14,10 +14,6 @@ from mailbridge.letter.lines import Line, Mark, to_text, with_initials
 from mailbridge.letter.signatures import without_signatures
 
 
-_RULE_ABOVE = {"_"}
-"""What some programs draw above a marked quote; no word."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A body in two."""
@@ -111,20 +107,20 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
             opens = i == 0 or not (lines[i - 1].depth or quoted[i - 1])
             if opens and introductions.starts_forward(lines, i, last):
                 return quoted
-            if opens and i and set(lines[i - 1].text) == _RULE_ABOVE:
+            if opens and i and set(lines[i - 1].text) == {"_"}:
+                # Drawn by some programs above what they quote, and no word.
                 quoted[i - 1] = True
             quoted[i] = True
             i += 1
             continue
+        marked = line.mark in (Mark.ATTRIBUTION, Mark.CUT)
+        if marked and introductions.starts_forward(lines, i, last):
+            return quoted
         if line.mark == Mark.ATTRIBUTION:
-            if introductions.starts_forward(lines, i, last):
-                return quoted
             quoted[i] = True
             i += 1
             continue
         if line.mark == Mark.CUT:
-            if introductions.starts_forward(lines, i, last):
-                return quoted
             if has_new:
                 start = _above_rules(lines, i)
                 quoted[start:last] = [True] * (last - start)

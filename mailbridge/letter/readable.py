@@ -182,7 +182,9 @@ class Reader:
     def _is_announced(self) -> bool:
         """Whether the line above ends in a colon and names a time, a year or an address, as in Yandex's letters."""
         above = next((line.text for line in reversed(self.lines) if line.text), "")
-        return above.rstrip(_BEHIND_COLON).endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
+        return (
+            above.rstrip(_BEHIND_COLON).endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
+        )
 
     def _say(self, mark: Mark) -> None:
         if mark == Mark.NONE or (mark == Mark.CUT and self._depth):

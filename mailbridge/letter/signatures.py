@@ -38,6 +38,10 @@ _CHECKED = re.compile(
     re.IGNORECASE,
 )
 """What programs that look for viruses add below that line."""
+_LETTER = re.compile(
+    r"mail|messag|письм|сообщен|повідомл|лист|nachricht|courri|correo|bericht|wiadomo|zpráv|správ",
+    re.IGNORECASE,
+)
 _OF_LIST = re.compile(
     r"You received this message because you are subscribed to|[\w.-]{1,60} mailing list\Z|"
     r"Вы получили это сообщение, поскольку"
@@ -61,7 +65,14 @@ _FOR_WHOM = re.compile(
     r"vastaanottaj",
     re.IGNORECASE,
 )
-"""The three marks of a disclaimer: how it begins, what it calls the letter, and whom it names."""
+_TO_DO = re.compile(
+    r"delet|destroy|notif|disclos|distribut|prohibit|удал|уничтож|уведом|сообщит|запрещ|разглаш|видал|повідом|"
+    r"заборон|lösch|vernicht|untersagt|unzulässig|nicht gestattet|supprim|détrui|averti|interdit|elimin|destru|"
+    r"proib|cancell|distrugg|vietat|verwijder|vernietig|usun|zniszcz|powiadom|zabron|smaž|vymaž|znič|upozorn|"
+    r"töröl|rader|slet|poist|tuho|silin|siliniz|yasak",
+    re.IGNORECASE,
+)
+"""The four marks of a disclaimer: how it begins, what it calls the letter, whom it names, what they are to do."""
 _SHORTEST_DISCLAIMER = 120
 _LONGEST_DISCLAIMER = 3_000
 _LINES_OF_DISCLAIMER = 40
@@ -102,7 +113,8 @@ def _disclaimer_start(lines: list[Line], first: int, end: int) -> int:
     said = " ".join(line.text for line in lines[start:end])
     if len(said) < _SHORTEST_DISCLAIMER or "?" in said:
         return end
-    return start if _FOR_WHOM.search(said[: 2 * _LONGEST_DISCLAIMER]) else end
+    said = said[: 2 * _LONGEST_DISCLAIMER]
+    return start if _FOR_WHOM.search(said) and _TO_DO.search(said) else end
 
 
 def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
@@ -127,6 +139,8 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
     whole, end = end, _disclaimer_start(lines, first, end)
     for i in range(_highest_start(lines, first, end), end):
         text = lines[i].text
+        if not text.strip() or set(text) - _RULES:
+            continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
         if not below or not _divides(text, below[0].text.strip()) or _is_announced(lines, first, i):
             continue
@@ -143,7 +157,9 @@ def _divides(text: str, below: str) -> bool:
     text = text.strip()
     if text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_")):
         return True
-    return text[:3] == "---" and not text.strip("-") and bool(_FAREWELL.match(below) or _CHECKED.match(below))
+    if text[:3] != "---" or text.strip("-"):
+        return False
+    return _FAREWELL.match(below) is not None or bool(_CHECKED.match(below) and _LETTER.search(below))
 
 
 def _is_announced(lines: list[Line], first: int, i: int) -> bool:
