@@ -56,7 +56,8 @@ def document(found: Explanation, letter: Letter, file: str) -> dict[str, Any]:
 
 def show(found: Explanation, letter: Letter, settings: Settings) -> None:
     """An explanation for a person."""
-    letters.row(_("Letter"), f"{letter.from_addr or '—'}: {letter.subject}")
+    sender, subject = letter.from_addr or _("no sender"), letter.subject or _("(no subject)")
+    letters.row(_("Letter"), f"{sender}: {subject}")
     letters.row(_("Kind"), letters.kind_of_letter(letter))
     if found.proof is Proof.FAILED:
         letters.row(_("Sender"), _("forged, says our mail server (DMARC failed)"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,12 +23,55 @@ if TYPE_CHECKING:
 
 def read_letter(name: str, settings: Settings) -> Letter:
     """The letter in a file, `-` for standard input, told apart from our own. Raises BadInput."""
+    return _read(_source(name), name, settings)
+
+
+def read_as_stored(name: str, settings: Settings, wanted: str) -> tuple[Letter, str]:
+    """The same as the bridge would file it, and the key of the mailbox that it came into: what is too large, or
+    cannot be read in full, is known by its bytes. Raises BadInput, and NotFound for a mailbox that is not there."""
+    from mailbridge.stored import HEADER_BYTES, explained, in_part, is_too_large
+
+    source = _source(name)
+    with _opened(source) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        # Its headers say which mailbox it came into, and only that mailbox how much of it is read.
+        letter = _read(file.read(HEADER_BYTES) if size > HEADER_BYTES else source, name, settings)
+        key = mailbox_for(settings, letter, wanted)
+        mailbox = settings.mailboxes.get(key)
+        large = mailbox is not None and is_too_large(size, mailbox.max_letter_mb)
+        if mailbox is not None and (mailbox.trusted or size > HEADER_BYTES) and not large:
+            letter = _read(source, name, settings, trusted=mailbox.trusted)
+        letter = explained(letter)
+        if mailbox is not None and (large or letter.error):
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            letter = in_part(letter, file, size, digest, mailbox.max_letter_mb)
+    return letter, key
+
+
+def _source(name: str) -> bytes | Path:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    path = Path(name)
+    # A pipe, such as a shell makes of <(…), can be read but once.
+    return path.read_bytes() if path.is_fifo() else path
+
+
+def _opened(source: bytes | Path) -> io.BufferedReader | io.BytesIO:
+    """The bytes of a source; none where it cannot be opened, of which `_read` has words."""
+    try:
+        return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    except OSError:
+        return io.BytesIO()
+
+
+def _read(source: bytes | Path, name: str, settings: Settings, *, trusted: bool = False) -> Letter:
     from mailbridge.outgoing import loop_mark
     from mailbridge.parsing import parse_files
     from mailbridge.stored import told_apart
 
-    source = sys.stdin.buffer.read() if name == "-" else Path(name)
-    (letter,) = parse_files([source])
+    (letter,) = parse_files([source], trusted=trusted)
     if isinstance(letter, str):
         raise BadInput(
             _("{file}: {reason}").format(file=name, reason=letter),

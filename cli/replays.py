@@ -130,10 +130,11 @@ def show(rows: Iterable[Replayed], *, as_json: bool) -> None:
             continue
         moved, other = row.old.group != row.new.group, row.old.rule != row.new.rule
         counts["replayed"] += 1
-        counts["moved" if moved else "other_rule" if other else "same"] += 1
+        given = bool(row.old.given(row.new))
+        counts["moved" if moved else "other_rule" if other else "other_values" if given else "same"] += 1
         if moved:
             moves[row.old.group, row.new.group] += 1
-        if moved or other:
+        if moved or other or given:
             if as_json:
                 print_json_lines([_document(row, moved=moved)])
             else:
@@ -145,7 +146,7 @@ def show(rows: Iterable[Replayed], *, as_json: bool) -> None:
         _say_summary(counts, moves)
 
 
-_COUNTED = ("replayed", "moved", "other_rule", "same", "answer", "otherwise", "unreadable")
+_COUNTED = ("replayed", "moved", "other_rule", "other_values", "same", "answer", "otherwise", "unreadable")
 
 
 def _document(row: Replayed, *, moved: bool) -> dict[str, Any]:
@@ -160,9 +161,16 @@ def _say(row: Replayed, old: Side, new: Side) -> None:
     from core.text import one_line
 
     say(f"{one_line(row.name)}  {one_line(row.subject)}")
-    for sign, side in (("-", old), ("+", new)):
+    titles = {
+        "tags": _("tags"),
+        "priority": _("priority"),
+        "language": _("language"),
+        "template": _("template"),
+    }
+    for sign, side, other in (("-", old, new), ("+", new, old)):
         why = f"  ({one_line(side.why)})" if side.why else ""
-        say(f"  {sign} {side.group}  {one_line(side.rule)}{why}")
+        given = "; ".join(f"{titles[name]}: {value or '—'}" for name, value in side.given(other).items())
+        say(f"  {sign} {side.group}  {one_line(side.rule)}{why}{given and '  '}{one_line(given)}")
 
 
 def _say_summary(counts: Counter[str], moves: Counter[tuple[str, str]]) -> None:
@@ -176,6 +184,11 @@ def _say_summary(counts: Counter[str], moves: Counter[tuple[str, str]]) -> None:
             "{n} would go to the same group by another rule.",
             "{n} would go to the same group by another rule.",
             counts["other_rule"],
+        ),
+        "other_values": ngettext(
+            "{n} would get other tags, another priority, language or template by the same rule.",
+            "{n} would get other tags, another priority, language or template by the same rule.",
+            counts["other_values"],
         ),
         "answer": ngettext(
             "{n} answer or delivery report left out: no rule sees it.",

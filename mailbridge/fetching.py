@@ -314,10 +314,15 @@ class Fetcher:
     async def _shown(self, letter: Letter, row: Pending) -> Letter:
         """The letter, or what stands for one that is too large; whatever is not whole is known by its bytes."""
         limit = self.settings.max_letter_mb
-        if not (letter.error or is_too_large(row, limit)):
+        if not (letter.error or is_too_large(row.size, limit)):
             return letter
+
+        def of_file() -> Letter:
+            with self.desk.blobs.path(row.sha256).open("rb") as file:
+                return in_part(letter, file, row.size, row.sha256, limit)
+
         try:
-            return await asyncio.to_thread(in_part, letter, self.desk.blobs.path(row.sha256), row, limit)
+            return await asyncio.to_thread(of_file)
         except OSError as error:
             raise self.desk.blobs.unavailable(error) from error
 

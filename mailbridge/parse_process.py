@@ -1,4 +1,4 @@
-"""The process that reads letters, as the bridge sees it: one request, one answer, and an end. Imports nothing of
+"""The process that reads letters, as the bridge sees it: requests, answers, and an end. Imports nothing of
 core.db."""
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ import contextlib
 import os
 import pickle
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain.letters import Letter
 from core.i18n import _
-from mailbridge.parse_worker import LENGTH, OUT_OF_TIME, Request, frame
+from mailbridge.parse_worker import ANSWER_SECONDS, LENGTH, OUT_OF_TIME, Request, frame
 
 PATIENCE = 6
 """A letter may take so many times its limit by the clock on the wall: the limit is for the processor's time, and on
@@ -34,14 +35,15 @@ class Worker:
         self.retirement: asyncio.TimerHandle | None = None
         """When it is to end, where it has nothing to do."""
 
-    async def ask(self, request: Request, seconds: float) -> Letter | str:
-        """One answer, within `seconds` of the processor's time. Raises ParseFailed; then the process has ended."""
+    async def ask(self, requests: Sequence[Request], seconds: float) -> list[Letter | str]:
+        """The first of the answers, at least one, each within `seconds` of the processor's time. Raises ParseFailed;
+        then the process has ended."""
         process = await self._started()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            async with asyncio.timeout(seconds * PATIENCE):
-                process.stdin.write(frame(request))
+            async with asyncio.timeout(ANSWER_SECONDS + seconds * PATIENCE):
+                process.stdin.write(frame(requests))
                 await process.stdin.drain()
                 (size,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 data = await process.stdout.readexactly(size)
@@ -55,8 +57,9 @@ class Worker:
             # Cancelled between a request and its answer: the pipe is out of step.
             await self.end()
             raise
-        self.read += 1
-        return unpickled(data)
+        letters = unpickled(data)
+        self.read += len(letters)
+        return letters
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self.process is None or self.process.returncode is not None:
@@ -100,8 +103,7 @@ def too_long(seconds: float) -> str:
     return _("reading it took longer than {seconds} s").format(seconds=f"{seconds:g}")
 
 
-def unpickled(data: bytes) -> Letter | str:
+def unpickled(data: bytes) -> list[Letter | str]:
     # Our own worker wrote it: what it read was bytes, and it never unpickles them.
-    value = pickle.loads(data)  # noqa: S301
-    assert isinstance(value, Letter | str)
+    value: list[Letter | str] = pickle.loads(data)  # noqa: S301
     return value

@@ -1,7 +1,8 @@
-"""The process in which letters are read: requests in, letters out, one after the other.
+"""The process in which letters are read: a list of requests in, a list of letters out, and again.
 
-A request is a `Request`; frames are a length and a pickle, on
-pipes that only the parent holds. Started by `mailbridge.parsing`; imports nothing of ours but `mailbridge.letter`.
+Frames are a length and a pickle, on pipes that only the parent holds. Several letters share a frame, since a trip
+through a pipe and two event loops costs as much as a third of a letter's reading. Started by `mailbridge.parsing`;
+imports nothing of ours but `mailbridge.letter`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +32,9 @@ OUT_OF_TIME = signal.SIGPROF if hasattr(signal, "SIGPROF") else signal.SIGTERM
 """What ends a worker whose letter has used up its processor time."""
 MEMORY = 3 * 1024**3
 """Address space of the worker: a letter that wants more gets a MemoryError, and so an `error`."""
+ANSWER_SECONDS = 0.2
+ANSWER_BYTES = 4 * 1024**2
+"""After so long, or with so much of attachments, the letters that were read are answered; the rest is asked again."""
 
 
 def frame(value: object) -> bytes:
@@ -51,6 +56,23 @@ def answer(request: Request) -> Letter | str:
     return letter if contents else without_contents(letter)
 
 
+def answer_some(requests: Sequence[Request]) -> list[Letter | str]:
+    """The first of the answers, at least one; each letter has its processor time for itself."""
+    result: list[Letter | str] = []
+    end, size = time.monotonic() + ANSWER_SECONDS, 0
+    try:
+        for request in requests:
+            limit_processor_time(request[-1])
+            answered = answer(request)
+            result.append(answered)
+            size += 0 if isinstance(answered, str) else sum(file.size for file in answered.attachments)
+            if size >= ANSWER_BYTES or time.monotonic() >= end:
+                break
+    finally:
+        limit_processor_time(0)
+    return result
+
+
 def without_contents(letter: Letter) -> Letter:
     """The same letter, its attachments by name, size and checksum only."""
     files = tuple(replace(file, content=b"") for file in letter.attachments)
@@ -60,33 +82,25 @@ def without_contents(letter: Letter) -> Letter:
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the parent closes its end."""
+    if hasattr(signal, "setitimer"):
+        # Left to its default the signal needs no Python to run, so that one long match of a pattern ends too.
+        signal.signal(OUT_OF_TIME, signal.SIG_DFL)
     while True:
         head = requests.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return
         (size,) = LENGTH.unpack(head)
         # Only the parent holds the other end of the pipe.
-        request: Request = pickle.loads(requests.read(size))  # noqa: S301
-        with processor_time(request[-1]):
-            answered = frame(answer(request))
-        answers.write(answered)
+        asked: list[Request] = pickle.loads(requests.read(size))  # noqa: S301
+        answers.write(frame(answer_some(asked)))
         answers.flush()
 
 
-@contextlib.contextmanager
-def processor_time(seconds: float) -> Iterator[None]:
-    """The system ends this process where the block takes more: by its own work, however little of the machine it
-    gets, and whether or not there is still somebody who waits for it."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    # Left to its default the signal needs no Python to run, so that one long match of a pattern ends too.
-    signal.signal(OUT_OF_TIME, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+def limit_processor_time(seconds: float) -> None:
+    """The system ends this process when it has worked for so long from now on, however little of the machine it gets,
+    and whether or not there is still somebody who waits for it; 0 takes the limit away."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def limit_memory() -> None:

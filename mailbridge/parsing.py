@@ -34,6 +34,10 @@ TURN_SECONDS = 5.0
 """After so long a turn ends with the letter under way: letters of others get theirs, and what was read is filed."""
 IDLE_SECONDS = 60.0
 """After so long without a letter a worker ends, unless it is the last one."""
+TOGETHER = 50
+"""Letters that a worker is asked for at once."""
+SHARE_TOGETHER = 0.1
+"""Of its limit, which a letter may use while others wait for the same answer; one that needs more is read alone."""
 LETTERS_PER_WORKER = 10_000
 """A worker is replaced after so many, whatever it may have leaked."""
 
@@ -69,16 +73,32 @@ class Parser:
         clock = asyncio.get_running_loop().time
         async with self._turn() as worker:
             end = clock() + self.turn_seconds
-            for letter in letters:
-                if result and clock() >= end:
-                    break
-                result.append(await self._one(worker, letter, trusted=trusted))
+            while len(result) < len(letters) and (not result or clock() < end):
+                some = letters[len(result) : len(result) + TOGETHER]
+                result += await self._together(worker, some, end, trusted=trusted)
         return result
 
-    async def _one(self, worker: Worker, letter: bytes | Path, *, trusted: bool) -> Letter:
+    async def _together(
+        self, worker: Worker, letters: Sequence[bytes | Path], end: float, *, trusted: bool
+    ) -> list[Letter]:
+        """The first of the letters, at least one: by one answer, or each by its own where one of them prevents that."""
+        seconds = self.limit_seconds * SHARE_TOGETHER
+        requests = [_request(letter, seconds, trusted=trusted) for letter in letters]
+        if len(letters) > 1:
+            with contextlib.suppress(ParseFailed):
+                answers = await worker.ask(requests, seconds)
+                return [_whole(letter, answered) for letter, answered in zip(letters, answers, strict=False)]
+        result: list[Letter] = []
+        for letter in letters:
+            if result and asyncio.get_running_loop().time() >= end:
+                break
+            result.append(await self._alone(worker, letter, trusted=trusted))
+        return result
+
+    async def _alone(self, worker: Worker, letter: bytes | Path, *, trusted: bool) -> Letter:
         try:
-            answered = await worker.ask(
-                _request(letter, self.limit_seconds, trusted=trusted), self.limit_seconds
+            (answered,) = await worker.ask(
+                [_request(letter, self.limit_seconds, trusted=trusted)], self.limit_seconds
             )
         except ParseFailed as failure:
             return replace(await self._by_headers(worker, letter, str(failure)), cut_short=True)
@@ -86,11 +106,11 @@ class Parser:
 
     async def _by_headers(self, worker: Worker, letter: bytes | Path, why: str) -> Letter:
         try:
-            return _whole(
-                letter, await worker.ask(_request(letter, self.limit_seconds, why=why), self.limit_seconds)
-            )
+            request = _request(letter, self.limit_seconds, why=why)
+            (answered,) = await worker.ask([request], self.limit_seconds)
         except ParseFailed:
             return salvaged(_raw(letter), why, headers_too=False)
+        return _whole(letter, answered)
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[Worker]:
@@ -192,13 +212,14 @@ class _Fork:
             self._start()
         assert self._requests is not None
         try:
-            self._requests.write(frame(request))
+            self._requests.write(frame([request]))
             self._requests.flush()
         except OSError:
             raise ParseFailed(died()) from None
         deadline = time.monotonic() + seconds * PATIENCE
         (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline, seconds))
-        return unpickled(self._receive(size, deadline, seconds))
+        (answered,) = unpickled(self._receive(size, deadline, seconds))
+        return answered
 
     def _receive(self, size: int, deadline: float, seconds: float) -> bytes:
         chunks: list[bytes] = []

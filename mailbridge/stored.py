@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from core.clock import now
 from core.domain.letters import Letter, LetterAttachment, LetterKind
 from core.i18n import _
 from core.services.ledger import Fetched, Pending
+from core.services.stored_letters import body_sha256
 from mailbridge.letter.reading import derived_id
 from mailbridge.source import Metadata
 
@@ -24,8 +26,6 @@ BATCH_BYTES = 16 * MEGABYTE
 """Raw bytes of one transaction's letters at most, unless one alone is bigger."""
 HEADER_BYTES = 256 * 1024
 """Of a letter over the limit only so much is read."""
-LINE_BYTES = 64 * 1024
-"""Of a header's line at a time: some letters are one line of many megabytes."""
 _MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -67,26 +67,27 @@ def lag(letter: Fetched) -> float:
     return (now() - datetime.fromisoformat(letter.internal_date)).total_seconds()
 
 
-def is_too_large(row: Pending, limit: int) -> bool:
-    """Whether a letter is above the limit, in megabytes."""
-    return row.size > limit * MEGABYTE
+def is_too_large(size: int, limit: int) -> bool:
+    """Whether a letter of so many bytes is above the limit, in megabytes."""
+    return size > limit * MEGABYTE
 
 
 def to_be_read(path: Path, row: Pending, limit: int) -> bytes | Path:
     """What is to be read of a stored letter: the file, or its head where it is too large. Raises OSError."""
-    if is_too_large(row, limit):
+    if is_too_large(row.size, limit):
         return head(path)
     path.stat()
     return path
 
 
-def in_part(letter: Letter, path: Path, row: Pending, limit: int) -> Letter:
+def in_part(letter: Letter, file: BinaryIO, size: int, sha256: str, limit: int) -> Letter:
     """A letter that is too large or could not be read in full: known again by its bytes when it comes another way.
 
-    Reads the whole file. Raises OSError.
+    `file` is the raw letter, of so many bytes and with this digest; it is read from its beginning. Raises OSError.
     """
-    digest = body_sha256(path)
-    shown = replace(too_large(letter, row, limit) if is_too_large(row, limit) else letter, body_sha256=digest)
+    digest = body_sha256(file)
+    large = is_too_large(size, limit)
+    shown = replace(too_large(letter, size, sha256, limit) if large else letter, body_sha256=digest)
     if not letter.message_id_derived:
         return shown
     date = letter.date.isoformat() if letter.date else ""
@@ -94,23 +95,6 @@ def in_part(letter: Letter, path: Path, row: Pending, limit: int) -> Letter:
     return replace(
         shown, message_id=derived_id(hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest())
     )
-
-
-def body_sha256(path: Path) -> str:
-    """The sha256 of what stands below the headers, the same however a line ends: headers tell the way that a letter
-    took, and are others in each mailbox. Where they have no end it is that of the whole. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        at_start = True
-        while line := file.readline(LINE_BYTES):
-            if at_start and not line.strip(b"\r\n"):
-                break
-            at_start = line.endswith(b"\n")
-        else:
-            file.seek(0)
-        while chunk := file.read(MEGABYTE):
-            digest.update(chunk.replace(b"\r", b""))
-    return digest.hexdigest()
 
 
 def head(path: Path) -> bytes:
@@ -128,14 +112,13 @@ def explained(letter: Letter) -> Letter:
     return replace(letter, body_text=text, reply_text=text)
 
 
-def too_large(letter: Letter, row: Pending, limit: int) -> Letter:
+def too_large(letter: Letter, size: int, sha256: str, limit: int) -> Letter:
     """A letter over the limit: its headers, a sentence, and the raw file."""
-    size = f"{row.size / MEGABYTE:.1f}"
     text = _("This letter is too large to be shown: {size} MB, and the limit is {limit} MB.")
-    text = text.format(size=size, limit=limit)
+    text = text.format(size=f"{size / MEGABYTE:.1f}", limit=limit)
     text += "\n" + _("Its headers are shown; the whole letter is attached as a file.")
     file = LetterAttachment(
-        name="letter.eml", content_type="message/rfc822", size=row.size, sha256=row.sha256, inline=False
+        name="letter.eml", content_type="message/rfc822", size=size, sha256=sha256, inline=False
     )
     return replace(
         letter, body_text=text, reply_text=text, html="", html_text=None, quote_text="", attachments=(file,)

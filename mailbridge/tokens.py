@@ -64,7 +64,7 @@ def fetch_token(command: str, key: str, seconds: float = TOKEN_SECONDS) -> str:
 
 def _failed(key: str, what: str) -> Unavailable:
     return Unavailable(
-        _("{key}: no token: {what}").format(key=key, what=what),
+        _("{key} gave no token ({what})").format(key=key, what=what),
         hint=_("Run the command by hand as the desk's user: its first line has to be the token."),
     )
 

@@ -21,7 +21,7 @@ from cli.options import (
     reader,
 )
 from core.errors import BadInput
-from core.i18n import N_, _
+from core.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from core.domain.letters import Letter, LetterAttachment
@@ -57,21 +57,28 @@ def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_
     from core.domain.letters import Letter
     from mailbridge.parsing import parse_files
 
-    failed = ""
+    failed: list[str] = []
     answers = parse_files(_sources(files), trusted=trusted, limit_seconds=limit_seconds)
     for name, letter in zip(files, answers, strict=True):
         if isinstance(letter, str):
-            failed = failed or _("{file}: {reason}").format(file=name, reason=letter)
+            failed.append(_("{file}: {reason}").format(file=name, reason=letter))
             if context.json:
                 print_json_lines([_document(Letter(error=letter), name)])
-            else:
-                say(_("{file}: {reason}").format(file=name, reason=letter), err=True)
+            elif len(files) > 1:
+                say(failed[-1], err=True)
         elif context.json:
             print_json_lines([_document(letter, name)])
         else:
             _show(letter, name if len(files) > 1 else "")
     if failed:
-        raise BadInput(failed, hint=_("Name files that exist and may be read."))
+        told = ngettext(
+            "{n} of {total} files could not be opened.",
+            "{n} of {total} files could not be opened.",
+            len(failed),
+        ).format(n=len(failed), total=len(files))
+        raise BadInput(
+            told if len(files) > 1 else failed[0], hint=_("Name files that exist and may be read.")
+        )
 
 
 @command.command(
@@ -94,9 +101,8 @@ def explain(context: CommandContext, file: str, mailbox: str) -> None:
     from core.services.explaining import explain as explain_letter
 
     settings = context.settings()
-    letter = letters.read_letter(file, settings)
+    letter, key = letters.read_as_stored(file, settings, mailbox)
     with open_desk(context) as desk:
-        key = letters.mailbox_for(settings, letter, mailbox)
         found = explain_letter(desk, reader(context, desk), letter, key)
     if context.json:
         print_json(explanations.document(found, letter, file))

@@ -27,6 +27,8 @@ class OpeningRow:
     group: str
     """Key of the group that got it then; empty where the event does not say."""
     form: str
+    tags: tuple[str, ...]
+    """Those that the rule gave."""
     raw_sha256: str
     """Empty where no letter opened it, or an agent passed the letter on."""
 
@@ -59,6 +61,7 @@ def openings(session: Session, after: int, limit: int) -> Sequence[OpeningRow]:
             why=ticket.why,
             group=groups.get(event.data.get("group") or 0, ""),
             form=str(event.data.get("form") or ""),
+            tags=tuple(event.data.get("tags") or ()),
             raw_sha256=""
             if event.data.get("forwarded_by") or not event.data.get("rule")
             else letters.get(int(event.data.get("message") or 0)) or "",

@@ -1,4 +1,8 @@
-"""Letters as plain values: what the parser hands to intake, and what the outbox hands to the composer."""
+"""Letters as plain values: what the parser hands to intake, and what the outbox hands to the composer.
+
+What is read comes through a pipe from another process: without slots, since a frozen class with them is pickled by a
+slow function of Python's, field by field.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class LetterKind(StrEnum):
     LETTER = "letter"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mailaddr:
     """An address with its display name."""
 
@@ -37,7 +41,7 @@ class Mailaddr:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterAttachment:
     """A part that is kept as a file."""
 
@@ -52,7 +56,7 @@ class LetterAttachment:
     content_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeliveryStatus:
     """One recipient's result in a bounce, RFC 3464 section 2.3."""
 
@@ -63,7 +67,7 @@ class DeliveryStatus:
     """Enhanced code such as 5.1.1, or empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """A letter as read: every field is present, whatever the letter looked like."""
 

@@ -33,18 +33,42 @@ class Side:
     why: str
     form: str
     """Name of the form by which it came; empty for none."""
+    tags: tuple[str, ...] = ()
+    """Those that the rule gives, in order."""
+    priority: str | None = None
+    """This and the two below: what the rule says, "" where it says nothing; None where that was not recorded."""
+    language: str | None = None
+    template: str | None = None
+
+    def given(self, other: Side) -> dict[str, str]:
+        """What this side's rule gives that the other's does not give alike, by name; of tags, all of this side."""
+        found = {} if set(self.tags) == set(other.tags) else {"tags": ", ".join(self.tags)}
+        for name in ("priority", "language", "template"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine is not None and theirs is not None and mine != theirs:
+                found[name] = mine
+        return found
 
 
 def side_of(settings: Settings, letter: Letter, mailbox: str, known_region: str) -> Side:
     """Where a configuration's rules send a letter that came into a mailbox and opens a ticket."""
     found = _form_of(settings, letter, mailbox)
     _facts, routed = routing.route_letter(settings, forms.filed(letter, found), mailbox, found, known_region)
-    return Side(routed.group, routed.rule, routing.why(routed, found), found.form if found else "")
+    return Side(
+        routed.group,
+        routed.rule,
+        routing.why(routed, found),
+        found.form if found else "",
+        routed.tags,
+        routed.priority or "normal",
+        routed.language,
+        routed.template,
+    )
 
 
 def recorded(row: OpeningRow) -> Side:
     """Where a stored letter went."""
-    return Side(row.group, row.rule, row.why, row.form)
+    return Side(row.group, row.rule, row.why, row.form, row.tags)
 
 
 def client_of(settings: Settings, letter: Letter, mailbox: str) -> str:

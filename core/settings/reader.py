@@ -49,8 +49,8 @@ def read_file(path: Path, environ: Mapping[str, str]) -> Settings:
     return read_text(text_of(path), path, environ)
 
 
-def text_of(path: Path) -> str:
-    """What stands in a file; raises ConfigError."""
+def text_of(path: Path, option: str = "--config") -> str:
+    """What stands in a file that `option` names; raises ConfigError."""
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -61,7 +61,9 @@ def text_of(path: Path) -> str:
     except OSError as error:
         raise ConfigError(
             _("{file} cannot be read: {why}.").format(file=path, why=system_words(error)),
-            hint=_("Run the command as the desk's user, or name another file with --config."),
+            hint=_("Run the command as the desk's user, or name another file with {option}.").format(
+                option=option
+            ),
         ) from None
 
 

@@ -22,7 +22,10 @@ def read_rules(path: Path, current: Settings) -> Settings:
 
     A file with [groups] is a whole configuration: sections that it does not have are empty then.
     """
-    changed, data = parse_tables(text_of(path), path), parse_tables(text_of(current.path), current.path)
+    changed, data = (
+        parse_tables(text_of(path, "--rules"), path),
+        parse_tables(text_of(current.path), current.path),
+    )
     whole = "groups" in changed
     for name in ROUTING:
         if name in changed or whole:

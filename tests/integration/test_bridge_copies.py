@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from core.domain.letters import Letter
 from mailbridge.letter import read
 from mailbridge.letter.reading import salvaged
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, further_mailbox, make_desk
+from tests.integration.test_cli_forms import run
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.smtp import SmtpServer
 
@@ -104,3 +107,28 @@ async def test_letters_whose_headers_have_no_end_are_told_apart(desk: BridgeDesk
     sales.append(unending + b"X-Note: others\r\n")
     await desk.once()
     assert outcomes(desk) == ["opened", "opened"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [LARGE, without_id(LARGE), DEEP, without_id(DEEP), client_letter(1)],
+    ids=["large", "large without an id", "damaged", "damaged without an id", "whole"],
+)
+async def test_a_copy_of_what_cannot_be_shown_in_full_is_explained_as_one(
+    desk: BridgeDesk, raw: bytes
+) -> None:
+    desk.box.append(raw)
+    await desk.once()
+    (desk.folder / "copy.eml").write_bytes(by_another_way(raw))
+    (desk.folder / "other.eml").write_bytes(by_another_way(raw + b"one word more\r\n"))
+    copy, other = explained(desk, "copy.eml"), explained(desk, "other.eml")
+    assert (copy["outcome"], copy["ticket_id"]) == ("duplicate", 1)
+    assert other["outcome"] == "opened"
+
+
+def explained(desk: BridgeDesk, name: str) -> dict[str, Any]:
+    """What `mail explain` says of a file beside the configuration."""
+    done = run(desk.folder, "mail", "explain", "--json", name)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found

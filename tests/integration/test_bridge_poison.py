@@ -12,9 +12,12 @@ import pytest
 
 from core.domain.letters import Letter
 from core.services.intake import MAX_ATTEMPTS
+from mailbridge import parsing
 from mailbridge.daemon import Bridge
 from mailbridge.fetching import Fetcher
 from mailbridge.imap import ImapSource
+from mailbridge.parse_process import Worker
+from mailbridge.parse_worker import Request
 from mailbridge.parsing import Parser
 from mailbridge.watching import imap_server
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk
@@ -30,37 +33,43 @@ POISON = (
 """Nested so deep that reading it takes seconds and hundreds of megabytes, of a worker that has them."""
 
 
-class Starved(Parser):
-    """A reader whose worker gets, from a letter by itself on, no more memory than ordinary letters take."""
+class Starved(Worker):
+    """A worker that gets, once it stands, no more memory than ordinary letters take."""
 
-    async def parse(self, raw: bytes, *, trusted: bool = False) -> Letter:
-        letter = await super().parse(raw, trusted=trusted)
-        (worker,) = self._idle
-        assert worker.process is not None
-        pid = worker.process.pid
-        room = 60 * 1024 * 1024
-        taken = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.prlimit(pid, resource.RLIMIT_AS, (taken + room, taken + room))
-        return letter
+    async def ask(self, requests: Sequence[Request], seconds: float) -> list[Letter | str]:
+        if self.process is None or self.process.returncode is not None:
+            await super().ask([(client_letter(0), False, True, "", 60)], 60)
+            pid = (await self._started()).pid
+            room = 60 * 1024 * 1024
+            taken = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.prlimit(pid, resource.RLIMIT_AS, (taken + room, taken + room))
+        return await super().ask(requests, seconds)
 
 
 @pytest.mark.parametrize(
-    ("reader", "letters"),
+    ("worker", "limit", "letters"),
     [
-        (Parser(limit_seconds=1.5), 100),
-        (Starved(limit_seconds=60), 100),
-        pytest.param(Parser(limit_seconds=1.5), 1000, marks=pytest.mark.soak),
-        pytest.param(Starved(limit_seconds=60), 1000, marks=pytest.mark.soak),
+        (Worker, 1.5, 100),
+        (Starved, 60, 100),
+        pytest.param(Worker, 1.5, 1000, marks=pytest.mark.soak),
+        pytest.param(Starved, 60, 1000, marks=pytest.mark.soak),
     ],
     ids=["stalls among 100", "kills among 100", "stalls among 1000", "kills among 1000"],
 )
 async def test_one_poison_letter_costs_no_other(
-    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, reader: Parser, letters: int
+    tmp_path: Path,
+    dovecot: Dovecot,
+    smtp_server: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
+    worker: type[Worker],
+    limit: float,
+    letters: int,
 ) -> None:
+    monkeypatch.setattr(parsing, "Worker", worker)
     place = make_desk(tmp_path / "desk", dovecot.mailbox("support"), smtp_server, confirm=False)
     raws = [client_letter(number) for number in range(letters - 1)]
     place.box.append_all([*raws[: letters // 2], POISON, *raws[letters // 2 :]])
-    async with reader:
+    async with Parser(limit) as reader:
         found = []
         for _ in range(MAX_ATTEMPTS):
             assert (await reader.parse(raws[0])).error == ""

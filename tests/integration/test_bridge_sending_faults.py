@@ -19,6 +19,7 @@ from mailbridge import smtp
 from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, make_desk
 from tests.servers.dovecot import Dovecot
+from tests.servers.listening import listening
 from tests.servers.smtp import SmtpServer, Step
 
 BEFORE: list[Step] = ["connect", "ehlo", "mail", "rcpt", "data"]
@@ -115,20 +116,14 @@ async def babbling(*answers: bytes) -> AsyncIterator[int]:
     """A server that says these things, one for each line it hears, the first one unasked; its port."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            for answer in answers:
-                writer.write(answer)
-                await writer.drain()
-                await reader.readline()
-            await reader.read()
-        except ConnectionError:
-            pass
-        finally:
-            writer.transport.abort()
+        for answer in answers:
+            writer.write(answer)
+            await writer.drain()
+            await reader.readline()
+        await reader.read()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with listening(talk) as port:
+        yield port
 
 
 HELLO = (b"220 hello\r\n", b"250 so\r\n")

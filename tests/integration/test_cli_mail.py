@@ -74,6 +74,17 @@ def test_a_missing_file_is_said_and_the_others_are_read(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_people_are_told_once_of_each_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(RAW)
+    alone = run(str(tmp_path / "gone.eml"))
+    assert (alone.returncode, alone.stderr.decode().count("no such file")) == (8, 1)
+    several = run(str(tmp_path / "gone.eml"), str(tmp_path / "a.eml"), str(tmp_path))
+    said = several.stderr.decode()
+    assert (several.returncode, said.count("no such file"), said.count("it is a folder")) == (8, 1, 1)
+    assert "2 of 3 files could not be opened" in said
+    assert "Question" in several.stdout.decode()
+
+
 def test_people_get_a_summary_that_cannot_steer_the_terminal() -> None:
     done = run("-", given=b"From: a@b.example\r\nSubject: \x1b[2Jred\r\n\r\nbody \x1b]0;x\x07 text")
     assert done.returncode == 0

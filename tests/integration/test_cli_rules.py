@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from core.services import agents
 from core.services.desk import Desk
+from core.settings import load
 from mailbridge.archives import letters_in
 from mailbridge.letter import read
 from tests.builders import CONFIG, SECRET, change, desk_in, everything, mailbox_toml, make_settings
@@ -99,7 +101,8 @@ def test_an_mbox_a_maildir_and_a_folder_say_the_same(folder: Path) -> None:
         found = lines(folder, source, "--rules", "new.toml")
         assert sorted(pair[1:] for pair in moved(found)) == [("first", "north"), ("north", "south")]
         assert found[-1]["summary"] == {
-            "replayed": 4, "moved": 2, "other_rule": 0, "same": 2, "answer": 1, "otherwise": 0, "unreadable": 0,
+            "replayed": 4, "moved": 2, "other_rule": 0, "other_values": 0, "same": 2, "answer": 1, "otherwise": 0,
+            "unreadable": 0,
         }  # fmt: skip
     assert lines(folder, "old.mbox", "--rules", "new.toml", "--answers")[-1]["summary"]["moved"] == 3
 
@@ -147,6 +150,41 @@ def test_stored_letters_are_compared_with_what_was_recorded(tmp_path: Path) -> N
         assert everything(desk) == before
 
 
+def test_other_tags_and_another_priority_are_shown_though_nothing_moves(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        ticket = stored(desk, LETTERS[0])
+    (tmp_path / "one.eml").write_text(LETTERS[0], "utf-8")
+    # The rule in force, but for what it gives.
+    (tmp_path / "new.toml").write_text(
+        '[[rules]]\nname = "siberia"\nregion = "siberia"\ngroup = "north"\ntags = ["vip", "far"]\npriority = "high"\n',
+        "utf-8",
+    )
+    row, last = lines(tmp_path, "stored", "--rules", "new.toml")
+    assert (row["ticket_id"], row["moves"], last["summary"]["other_values"]) == (ticket, False, 1)
+    assert (row["old"]["tags"], row["new"]["tags"]) == ([], ["vip", "far"])
+    # What was not recorded on that day is not said to have changed.
+    assert (row["old"]["priority"], row["new"]["priority"]) == (None, "high")
+    told = run(tmp_path, "rules", "replay", "stored", "--rules", "new.toml").stdout
+    assert "- north  siberia  (region=siberia)  tags: —\n" in told
+    assert "+ north  siberia  (region=siberia)  tags: vip, far\n" in told
+    told = run(tmp_path, "rules", "replay", "one.eml", "--rules", "new.toml").stdout
+    assert "- north  siberia  (region=siberia)  tags: —; priority: normal\n" in told
+    assert "+ north  siberia  (region=siberia)  tags: vip, far; priority: high\n" in told
+
+
+def test_tags_that_a_rule_gave_are_compared_with_those_of_the_day(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        stored(desk, LETTERS[0])
+    config = (tmp_path / "config.toml").read_text("utf-8")
+    tagged = config.replace('region = "siberia"\ngroup', 'tags = ["b", "a"]\nregion = "siberia"\ngroup', 1)
+    assert tagged != config
+    (tmp_path / "config.toml").write_text(tagged, "utf-8")
+    with closing(Desk.open(load(tmp_path / "config.toml"))) as desk:
+        stored(desk, raw(11, "Region: Siberia"))
+    first, last = lines(tmp_path, "stored")
+    assert (first["letter"], last["summary"]["same"], last["summary"]["other_values"]) == ("GLZ-1", 1, 1)
+
+
 def test_what_was_recorded_holds_though_the_rules_have_changed_since(tmp_path: Path) -> None:
     with desk_in(tmp_path) as desk:
         first = stored(desk, LETTERS[0])
@@ -175,6 +213,7 @@ def test_only_admins_and_operators_replay_what_is_stored(folder: Path) -> None:
         (("one.eml",), 8, "--rules"),
         (("empty", "--rules", "new.toml"), 8, "holds no letters"),
         (("one.eml", "--rules", "gone.toml"), 2, "gone.toml"),
+        (("one.eml", "--rules", "gone.toml"), 2, "another file with --rules"),
         (("one.eml", "--rules", "bad.toml"), 2, 'rules[1 "x"].group: there is no group "nroth"'),
         (("one.eml", "--rules", "none.toml"), 2, "no rules in it"),
         (("one.eml", "--rules", "new.toml", "--mailbox", "sales"), 4, "sales"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +16,7 @@ from mailbridge.imap_words import UNDATED
 from mailbridge.servers import LoginRefused, Server
 from mailbridge.source import RANGE_BYTES, Metadata, ranges
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.listening import Talk, listening
 from tests.servers.tls import Ca
 
 
@@ -231,8 +234,8 @@ async def test_a_cut_connection_fails_what_waits(dovecot: Dovecot) -> None:
     await source.close()
 
 
-async def scripted(answers: dict[bytes, bytes], greeting: bytes = b"* OK hi\r\n") -> asyncio.Server:
-    """A server that says what it is told to: `%T` stands for the command's tag."""
+def scripted(answers: dict[bytes, bytes], greeting: bytes) -> Talk:
+    """Says what it is told to: `%T` stands for the command's tag."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(greeting)
@@ -241,12 +244,12 @@ async def scripted(answers: dict[bytes, bytes], greeting: bytes = b"* OK hi\r\n"
             for start, answer in answers.items():
                 if rest.upper().startswith(start):
                     writer.write(answer.replace(b"%T", tag))
+                    await writer.drain()
                     break
             if rest.upper() == b"LOGOUT":
                 break
-        writer.close()
 
-    return await asyncio.start_server(talk, "127.0.0.1", 0)
+    return talk
 
 
 USUAL = {
@@ -256,10 +259,10 @@ USUAL = {
 }
 
 
-async def opened(answers: dict[bytes, bytes], **options: bytes) -> tuple[asyncio.Server, ImapSource]:
-    server = await scripted(answers, **options)
-    port = server.sockets[0].getsockname()[1]
-    return server, ImapSource(Server("127.0.0.1", port, "plain", "u", lambda: "p"))
+@asynccontextmanager
+async def opened(answers: dict[bytes, bytes], greeting: bytes = b"* OK hi\r\n") -> AsyncIterator[ImapSource]:
+    async with listening(scripted(answers, greeting)) as port:
+        yield ImapSource(Server("127.0.0.1", port, "plain", "u", lambda: "p"))
 
 
 @pytest.mark.parametrize(
@@ -272,8 +275,7 @@ async def opened(answers: dict[bytes, bytes], **options: bytes) -> tuple[asyncio
     ],
 )
 async def test_a_lying_server_costs_the_connection_only(answer: bytes) -> None:
-    server, source = await opened({**USUAL, b"UID FETCH": answer})
-    async with server:
+    async with opened({**USUAL, b"UID FETCH": answer}) as source:
         await source.open()
         await source.select("INBOX")
         with pytest.raises(Unavailable):
@@ -285,8 +287,7 @@ async def test_a_lying_server_costs_the_connection_only(answer: bytes) -> None:
 
 async def test_a_folder_that_may_not_be_marked_stays_readable() -> None:
     answers = {b"UID STORE": b"%T NO [READ-ONLY] no\r\n", b"UID SEARCH": b"* SEARCH 1\r\n%T OK\r\n"}
-    server, source = await opened({**USUAL, **answers})
-    async with server:
+    async with opened({**USUAL, **answers}) as source:
         await source.open()
         await source.select("INBOX")
         assert await source.mark_seen([1]) is False
@@ -295,8 +296,7 @@ async def test_a_folder_that_may_not_be_marked_stays_readable() -> None:
 
 
 async def test_a_refused_greeting_is_told_at_once() -> None:
-    server, source = await opened(USUAL, greeting=b"* BYE too many connections\r\n")
-    async with server:
+    async with opened(USUAL, greeting=b"* BYE too many connections\r\n") as source:
         with pytest.raises(Unavailable, match="too many connections"):
             await source.open()
 
@@ -327,8 +327,7 @@ async def test_a_server_with_too_many_connections_is_asked_again_and_has_refused
 
 async def test_thousands_of_unasked_lines_do_no_harm() -> None:
     noise = b"".join(b"* %d EXPUNGE\r\n" % number for number in range(5000, 0, -1))
-    server, source = await opened({**USUAL, b"UID SEARCH": noise + b"* SEARCH 3 1\r\n%T OK\r\n"})
-    async with server:
+    async with opened({**USUAL, b"UID SEARCH": noise + b"* SEARCH 3 1\r\n%T OK\r\n"}) as source:
         await source.open()
         await source.select("INBOX")
         assert await source.search(1) == [1, 3]
@@ -336,8 +335,7 @@ async def test_thousands_of_unasked_lines_do_no_harm() -> None:
 
 
 async def test_a_short_letter_may_come_as_a_quoted_string() -> None:
-    server, source = await opened({**USUAL, b"UID FETCH": b'* 1 FETCH (BODY[] "a\\"b" UID 4)\r\n%T OK\r\n'})
-    async with server:
+    async with opened({**USUAL, b"UID FETCH": b'* 1 FETCH (BODY[] "a\\"b" UID 4)\r\n%T OK\r\n'}) as source:
         await source.open()
         await source.select("INBOX")
         wanted = Metadata(4, 3, datetime(2024, 1, 1, tzinfo=UTC))

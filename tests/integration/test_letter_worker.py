@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,7 +56,8 @@ async def test_a_worker_that_hangs_is_replaced_and_the_letter_known_by_its_heade
         await parser.parse(GOOD)
         parser.limit_seconds = 1.0 / PATIENCE
         await _stop_worker(parser, signal.SIGSTOP)
-        held, after = await parser.parse_many([SICK + b"x" * 100, GOOD])
+        held = await parser.parse(SICK + b"x" * 100)
+        after = await parser.parse(GOOD)
     assert "longer than 0.166667 s" in held.error
     assert (held.cut_short, after.cut_short) == (True, False), "a stopped machine is no fault of the letter"
     assert (held.subject, held.from_addr, held.message_id) == (
@@ -65,6 +67,39 @@ async def test_a_worker_that_hangs_is_replaced_and_the_letter_known_by_its_heade
     )
     assert held.attachments[0].content == SICK + b"x" * 100
     assert (after.subject, after.error) == ("good", "")
+
+
+class Mortal(Worker):
+    """A worker whose process is killed whenever it is asked to read the sick letter in full."""
+
+    async def ask(self, requests: Sequence[Request], seconds: float) -> list[Letter | str]:
+        if any(source == SICK and not why for source, _trusted, _contents, why, _seconds in requests):
+            os.kill((await self._started()).pid, signal.SIGKILL)
+        return await super().ask(requests, seconds)
+
+
+async def test_one_that_kills_its_reader_costs_none_of_those_that_were_asked_for_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parsing, "Worker", Mortal)
+    letters = [GOOD.replace(b"good", b"%d" % number) for number in range(parsing.TOGETHER + 5)]
+    letters[7] = SICK
+    async with Parser(limit_seconds=30) as parser:
+        parser.turn_seconds = 600
+        read = await parser.parse_many(letters)
+    assert [one.subject for one in read] == [
+        "sick" if letter == SICK else str(number) for number, letter in enumerate(letters)
+    ]
+    assert [bool(one.error) for one in read] == [one.cut_short for one in read]
+    assert [number for number, one in enumerate(read) if one.cut_short] == [7]
+
+
+async def test_letters_with_much_in_them_are_answered_in_parts_and_come_all(parser: Parser) -> None:
+    heavy = GOOD.replace(b"\r\n\r\nwords", b"\r\nContent-Type: image/png\r\n\r\n" + bytes(3 * 1024**2))
+    async with parser:
+        parser.turn_seconds = 600
+        letters = await parser.parse_many([heavy] * 5 + [GOOD])
+    assert [sum(file.size for file in one.attachments) for one in letters] == [3 * 1024**2] * 5 + [0]
 
 
 async def test_a_worker_that_dies_is_replaced() -> None:
@@ -120,14 +155,14 @@ class Recorded(Worker):
     asked: ClassVar[list[str]] = []
     may_go_on: ClassVar[asyncio.Event]
 
-    async def ask(self, request: Request, seconds: float) -> Letter | str:
-        raw = request[0]
+    async def ask(self, requests: Sequence[Request], seconds: float) -> list[Letter | str]:
+        raw = requests[0][0]
         assert isinstance(raw, bytes)
         name = raw.decode()
         self.asked.append(name)
         if name.startswith("slow"):
             await self.may_go_on.wait()
-        return Letter(subject=name)
+        return [Letter(subject=name)]
 
 
 async def test_slow_letters_of_one_mailbox_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +215,7 @@ def test_a_worker_that_is_stuck_in_a_letter_ends_by_itself_when_nobody_waits_for
     worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with worker:
         assert worker.stdin is not None
-        worker.stdin.write(parse_worker.frame((b"", False, False, "", 0.2)))
+        worker.stdin.write(parse_worker.frame([(b"", False, False, "", 0.2)]))
         worker.stdin.flush()
         try:
             assert worker.wait(timeout=60) == -parse_worker.OUT_OF_TIME

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 
 import psycopg
 import pytest
 
 from tests.servers.dovecot import Dovecot
+from tests.servers.listening import HOST, listening
 from tests.servers.postgres import OLDEST, Postgres
 from tests.servers.smtp import Received, SmtpServer, Step
 from tests.servers.tls import Ca
@@ -270,3 +273,17 @@ def test_a_database_is_a_copy_of_its_template_and_goes_when_it_is_dropped(postgr
     postgres.drop(first)
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         psycopg.connect(postgres.url(first))
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_client_who_comes_as_a_server_of_few_lines_ends_is_not_left_open(turns: int) -> None:
+    async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with listening(silent) as port:
+        # By a call that blocks: how far the server has come with it is told by the turns of its loop.
+        client = socket.create_connection((HOST, port), timeout=5)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    with closing(client), suppress(ConnectionResetError):
+        assert client.recv(1) == b""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from cli.checkup.network import check_imap, check_smtp
+from core import logs
 from core.errors import Unavailable
 from core.settings import ImapSettings, MailboxSettings, SmtpSettings
 from mailbridge.imap import ImapSource
@@ -181,6 +182,8 @@ def test_what_is_wrong_with_the_command_is_one_sentence(words: list[str], senten
     with pytest.raises(Unavailable, match=sentence) as caught:
         fetch_token(shlex.join(words), "mailboxes.support.imap.token_command")
     assert "mailboxes.support.imap.token_command" in str(caught.value)
+    # The log blanks what stands behind "token:"; of this sentence every word is needed.
+    assert logs.redact(str(caught.value)) == str(caught.value)
     assert "hush-hush" not in str(caught.value)
 
 

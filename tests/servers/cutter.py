@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from tests.servers.listening import listening
+
 
 class Cutter:
     """Passes bytes between client and server; after `after` bytes from one side both ends are cut."""
@@ -37,8 +39,7 @@ class Cutter:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            for one in (writer, to_server):
-                one.transport.abort()
+            to_server.transport.abort()
 
     async def _pass(
         self,
@@ -63,7 +64,5 @@ class Cutter:
 async def cutting(port: int, side: Literal["server", "client"] = "server") -> AsyncIterator[Cutter]:
     """A proxy in front of a server, for the length of the block."""
     cutter = Cutter(port, side)
-    server = await asyncio.start_server(cutter.serve, "127.0.0.1", 0)
-    cutter.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with listening(cutter.serve) as cutter.port:
         yield cutter

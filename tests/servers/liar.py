@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from tests.servers.listening import HOST, listening
+
 Step = Literal[
     "greeting", "capability", "login", "select", "search", "sizes", "letters", "part", "store", "idle", "done"
 ]
@@ -41,7 +43,7 @@ Lie = Callable[[Talk, bytes], "bytes | AsyncIterator[bytes] | None"]
 class LyingImap:
     """The server: one user, one folder. `host`, `imap_port`, `user` and `password` are what a client needs."""
 
-    host = "127.0.0.1"
+    host = HOST
     user = "liar"
     password = "opensesame"
     address = "liar@desk.test"
@@ -55,7 +57,6 @@ class LyingImap:
         """Every step that was reached, in order."""
         self.pushes: asyncio.Queue[bytes] = asyncio.Queue()
         """What is said to a client that idles."""
-        self._talks: set[asyncio.Task[None]] = set()
 
     @property
     def server(self) -> LyingImap:
@@ -64,24 +65,6 @@ class LyingImap:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._talks.add(task)
-        try:
-            await self._talk(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._talks.discard(task)
-            writer.transport.abort()
-
-    async def hang_up(self) -> None:
-        """End all connections."""
-        for task in list(self._talks):
-            task.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         going = await self._say(writer, "greeting", Talk(b"", b""), b"* OK ready\r\n")
         while going and (line := await reader.readline()):
             tag, _, words = line.strip().partition(b" ")
@@ -181,11 +164,5 @@ class LyingImap:
 async def speaking(letters: dict[int, bytes]) -> AsyncIterator[LyingImap]:
     """A server with these letters by UID, for the length of the block."""
     liar = LyingImap(letters)
-    server = await asyncio.start_server(liar.serve, liar.host, 0, limit=1024 * 1024)
-    liar.imap_port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(liar.serve) as liar.imap_port:
         yield liar
-    finally:
-        server.close()
-        await liar.hang_up()
-        await server.wait_closed()

@@ -23,6 +23,7 @@ from core.errors import Forbidden, Unavailable
 from core.presence_frames import SUBPROTOCOL
 from presence_server.limits import Limits
 from presence_server.server import PresenceServer, serving
+from tests.servers.listening import HOST, listening
 
 SECRET = b"a secret of the tests alone"
 
@@ -191,30 +192,21 @@ class Pipe:
     def __init__(self, url: str) -> None:
         self._port = int(url.rstrip("/").rpartition(":")[2])
         self.is_frozen = False
-        self._tasks: list[asyncio.Task[None]] = []
-        self._writers: list[asyncio.StreamWriter] = []
+        self._listening = listening(self._connected)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
+        self.url = f"ws://{HOST}:{await self._listening.__aenter__()}/"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for writer in self._writers:
-            writer.transport.abort()
-        await asyncio.sleep(0)
+        await self._listening.__aexit__(None, None, None)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._writers += [writer, far_writer]
-        self._tasks += [
-            asyncio.create_task(self._carry(reader, far_writer)),
-            asyncio.create_task(self._carry(far_reader, writer)),
-        ]
+        far_reader, far_writer = await asyncio.open_connection(HOST, self._port)
+        try:
+            await asyncio.gather(self._carry(reader, far_writer), self._carry(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(4096):

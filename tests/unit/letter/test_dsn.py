@@ -44,3 +44,16 @@ def test_every_recipient_has_a_result_of_its_own() -> None:
 
 def test_a_letter_from_a_person_has_no_results() -> None:
     assert read(b"From: a@b.example\nSubject: x\n\n<c@d.example>: 550 5.1.1 no such user").dsn == ()
+
+
+@pytest.mark.parametrize("name", WITH_RETURNED)
+def test_a_bounce_that_a_person_attaches_is_no_bounce_of_their_letter(name: str) -> None:
+    attached = CASES[name][0].replace(b"\r\n", b"\n")
+    raw = (
+        b"From: ivan@client.example\nSubject: my mail came back\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/mixed; boundary=outer\n\n--outer\n\nPlease look at this.\n--outer\n"
+        b"Content-Type: message/rfc822\n\n" + attached + b"\n--outer--\n"
+    )
+    letter = read(raw)
+    assert (letter.kind, letter.dsn, letter.reply_text) == (LetterKind.LETTER, (), "Please look at this.")
+    assert [one.content_type for one in letter.attachments] == ["message/rfc822"]
