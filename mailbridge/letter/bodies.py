@@ -99,8 +99,8 @@ class Body:
         return joined([segment.rich_text() for segment in self.segments if segment.has_html()])
 
     def marked_lines(self) -> list[Line] | None:
-        """The body by its HTML where a mail program marked quotes in it, else None."""
-        if not any(html.marked for html in self.htmls()):
+        """The body by its HTML where a mail program marked quotes or a signature in it, else None."""
+        if not any(html.marked or html.signed for html in self.htmls()):
             return None
         lines: list[Line] = []
         for segment in self.segments:
