@@ -58,7 +58,7 @@ _BOUNCE_BODY = re.compile(
     r"the following (?:address|recipient)|had permanent fatal errors|your message (?:to|wasn't|couldn't|"
     r"did not|cannot)|"
     r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|"
-    r"\b5\d\d[ -]5\.\d+\.\d+|"
+    r"\b5\d\d[ -]5\.\d+\.\d+|#[45]\.\d\.\d|did not reach|nicht erreicht|n'est pas parvenu|no llegó a|"
     r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
     r"письмо не|адресат не|"
     r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"

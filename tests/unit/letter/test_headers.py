@@ -113,6 +113,7 @@ def test_a_date_is_utc_or_nothing(raw: bytes, moment: datetime | None) -> None:
         ("attachment; filename=x.pdf; filename*=utf-8''y.pdf", "y.pdf"),
         ("attachment; filename=a.pdf (a comment)", "a.pdf"),
         ('attachment; filename="quo\\"te.pdf"', 'quo"te.pdf'),
+        ('attachment; filename="the "real" name.pdf"', 'the "real" name.pdf'),
     ],
 )
 def test_file_names_in_parameters(raw: str, name: str) -> None:
