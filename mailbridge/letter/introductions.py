@@ -152,7 +152,7 @@ def _block(lines: list[Line], start: int, last: int, *, answers: bool) -> tuple[
         return (start, False) if apart else (block, True)
     if block:
         return block, True
-    if not answers or fields.field_kind(lines[start].text) > 1:
+    if not answers or fields.field_kind(lines[start].text) not in (0, 1):
         return start, False
     short = fields.header_block(lines, start, last, enough=2)
     quoted = short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short])
