@@ -77,7 +77,11 @@ class MetricsServer:
 
     def _health(self) -> Answer:
         parts = {
-            name: {"ok": part.ok, "text": part.text, "since": part.since.isoformat()}
+            name: {
+                "ok": part.ok,
+                "text": part.text,
+                "since": part.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            }
             for name, part in sorted(self._figures.parts.items())
         }
         body = json_safe(json.dumps({"ok": self._figures.ok, "parts": parts}, ensure_ascii=False, indent=1))

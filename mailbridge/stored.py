@@ -17,6 +17,7 @@ from core.clock import now
 from core.domain.letters import Letter, LetterAttachment, LetterKind
 from core.i18n import _
 from core.services.ledger import Fetched, Pending
+from core.services.stored_letters import body_sha256
 from mailbridge.letter.reading import derived_id
 from mailbridge.source import Metadata
 
@@ -25,8 +26,6 @@ BATCH_BYTES = 16 * MEGABYTE
 """Raw bytes of one transaction's letters at most, unless one alone is bigger."""
 HEADER_BYTES = 256 * 1024
 """Of a letter over the limit only so much is read."""
-LINE_BYTES = 64 * 1024
-"""Of a header's line at a time: some letters are one line of many megabytes."""
 _MESSAGE_ID = re.compile(rb"^message-id:\s*([^\r\n]{1,900})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -96,23 +95,6 @@ def in_part(letter: Letter, file: BinaryIO, size: int, sha256: str, limit: int) 
     return replace(
         shown, message_id=derived_id(hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest())
     )
-
-
-def body_sha256(file: BinaryIO) -> str:
-    """The sha256 of what stands below the headers, the same however a line ends: headers tell the way that a letter
-    took, and are others in each mailbox. Where they have no end it is that of the whole. Raises OSError."""
-    digest = hashlib.sha256()
-    file.seek(0)
-    at_start = True
-    while line := file.readline(LINE_BYTES):
-        if at_start and not line.strip(b"\r\n"):
-            break
-        at_start = line.endswith(b"\n")
-    else:
-        file.seek(0)
-    while chunk := file.read(MEGABYTE):
-        digest.update(chunk.replace(b"\r", b""))
-    return digest.hexdigest()
 
 
 def head(path: Path) -> bytes:

@@ -100,7 +100,7 @@ def explain(error: sqlite3.Error, path: str) -> GlazokError | None:
             if _is_missing(path):
                 return Unavailable(
                     _("There is no database {path}.").format(path=path),
-                    hint=_("Check desk.database, or make a desk with: glazok init"),
+                    hint=_("Check desk.database, or make it with: glazok db upgrade"),
                 )
             why = _obstacle(path) or str(error)
             return Unavailable(

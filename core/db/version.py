@@ -76,9 +76,7 @@ def check_revision(found: str, place: Place) -> None:
     if not found:
         raise Unavailable(
             _("There is no desk in {path} yet.").format(path=place),
-            hint=_("Make it with: glazok db upgrade")
-            if place.on_postgres
-            else _("Make it with: glazok init"),
+            hint=_("Check desk.database, or make it with: glazok db upgrade"),
         )
     check_not_newer(found, str(place))
     if found != HEAD:

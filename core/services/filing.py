@@ -3,6 +3,7 @@ where; `core.services.placing` does."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,8 +27,10 @@ from core.services.arrivals import MAX_NAMED, Arrivals
 from core.services.desk import Desk
 from core.services.placing import NOBODYS, Placing
 from core.services.replies import is_address
-from core.services.stored_letters import Stored, content_hash
+from core.services.stored_letters import Stored, body_sha256, content_hash
 from core.services.tags import on_new as tags_of_new
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def _open(
         event = staff_letters.preface(
             arrivals, ticket, placed, row.sha256, whole.content_hash, message.dmarc, at
         )
-    elif placing.may_be_answered(letter) and not (form is not None and form.trouble):
+    elif placing.may_be_answered(placed) and not (form is not None and form.trouble):
         # The sender of a form that could not be read is the site, not the client.
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule
@@ -273,10 +276,21 @@ def _add_copies(desk: Desk, arrivals: Arrivals, ticket: TicketRow, letter: Lette
 
 
 def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Taken:
-    """A letter that cannot be read becomes a visible ticket of the default group, its raw file attached."""
+    """A letter that cannot be read becomes a visible ticket of the default group, its raw file attached; the same one
+    from another mailbox is on that ticket already."""
     at = now()
     db.choose_ids(session)
-    arrivals = Arrivals(session, (), ())
+    arrivals = Arrivals(session, (row.id or 0,), ())
+    rfc_id, digest = _known_by(desk, row)
+    for copy in arrivals.messages((rfc_id,)).get(rfc_id, ()):
+        if copy.content_hash == digest:
+            row.state, row.outcome, row.ticket_id, row.message_id = (
+                "quarantined",
+                "duplicate",
+                copy.ticket_id,
+                copy.id,
+            )
+            return Taken(row.id or 0, "duplicate", copy.ticket_id, copy.id, why=error)
     letter = Letter(subject=_("A letter that could not be read"), error=error)
     ticket = _new_ticket(
         arrivals, row, letter, Routed(desk.settings.desk.default_group, "quarantine", ""), at
@@ -288,6 +302,8 @@ def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Take
         kind="inbound",
         letter_kind="automatic",
         body=body,
+        rfc_id=rfc_id,
+        content_hash=digest,
         raw_sha256=row.sha256,
         created_at=at,
     )
@@ -305,3 +321,17 @@ def quarantine(desk: Desk, session: Session, row: LedgerRow, error: str) -> Take
         message.id,
     )
     return Taken(row.id or 0, "quarantined", ticket.id, message.id, ticket.group_id, event, error)
+
+
+def _known_by(desk: Desk, row: LedgerRow) -> tuple[str, str]:
+    """Message-ID and digest of a letter that nobody could read. Two mailboxes add headers of their own to it, so what
+    stands below those tells; without a Message-ID that is too little, and only the very same bytes are one letter."""
+    named = _MESSAGE_ID.search(row.rfc_id)
+    if named is None:
+        return f"<{row.sha256[:40]}@unread.glazok.invalid>", row.sha256
+    try:
+        with desk.blobs.path(row.sha256).open("rb") as file:
+            return named[0], body_sha256(file)
+    except OSError:
+        # The file is away, which may be why it could not be read.
+        return named[0], row.sha256

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from core.domain.letters import Letter
 from core.services.desk import Desk
+
+LINE_BYTES = 64 * 1024
+"""Of a header's line at a time: some letters are one line of many megabytes."""
+CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +51,21 @@ def content_hash(letter: Letter) -> str:
         *((letter.body_sha256,) if letter.body_sha256 else written),
     ):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\x00")
+    return digest.hexdigest()
+
+
+def body_sha256(file: BinaryIO) -> str:
+    """The sha256 of what stands below the headers, the same however a line ends: headers tell the way that a letter
+    took, and are others in each mailbox. Where they have no end it is that of the whole. Raises OSError."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    at_start = True
+    while line := file.readline(LINE_BYTES):
+        if at_start and not line.strip(b"\r\n"):
+            break
+        at_start = line.endswith(b"\n")
+    else:
+        file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk.replace(b"\r", b""))
     return digest.hexdigest()

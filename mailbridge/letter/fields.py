@@ -74,7 +74,7 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
         end = j + 1
     named = 0 in kinds
     useful = len(kinds - {4})
-    if enough > 2 and not any(map(_is_a_programs, lines[i:end])):
+    if enough > 2 and not is_a_programs(lines[i:end]):
         return 0
     ended = end >= last or not lines[end].text.strip() or bool(lines[end].depth)
     if named and useful >= enough and 1 in kinds and (ended or useful == len(_FIELDS)):
@@ -84,13 +84,25 @@ def header_block(lines: list[Line], i: int, last: int, *, enough: int) -> int:
     return 0
 
 
-def _is_a_programs(line: Line) -> bool:
+def is_a_programs(lines: list[Line]) -> bool:
     """Whether a field names an address, or the minute of sending; people write of journeys and orders in such lines,
     too."""
-    text = line.text
-    return phrases.ADDRESS.search(text) is not None or (
-        phrases.SENT_FIELD.match(text) is not None and _MINUTE.search(text) is not None
+    return any(
+        phrases.ADDRESS.search(line.text) is not None
+        or (phrases.SENT_FIELD.match(line.text) is not None and _MINUTE.search(line.text) is not None)
+        for line in lines
     )
+
+
+def bare_block(lines: list[Line], i: int, last: int) -> int:
+    """The end of eM Client's block, whose fields have no colons ('From "Anna" <anna@…>', 'Date …'), or 0."""
+    end = i
+    while end < min(last, i + _LINES_OF_HEAD) and not lines[end].depth:
+        label, _, value = lines[end].text.strip().partition(" ")
+        if not value or field_kind(f"{label}:") < 0:
+            break
+        end += 1
+    return end if end - i > 2 else 0
 
 
 def _goes_on(lines: list[Line], j: int, last: int, kinds: set[int]) -> bool:
@@ -131,6 +143,8 @@ def notes_head(lines: list[Line], i: int, last: int) -> int:
         return 0
     named: set[str] = set()
     for j in range(dated + 1, min(last, dated + _LINES_OF_HEAD)):
+        if field_kind(lines[j].text) == 0 or lines[j].text.startswith(("-----", "_____")):
+            return 0
         label = _LABEL_END.split(lines[j].text.strip(), maxsplit=1)[0].lower()
         for kind, words in _NOTES_LABELS.items():
             if label in words and not lines[j].depth:

@@ -63,15 +63,18 @@ _REMOTE = re.compile(r' src="(?!cid:)[^"]*"', re.IGNORECASE)
 class Html:
     """One HTML part: sanitised markup, readable lines, and the cids it refers to."""
 
-    __slots__ = ("cids", "clean", "lines", "marked")
+    __slots__ = ("cids", "clean", "lines", "marked", "signed")
 
     def __init__(self, source: str) -> None:
         self.cids = cids(source)
         """Content-IDs (lower case, without brackets) that the markup refers to."""
         self.clean = sanitised(source)
         """Safe markup."""
-        self.lines, self.marked = readable(self.clean)
-        """Readable lines; and whether a mail program's own quote marks were seen in them."""
+        read = readable(self.clean)
+        self.lines = read.lines
+        """Readable lines."""
+        self.marked, self.signed = read.marked, read.signed
+        """Whether a mail program's own marks of a quote and of a signature were seen in them."""
 
     def text(self) -> str:
         """The whole readable text."""
@@ -83,7 +86,7 @@ _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 def cids(source: str) -> frozenset[str]:
     """Content-IDs that the markup refers to, unquoted, lower-cased."""
-    if "cid:" not in source and "CID:" not in source:
+    if "cid:" not in source and "CID:" not in source and "Cid:" not in source:
         return frozenset()
     from urllib.parse import unquote
 

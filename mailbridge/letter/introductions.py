@@ -5,17 +5,29 @@ Pure functions over lines; the words of each language stand in `phrases`. Import
 
 from __future__ import annotations
 
+import itertools
+import re
+
 from mailbridge.letter import fields, phrases
 from mailbridge.letter.lines import Line
 
 _LONGEST = 400
 """Characters of an attribution over all its lines."""
+LONGEST_TITLE = 60
+"""Characters of what stands between dashes above a quote."""
+_WRAPPED = 250
+"""Characters of an attribution that names sender, day and time, in a language that is not known."""
+_WIDTH = 60
+"""Characters at which programs break lines, at least."""
+_EARLY = 14
+"""So far from the start of such an attribution the day stands, unless the name does."""
 _FORWARD_LINES = 50
 """So far below the start of a quote a line is looked for that calls it forwarded."""
-_OPENING = frozenset("-_=*—–─>|")
+_IN_LINE = re.compile(r"(\s*[^:：]{10,120}[:：]\d\d[^:：]{0,120}@[^:：]{0,120}[:：])\s{2,}\S")
+_OPENING = frozenset("-_=*—–─>|‐‑━")
 _COLONS = (":", "：", "։", "․")
 """What a line that introduces something ends in; the last two are Armenian."""
-_RULES = frozenset("_-=*—–─ ")
+_RULES = frozenset("_-=*—–─‐‑━ ")
 
 
 def may_introduce(line: Line, colons: list[bool]) -> bool:
@@ -35,7 +47,8 @@ def says_forwarded(text: str) -> bool:
     bare = text.strip(phrases.RULE)
     match = phrases.FORWARDED.match(bare)
     if match is None:
-        return False
+        dashed = bare and len(bare) < LONGEST_TITLE and text[:3] == text[-3:] == "---"
+        return bool(dashed and phrases.FORWARD_STEM.search(bare))
     return match["rest"].strip(" :") == "" or text.rstrip().endswith(("--", "=="))
 
 
@@ -53,6 +66,15 @@ def says_original(text: str) -> bool:
     bare = text.strip(phrases.RULE)
     dashes = 10 if bare.lower() == "original" else 4
     return 0 < len(bare) <= len(text) - dashes and phrases.ORIGINAL.match(bare) is not None
+
+
+def is_title(text: str) -> bool:
+    """Whether a line above a block of fields is its title: "Original message", or words in any language in dashes."""
+    text = text.strip()
+    bare = text.strip(phrases.RULE)
+    if not bare or len(bare) >= LONGEST_TITLE:
+        return False
+    return phrases.ORIGINAL.match(bare) is not None or text[:4] == text[-4:] == "----"
 
 
 def _is_dashed(text: str) -> bool:
@@ -85,7 +107,11 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
         if not block and text.strip(phrases.RULE).lower() == "original":
             return i, False
         below = _attribution(lines, _skip_blank(lines, end, last), last, answers=answers)
-        return (block or max(end, below[0])), True
+        bare = 0 if block else fields.bare_block(lines, end, last)
+        return (block or bare or max(end, below[0])), True
+    if text.startswith(">>>") and text.endswith(">>>") and phrases.DATE.search(text):
+        # GroupWise in HTML, where what it writes before the name is no quote mark.
+        return i + 1, True
     if fields.is_notes_box(lines, i, last):
         return i + 1, True
     notes = 0 if _is_pasted(lines, i) else fields.notes_head(lines, i, last)
@@ -101,16 +127,34 @@ def introduction(lines: list[Line], i: int, last: int, *, answers: bool = True) 
     elif _is_pasted(lines, i):
         end, hard = _attribution(lines, i, last, answers=answers)
         return (end, False) if end > i and next_is_quoted(lines, end, last) else (i, hard)
-    own = start > 0 and fields.field_kind(lines[start - 1].text) >= 0
-    block = 0 if own else fields.header_block(lines, start, last, enough=3)
-    if block:
-        return block, True
+    block, whole = _block(lines, start, last, answers=answers)
+    if block > start:
+        return block, whole
     end, hard = _addressed(lines, start, last, answers=answers)
     if end > start:
         return end, hard
     if start != i:
         return i, False
     return _attribution(lines, i, last, answers=answers)
+
+
+def _block(lines: list[Line], start: int, last: int, *, answers: bool) -> tuple[int, bool]:
+    """The end of a block of fields that starts here (or `start`), and whether it is whole: two fields alone
+    (RainLoop's From and Date) need the quote marks below."""
+    if start > 0 and fields.field_kind(lines[start - 1].text) >= 0:
+        return start, False
+    block = fields.header_block(lines, start, last, enough=3)
+    if block and start + 2 < block and not lines[start + 1].text.strip():
+        # What stands apart above a block that is whole without it is the writer's.
+        apart = fields.header_block(lines, start + 2, last, enough=3) == block
+        return (start, False) if apart else (block, True)
+    if block:
+        return block, True
+    if not answers or fields.field_kind(lines[start].text) > 1:
+        return start, False
+    short = fields.header_block(lines, start, last, enough=2)
+    quoted = short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short])
+    return (short, False) if quoted else (start, False)
 
 
 def _is_pasted(lines: list[Line], i: int) -> bool:
@@ -142,10 +186,17 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
     one without a date counts where the letter `answers` another and quote marks follow."""
     if i < last and _is_signed_line(lines[i].text) and next_is_quoted(lines, i + 1, last):
         return i + 1, False
+    if i < last and _goes_on_in_line(lines[i].text):
+        return i + 1, True
     pieces: list[str] = []
     for j in range(i, min(last, i + 4)):
         text = _bare(lines[j].text)
-        if not text or lines[j].depth or sum(map(len, pieces)) + len(text) > _LONGEST:
+        if (
+            not text
+            or lines[j].depth
+            or lines[j].mark != lines[i].mark
+            or sum(map(len, pieces)) + len(text) > _LONGEST
+        ):
             break
         pieces.append(text)
         if not text.rstrip(" *_").endswith(_COLONS):
@@ -156,11 +207,22 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
         if verdict and j == i and not (phrases.DATE.search(words) or phrases.CLOCK.search(words)):
             # "Name wrote:" of Mutt, Gnus, Horde and old programs: it takes the quote marks below to tell it from words.
             return (j + 1, False) if follows and answers else (i, False)
-        if verdict and not _starts_later(pieces, follows):
-            if not follows and not _is_beyond_doubt(lines, j + 1, last, words):
+        alone = i == 0 or not lines[i - 1].text.strip() or bool(lines[i - 1].depth)
+        if verdict and not _starts_later(pieces, follows, alone=alone):
+            if not follows and not (_is_beyond_doubt(lines, j + 1, last, words) and _is_wrapped(pieces)):
                 return i, False
             return j + 1, verdict == 2
+        break
     return i, False
+
+
+def _may_name(text: str) -> bool:
+    """Whether a line may be the start of an attribution whose address stands on the next one."""
+    words = text.split()
+    named = (
+        len(words) <= 4 and not any(word[0].islower() for word in words) and text[-1] not in ".!?,;:。！？"
+    )
+    return named or phrases.OPENER.match(text) is not None
 
 
 def _is_signed_line(text: str) -> bool:
@@ -171,6 +233,15 @@ def _is_signed_line(text: str) -> bool:
     return bool(phrases.ANGLED.search(text) and phrases.DATE.search(text) and phrases.CLOCK.search(text))
 
 
+def _goes_on_in_line(text: str) -> bool:
+    """Yahoo's for Android, which puts the first words of the quote behind the attribution, three blanks between."""
+    match = _IN_LINE.match(text[:_LONGEST])
+    if match is None:
+        return False
+    head = _bare(match[1])
+    return phrases.OPENER.match(head) is not None and _is_attribution(head, False, single=True) == 2
+
+
 def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool:
     """Whether an attribution without quote marks below is no sentence of the writer's own: programs name an address,
     or leave a line empty below, and none begins with the time of the day."""
@@ -179,26 +250,49 @@ def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool
     return phrases.ANGLED.search(words) is not None or end >= last or not lines[end].text.strip()
 
 
-def _starts_later(pieces: list[str], follows: bool) -> bool:
-    """Whether the attribution is whole without its first lines: those are the writer's own words then."""
+def _is_wrapped(pieces: list[str]) -> bool:
+    """Whether lines were broken for their width, or before the address: two lines of a person's are short."""
+    return all(
+        below[0] in "<(" or line[-1] in "<," or len(line) + len(below.split(maxsplit=1)[0]) >= _WIDTH
+        for line, below in itertools.pairwise(pieces)
+    )
+
+
+def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
+    """Whether the attribution is whole without its first lines: those are the writer's own words then. `alone`,
+    that an empty line or a quote stands above."""
     for k in range(1, len(pieces)):
         rest = " ".join(pieces[k:])
-        if phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
+        above = pieces[k - 1]
+        if rest[:2].lstrip("(")[:1] == "<" and (
+            above.count("<") > above.count(">") or (k == 1 and alone and _may_name(above))
+        ):
+            # A line that begins with the address goes on with the name above.
+            continue
+        if alone and phrases.ANGLED.search(" ".join(pieces[:k])) and not phrases.ADDRESS.search(rest):
             # The name and address stand first: what comes later is the rest of the same sentence.
             continue
-        dated = phrases.DATE.search(rest) or phrases.CLOCK.search(rest)
+        dated = phrases.DATE.search(rest) or (
+            phrases.CLOCK.search(rest) and not phrases.DATE.search(" ".join(pieces[:k]))
+        )
         if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
             return True
-    return not (phrases.DATE.search(" ".join(pieces[:2])) or phrases.CLOCK.search(" ".join(pieces[:2])))
+    start = " ".join(pieces[:2])
+    return not any(known.search(start) for known in (phrases.DATE, phrases.CLOCK, phrases.ANGLED))
 
 
 def _bare(text: str) -> str:
     text = text.strip()
-    return text if text.isascii() else phrases.DIRECTION.sub("", text).replace("\u00a0", " ").strip()
+    if text.isascii():
+        return text
+    return phrases.DIRECTION.sub("", text).replace("\u00a0", " ").translate(phrases.DIGITS).strip()
 
 
 def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
     """0 no, 1 where quote marks follow, 2 beyond doubt."""
+    text = text.lstrip("-* ")
+    if "<mailto:" in text:
+        text = phrases.MAILTO.sub("", text)
     dated = phrases.DATE.search(text) is not None
     clock = phrases.CLOCK.search(text) is not None
     opened = phrases.OPENER.match(text) is not None
@@ -217,8 +311,12 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
             return 2
     if single and angled and len(text) < 160 and (verb_last or (dated and clock)):
         return 2
+    if angled and dated and clock and len(text) < _WRAPPED and any(map(str.isdigit, text[:_EARLY])):
+        return 2 if verb_last else int(quote_follows)
     if not quote_follows:
         return 0
+    if angled and dated and clock and verb and len(text) < _WRAPPED:
+        return 1
     if opened and (dated or clock) and (verb or address):
         return 1
     if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:

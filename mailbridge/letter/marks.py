@@ -30,12 +30,13 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
-    r"\bgmail_signature\b|\bmoz-signature\b|protonmail_signature_block|ms-outlook-mobile-signature|"
-    r"\byahoo-signature\b|"
-    r"ymail_android_signature|\bAppleMailSignature|\bcomposer_signature\b|\bbloop_sign|messageSignatureSection|"
-    r"\bmail_signature\b|\bjs-mail-signature|\btutanota_signature",
+    r"signature(?: |\Z)|protonmail_signature_block|\bAppleMailSignature|\bbloop_sign|messageSignatureSection|"
+    r"\bjs-mail-signature|\bsignature_old\b|\b_rc_sig\b|\bZm-_Id_-Sgn(?: |\Z)|\bCanarySig\b|"
+    r"\bDAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2\b",
     re.IGNORECASE,
 )
+"""By a name that ends so (`gmail_signature`, Outlook's `Signature`, also with the `x_` or `ydp…` that the programs of
+those who answer put before it), and what other programs call it; the last is the advertisement of Avast."""
 _RULE_ABOVE = re.compile(r"border-top:(?:solid|1(?:\.0)?p[tx]solid|#?\w+1(?:\.0)?p[tx]solid)")
 _MARKS = (
     (_ATTRIBUTION, Mark.ATTRIBUTION),
@@ -53,6 +54,8 @@ def of(tag: str, klass: str, ident: str, name: str, style: str) -> Mark:
         for pattern, mark in _MARKS:
             if pattern.search(words):
                 return mark
+    if name == "quote":
+        return Mark.QUOTE
     if style and tag == "div" and "border-top" in style and _is_outlook_rule(style):
         return Mark.CUT
     return Mark.NONE

@@ -85,7 +85,9 @@ def _quoted(lines: list[Line], *, forward: bool, answers: bool) -> list[bool]:
 
 
 def _above_rules(lines: list[Line], i: int) -> int:
-    """Where the drawn lines and blank ones that end at line `i` begin."""
+    """Where the title ("Original message"), the drawn lines and blank ones that end at line `i` begin."""
+    if i and introductions.is_title(lines[i - 1].text):
+        i -= 1
     while i and not lines[i - 1].text.strip(phrases.RULE):
         i -= 1
     return i
@@ -105,18 +107,20 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
             opens = i == 0 or not (lines[i - 1].depth or quoted[i - 1])
             if opens and introductions.starts_forward(lines, i, last):
                 return quoted
+            if opens and i and set(lines[i - 1].text) == {"_"}:
+                # Drawn by some programs above what they quote, and no word.
+                quoted[i - 1] = True
             quoted[i] = True
             i += 1
             continue
+        marked = line.mark in (Mark.ATTRIBUTION, Mark.CUT)
+        if marked and introductions.starts_forward(lines, i, last):
+            return quoted
         if line.mark == Mark.ATTRIBUTION:
-            if introductions.starts_forward(lines, i, last):
-                return quoted
             quoted[i] = True
             i += 1
             continue
         if line.mark == Mark.CUT:
-            if introductions.starts_forward(lines, i, last):
-                return quoted
             if has_new:
                 start = _above_rules(lines, i)
                 quoted[start:last] = [True] * (last - start)

@@ -16,7 +16,8 @@ from mailbridge.letter.lines import Line, Mark
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^\s=>"/]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([^\s=>"/]+)="([^"]*)"')
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_INVISIBLE = re.compile("[\u200b\u200c\u2060\ufeff\u034f\u00ad\u200e\u200f]+")
+_INVISIBLE = re.compile("[\u200b\u2060-\u2063\ufeff\u034f\u00ad\u200e\u200f]+|(?<!\\w)\u200c+|\u200c+(?!\\w)")
+"""Spacing tricks; a ZWNJ between two letters is spelling, in Persian say."""
 _HIDDEN = re.compile(
     r"display:\s*none|visibility:\s*hidden|mso-hide:\s*all|max-height:\s*0(?![.\d])|"
     r"opacity:\s*0(?![.\d])"
@@ -28,8 +29,11 @@ _BLOCK = {
 }  # fmt: skip
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table", "blockquote"}
 _CELLS = {"td", "th"}
+_BETWEEN_CELLS = " | "
 _BULLETS = {"ul", "menu", "dir"}
 _NAMES_SOMETHING = re.compile(r"\d[:.]\d\d|@|(?:19|20)\d\d")
+_BEHIND_COLON = " >*\u200e\u200f\u202a\u202b\u202c\u2069"
+"""What may stand behind the colon of an attribution: marks of direction and of emphasis."""
 _VOID = {"br", "hr", "img", "wbr", "col"}
 
 
@@ -49,6 +53,10 @@ class Reader:
         self.lines: list[Line] = []
         self.marked = False
         """Whether a mail program's own quote marks were seen."""
+        self.signed = False
+        """Whether a mail program marked a signature."""
+        self._announced = False
+        """Whether a quote without marks was introduced: its like further down are the rest of it."""
         self._current: list[str] = []
         self._space_due = False
         self._blank_due = False
@@ -63,7 +71,9 @@ class Reader:
     def flush(self, *, force: bool = False) -> None:
         """End the line, if there is one or `force` says that an empty one is meant."""
         self._space_due = False
-        text = "".join(self._current).rstrip(" |") if self._current else ""
+        while self._current and self._current[-1] == _BETWEEN_CELLS:
+            self._current.pop()
+        text = "".join(self._current).rstrip() if self._current else ""
         self._current.clear()
         if not text.strip() and not force:
             return
@@ -126,7 +136,7 @@ class Reader:
     def _element(self, tag: str, attributes: dict[str, str]) -> None:
         klass, style = attributes.get("class", ""), attributes.get("style", "")
         if tag in _CELLS and "".join(self._current).strip(" |"):
-            self._current.append(" | ")
+            self._current.append(_BETWEEN_CELLS)
             self._space_due = False
         if tag in _BLOCK:
             self.flush()
@@ -162,15 +172,19 @@ class Reader:
     def _quote(self, klass: str, style: str, attributes: dict[str, str]) -> None:
         if marks.is_quote(klass, style, attributes):
             self.marked = True
-        elif marks.is_indent(klass, style) or not self._is_announced():
+        elif marks.is_indent(klass, style) or not (self._announced or self._is_announced()):
             return
+        else:
+            self._announced = True
         self._depth += 1
         self._blank_due = False
 
     def _is_announced(self) -> bool:
         """Whether the line above ends in a colon and names a time, a year or an address, as in Yandex's letters."""
         above = next((line.text for line in reversed(self.lines) if line.text), "")
-        return above.rstrip(" >*").endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
+        return (
+            above.rstrip(_BEHIND_COLON).endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
+        )
 
     def _say(self, mark: Mark) -> None:
         if mark == Mark.NONE or (mark == Mark.CUT and self._depth):
@@ -184,6 +198,7 @@ class Reader:
         else:
             self._mark = mark
         self.marked = self.marked or mark != Mark.SIGNATURE
+        self.signed = self.signed or mark == Mark.SIGNATURE
 
     def close(self, tag: str) -> None:
         """An element ends."""
@@ -223,8 +238,8 @@ def _core(link: str) -> str:
     return link.split("://", 1)[-1].removeprefix("www.").rstrip("/").lower()
 
 
-def readable(clean: str) -> tuple[list[Line], bool]:
-    """Sanitised markup as lines, and whether a mail program marked quotes in it."""
+def readable(clean: str) -> Reader:
+    """Sanitised markup, read: its lines, and whether a mail program marked quotes or a signature in it."""
     reader = Reader()
     hidden: list[str] = []
     position = 0
@@ -248,7 +263,7 @@ def readable(clean: str) -> tuple[list[Line], bool]:
     if position < len(clean) and not hidden:
         reader.text(clean[position:])
     reader.flush()
-    return reader.lines, reader.marked
+    return reader
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:

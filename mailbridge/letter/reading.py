@@ -168,16 +168,6 @@ def _with_forwarded(letter: Letter, root: Part) -> Letter:
 
 def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
     """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says."""
-    first = senders["from"]
-    if (
-        len(first) == 2
-        and first[0].addr.isalpha()
-        and not first[0].name
-        and "@" in first[1].addr
-        and first[1].name
-    ):
-        # "Petrov, Ivan <ivan@…>" without the quotes that its comma needs.
-        return replace(first[1], name=f"{first[0].addr}, {first[1].name}")
     for name in ("from", "reply-to", "return-path", "sender"):
         for entry in senders[name]:
             if "@" in entry.addr:
@@ -223,14 +213,16 @@ def _reply(body: bodies.Body, text: str, subject: str, *, fresh: bool) -> quotes
     marked = body.marked_lines()
     if marked is None:
         return by_text
-    by_html = quotes.split(marked, forward=forward)
-    if not by_html.cut:
+    by_html = quotes.split(
+        marked, forward=forward, fresh=fresh and not any(html.marked for html in body.htmls())
+    )
+    if not by_html.cut and (by_text.cut or not by_html.quote):
         return by_text
-    if by_text.cut and (
-        by_text.new.split() == by_html.new.split()
-        or _says_more(by_text.new, f"{by_html.new} {by_html.quote}")
-    ):
-        return by_text
+    # Where only the signature is marked the text says as well what there is, quotes included.
+    if by_text.cut or not by_html.cut:
+        same = by_text.new.split() == by_html.new.split()
+        if same or _says_more(by_text.new, f"{by_html.new} {by_html.quote}"):
+            return by_text
     return by_html
 
 

@@ -38,11 +38,45 @@ _CHECKED = re.compile(
     re.IGNORECASE,
 )
 """What programs that look for viruses add below that line."""
+_LETTER = re.compile(
+    r"mail|messag|письм|сообщен|повідомл|лист|nachricht|courri|correo|bericht|wiadomo|zpráv|správ",
+    re.IGNORECASE,
+)
 _OF_LIST = re.compile(
     r"You received this message because you are subscribed to|[\w.-]{1,60} mailing list\Z|"
     r"Вы получили это сообщение, поскольку"
 )
 """How the foot of a mailing list begins."""
+_DISCLAIMER = re.compile(
+    r"\W{0,4}(?:this|the (?:information|contents?)|disclaimer|notice|confidential|important|настоящ|данн|эт[оа] |"
+    r"информация|содержание|внимание|конфиденц|цей |ця |diese?|der inhalt|ce (?:message|courriel|mail)|"
+    r"l['’]information|les informations|este?a? |la información|a informação|aviso|questo|le informazioni|dit |"
+    r"de informatie|niniejsz|ta wiadomo|treść|tento|tato|obsah|ez az|bu (?:e-?posta|mesaj|ileti)|detta|denne|tämä)",
+    re.IGNORECASE,
+)
+_CONFIDENTIAL = re.compile(
+    r"confidential|privileged|конфиденциальн|конфіденційн|vertraulich|confidentiel|confidencia|riservat|confidenzial|"
+    r"vertrouwelijk|poufn|důvěrn|dôvern|konfiden|fortrolig|luottamuksell|bizalmas|gizli",
+    re.IGNORECASE,
+)
+_FOR_WHOM = re.compile(
+    r"addressee|recipient|intended|адресат|получател|адресован|отримувач|empfänger|adressat|destinat|"
+    r"geadresseerd|ontvanger|adresat|odbiorc|příjemc|adresát|príjemc|címzett|alıcı|mottagar|modtager|mottaker|"
+    r"vastaanottaj",
+    re.IGNORECASE,
+)
+_TO_DO = re.compile(
+    r"delet|destroy|notif|disclos|distribut|prohibit|удал|уничтож|уведом|сообщит|запрещ|разглаш|видал|повідом|"
+    r"заборон|lösch|vernicht|untersagt|unzulässig|nicht gestattet|supprim|détrui|averti|interdit|elimin|destru|"
+    r"proib|cancell|distrugg|vietat|verwijder|vernietig|usun|zniszcz|powiadom|zabron|smaž|vymaž|znič|upozorn|"
+    r"töröl|rader|slet|poist|tuho|silin|siliniz|yasak",
+    re.IGNORECASE,
+)
+"""The four marks of a disclaimer: how it begins, what it calls the letter, whom it names, what they are to do."""
+_SHORTEST_DISCLAIMER = 120
+_LONGEST_DISCLAIMER = 3_000
+_LINES_OF_DISCLAIMER = 40
+_MOST_PARAGRAPHS = 4
 _SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "o.o.", "a.s.", "Kft.", "г.")
 _NUMBERED = re.compile(r"\b(?:number|номер\w*|nummer)\b|№", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
@@ -54,6 +88,33 @@ _SHORT = 45
 """Of an advertisement that stands in a paragraph of words; the address of its link aside."""
 _LINK = re.compile(r"[<(\[]?\s?https?://[^\s<>]{1,300}[)\]>]?")
 _RULES = frozenset("_-=*—–─ ")
+
+
+def _disclaimer_start(lines: list[Line], first: int, end: int) -> int:
+    """Where the paragraphs at the end begin that call a letter confidential and say whom it is for, or `end`."""
+    start = stop = end
+    for _ in range(_MOST_PARAGRAPHS):
+        while stop > first and not lines[stop - 1].text.strip():
+            stop -= 1
+        i = stop
+        while i > first and lines[i - 1].text.strip(" -—–") and stop - i < _LINES_OF_DISCLAIMER:
+            i -= 1
+        if i > first and lines[i - 1].text.strip():
+            # Below the line that begins the signature its first lines are names and posts.
+            i = next((j for j in range(i, stop) if _DISCLAIMER.match(lines[j].text)), i)
+        words = " ".join(line.text for line in lines[i:stop])[:_LONGEST_DISCLAIMER]
+        if not _DISCLAIMER.match(words) or _is_announced(lines, first, i):
+            # One that says to whom it is, or what to do with it, may have begun a paragraph above.
+            if not (_FOR_WHOM.search(words) and start == end):
+                break
+        elif _CONFIDENTIAL.search(words):
+            start = i
+        stop = i
+    said = " ".join(line.text for line in lines[start:end])
+    if len(said) < _SHORTEST_DISCLAIMER or "?" in said:
+        return end
+    said = said[: 2 * _LONGEST_DISCLAIMER]
+    return start if _FOR_WHOM.search(said) and _TO_DO.search(said) else end
 
 
 def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
@@ -75,20 +136,30 @@ def without_signatures(lines: list[Line], quoted: list[bool]) -> list[bool]:
 
 
 def _signature_start(lines: list[Line], first: int, end: int) -> int:
+    whole, end = end, _disclaimer_start(lines, first, end)
     for i in range(_highest_start(lines, first, end), end):
         text = lines[i].text
-        if not _divides(text) or _is_announced(lines, first, i):
+        if not text.strip() or set(text) - _RULES:
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
-        if below and (_OF_LIST.match(below[0].text.strip()) or _looks_signed(below, drawn=text == "-- ")):
+        if not below or not _divides(text, below[0].text.strip()) or _is_announced(lines, first, i):
+            continue
+        if _OF_LIST.match(below[0].text.strip()) or _looks_signed(
+            below, drawn=text == "-- ", closed=end < whole
+        ):
             return _mobile_start(lines, first, i)
     return _mobile_start(lines, first, end)
 
 
-def _divides(text: str) -> bool:
-    """The line of RFC 3676, a dash, or what Mailman draws above its foot."""
+def _divides(text: str, below: str) -> bool:
+    """The line of RFC 3676, a dash, what Mailman draws above its foot, or any line of dashes above a farewell or the
+    word of a virus checker."""
     text = text.strip()
-    return text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_"))
+    if text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_")):
+        return True
+    if text[:3] != "---" or text.strip("-"):
+        return False
+    return _FAREWELL.match(below) is not None or bool(_CHECKED.match(below) and _LETTER.search(below))
 
 
 def _is_announced(lines: list[Line], first: int, i: int) -> bool:
@@ -105,9 +176,10 @@ def _highest_start(lines: list[Line], first: int, end: int) -> int:
     return i
 
 
-def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
+def _looks_signed(below: list[Line], *, drawn: bool, closed: bool = False) -> bool:
     """Whether lines have the shape of a signature: few and short, each a farewell, a contact, or a name; a post or a
-    firm in small letters may stand between them. Below the line `drawn` by RFC 3676 a name may be in small letters.
+    firm in small letters may stand between them, or end it where a disclaimer below has `closed` it. Below the line
+    `drawn` by RFC 3676 a name may be in small letters.
 
     Even that line divides one thought from the next in some letters: words that say something are words.
     """
@@ -119,6 +191,8 @@ def _looks_signed(below: list[Line], *, drawn: bool) -> bool:
     if all(signing):
         return True
     between = [line.text.strip() for line, plain in zip(below, signing, strict=True) if not plain]
+    if closed and signing[0]:
+        return all(map(_is_post, between))
     return (
         signing[0]
         and signing[-1]
@@ -168,6 +242,8 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
     while i >= first:
         line = lines[i]
         text = line.text.strip()
+        if not text.isascii():
+            text = phrases.DIRECTION.sub("", text).strip()
         bare = start == end and i == last and _LINK.fullmatch(text)
         if not text or bare or (start < end and not set(text) - _RULES):
             # The address of an advertisement may stand on a line below it.

@@ -123,6 +123,7 @@ def test_healthz_is_503_while_a_server_is_away_and_200_when_it_is_back(desk: Bri
         assert not document["parts"]["sending support"]["ok"]
         assert "refused the connection" in document["parts"]["sending support"]["text"]
         assert document["parts"]["mailbox support"]["ok"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["parts"]["mailbox support"]["since"])
         desk.relay.start()
         wait_until(lambda: get(f"{base}/healthz")[0] == 200, process)
         assert get(f"{base}/elsewhere")[0] == 404

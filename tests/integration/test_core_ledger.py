@@ -14,9 +14,9 @@ from core.domain.letters import Letter, LetterAttachment
 from core.errors import Unavailable
 from core.services import intake, ledger
 from core.services.desk import Desk
-from core.services.intake import MAX_ATTEMPTS
+from core.services.intake import MAX_ATTEMPTS, Taken
 from core.services.ledger import Fetched
-from tests.builders import letter, recorded, rows, seen_by_all
+from tests.builders import arrive, letter, recorded, rows, seen_by_all
 
 ONE = Fetched(7, "ab" * 32, 100, "01-Jan-2026 10:00:00 +0000", "<one@x.example>")
 TWO = Fetched(9, "cd" * 32, 100, "01-Jan-2026 10:00:01 +0000", "<two@x.example>")
@@ -145,6 +145,37 @@ def test_what_fails_again_and_again_becomes_a_visible_ticket_with_its_raw_file(d
     assert intake.failed(desk, ledger_id, "again") is None
     assert intake.take(desk, [(ledger_id, broken)])[0].outcome == "repeated"
     assert ledger.pending(desk, "support") == []
+
+
+def given_up(desk: Desk, raw: bytes, message_id: str, mailbox: str) -> Taken:
+    """A letter that nobody could read, tried for the last time."""
+    fetched = Fetched(len(raw), desk.blobs.put(raw), len(raw), "", message_id)
+    (ledger_id,) = ledger.record(desk, mailbox, 1, [fetched])
+    tries = [intake.failed(desk, ledger_id, "it stumbled") for _ in range(MAX_ATTEMPTS)]
+    assert tries[-1] is not None
+    return tries[-1]
+
+
+def test_what_nobody_could_read_is_one_ticket_in_two_mailboxes(desk: Desk) -> None:
+    raw = b"Message-ID: <p@x.example>\r\nSubject: poison\r\n\r\nwords\r\n"
+    first = given_up(desk, b"Delivered-To: support@desk.example\r\n" + raw, "<p@x.example>", "support")
+    second = given_up(desk, b"Delivered-To: sales@desk.example\n" + raw, "<p@x.example>", "sales")
+    other = given_up(desk, raw + b"and others\r\n", "<p@x.example>", "sales")
+    assert [one.outcome for one in (first, second, other)] == ["quarantined", "duplicate", "quarantined"]
+    assert (second.ticket_id, second.message_id) == (first.ticket_id, first.message_id)
+    assert rows(desk, "SELECT count(*) FROM ticket") == [(2,)]
+    assert ledger.pending(desk, "sales") == []
+    # Once it can be read it is a letter like any other, and no copy of what could not.
+    assert arrive(desk, letter("words", message_id="<p@x.example>", subject="poison")).outcome == "opened"
+
+
+def test_unreadable_letters_without_a_name_are_one_only_where_every_byte_is_the_same(desk: Desk) -> None:
+    raw = b"Subject: poison\r\n\r\n"
+    taken = [
+        given_up(desk, text, "", mailbox)
+        for text, mailbox in ((raw, "support"), (raw, "sales"), (b"From: a@x.example\r\n" + raw, "sales"))
+    ]
+    assert [one.outcome for one in taken] == ["quarantined", "duplicate", "quarantined"]
 
 
 def test_a_failure_that_comes_after_the_letter_was_filed_changes_nothing(desk: Desk) -> None:

@@ -117,7 +117,18 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "th": ("ในวันที่ พ. 12 มี.ค. 2025 เวลา 14:05 Support desk <support@example.com> เขียนว่า:",),
     "sr": ("сре, 12. мар 2025. у 14:05 Support desk <support@example.com> је написао/ла:",),
     "hr": ("sri, 12. ožu 2025. u 14:05 Support desk <support@example.com> napisao je:",),
-    "id": ("Pada Rab, 12 Mar 2025 pukul 14.05 Support desk <support@example.com> menulis:",),
+    "id": ("Pada tanggal Rab, 12 Mar 2025 pukul 14.05 Support desk <support@example.com> menulis:",),
+    "sl": ("V V sre., 12. mar. 2025 ob 14:05 je oseba Support desk <support@example.com> napisala:",),
+    "et": ("Support desk <support@example.com> kirjutas kuupäeval K, 12. märts 2025 kell 14:05:",),
+    "lv": ("trešd., 2025. g. 12. marts, plkst. 14:05 — lietotājs Support (<support@example.com>) rakstīja:",),
+    "ar": ("في الأربعاء، ١٢ مارس ٢٠٢٥ في ٢:٠٥ م تمت كتابة ما يلي بواسطة Support <support@example.com>:",),
+    "fa": ("در تاریخ چهارشنبه ۱۲ مارس ۲۰۲۵، ۱۴:۰۵ Support desk <support@example.com> نوشت:",),
+    "hi": ("बुध, 12 मार्च 2025 को 2:05 pm बजे को Support desk <support@example.com> ने लिखा:",),
+    "ka": ("ოთხ, 12 მარ. 2025, 14:05 – Support desk <support@example.com> წერს:",),
+    "kk": ("2025 ж. 12 нау., ср, 14:05 Support desk <support@example.com> жазды:",),
+    "be": ("12.03.25 14:05, Support <support@example.com> піша:",),
+    "mk": ("На сре, 12 мар 2025 г. во 14:05 Support desk <support@example.com> напиша:",),
+    "is": ("Þann mið., 12. mars 2025 kl. 14:05 skrifaði Support desk <support@example.com>:",),
 }
 """Real attribution lines of Gmail, Apple Mail, Outlook, Thunderbird, Yandex, Mail.ru, The Bat! and others."""
 
@@ -144,5 +155,13 @@ LABELS: dict[str, tuple[str, str, str, str]] = {
     "ko": ("보낸 사람", "보낸 날짜", "받는 사람", "제목"),
     "el": ("Από", "Στάλθηκε", "Προς", "Θέμα"),
     "bg": ("От", "Изпратено", "До", "Относно"),
+    "ar": ("من", "تم الإرسال", "إلى", "الموضوع"),
+    "be": ("Ад", "Адпраўлена", "Каму", "Тэма"),
+    "ca": ("De", "Enviat el", "Per a", "Assumpte"),
+    "et": ("Saatja", "Saatmisaeg", "Adressaat", "Teema"),
+    "fa": ("از", "ارسال شده", "به", "موضوع"),
+    "hi": ("प्रेषक", "भेजा गया", "प्रति", "विषय"),
+    "sr": ("Šalje", "Poslato", "Kome", "Tema"),
+    "th": ("จาก", "ส่งเมื่อ", "ถึง", "เรื่อง"),
 }
 """What Outlook calls From, Sent, To and Subject."""

@@ -47,6 +47,10 @@ def test_an_answer_in_plain_text_is_cut_exactly(language: str, line: str) -> Non
     for width in (40, 60, 76):
         wrapped = textwrap.fill(line, width)
         assert reply(builders.plain(f"{NEW}\n\n{wrapped}\n\n{builders.marked()}\n")) == words(NEW)
+    broken = line.replace(" <", "\n<", 1).replace(
+        "@example.com>", "@example.com <mailto:support@example.com>>"
+    )
+    assert reply(builders.plain(f"{NEW}\n\n{broken}\n\n{builders.marked()}\n")) == words(NEW)
 
 
 @pytest.mark.parametrize(("language", "line"), LINES)

@@ -26,6 +26,9 @@ WITHOUT_MARKS = (
     "In a message dated 3/12/2025 2:05:33 PM Eastern Standard Time, support@example.com writes:",
     f"---- El mié, 12 mar 2025 14:05:33 +0100, {SENDER} escribió ----",
     f"-----{SENDER} wrote: -----",
+    f"On Wed, Mar 12, 2025 at 2:05 PM, {SENDER} wrote:   Good day, first words of it",
+    f">>> {SENDER} 12.03.2025 14:05 >>>",
+    f"--- {SENDER} schrieb am Mi, 12.3.2025:",
     "-----Support/Example schrieb: -----\nAn: ivan@client.example\nVon: Support/Example\nDatum: 12.03.2025 14:05",
 )
 BLOCKS = {
@@ -47,7 +50,26 @@ BLOCKS = {
     "abv.bg": ("-------- Оригинално писмо --------", "От: {f}", "Изпратено на: 12.03.2025 14:05"),
     "Notes": ("{f}", "03/12/2025 02:05 PM", "", "To", "Ivan", "cc", "", "Subject", "Question"),
     "Notes in German": ("{f}", "12.03.2025 14:05", "", "An", "Ivan", "Kopie", "", "Thema", "Question"),
-    "Notes, indented": ("  {f}", "  12.03.2025 14:05", "        To: Ivan", "        cc: ", "        Subject: Question"),
+    "Notes, indented": (
+        "  {f}", "  12.03.2025 14:05", "        To: Ivan", "        cc: ", "        Subject: Question",
+    ),
+    "Virgilio": (
+        "---------- Initial Header -----------", "From      : {f}", "To          : Ivan",
+        "Date      : 12.03.2025 14:05", "Subject : Q",
+    ),
+    "eM Client": (
+        "------ Original Message ------", "From {f}", "To Ivan", "Date 3/12/2025 2:05:33 PM", "Subject Question",
+    ),
+    "BlackBerry": (
+        "  Original Message  ", "From: {f}", "Sent: Wednesday, March 12, 2025 2:05 PM", "To: Ivan", "Subject: Q",
+    ),
+    "Samsung, any language": (
+        "-------- Zpráva --------", "Od: {f}", "Datum: 12.03.25 14:05", "Komu: Ivan", "Předmět: Q",
+    ),
+    "Daum": ("---------[ 받은 메일 내용 ]----------", "제목 : Q", "날짜 : 2025-03-12 14:05", "보낸이 : {f}"),
+    "Proton, other dashes": (
+        "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐", "From: {f}", "Date: 12.03.2025 14:05", "To: Ivan", "Subject: Q",
+    ),
     "Notes, a frame": ("|------------>", "| From:      |", "|------------>", "  >------|", "  |{f} |", "  >------|"),
 }  # fmt: skip
 SIGNED = (
@@ -67,6 +89,24 @@ SIGNED = (
     "Windows 版のメールから送信",
     "Provenance : Courrier pour Windows",
     "Lähetetty Windows 10:n Sähköpostista",
+    "Sent from my iPhone, please excuse any typos",
+    "Sent using Newton (https://cloudmagic.example/k/d/mailapp)",
+    "\u2063Get BlueMail for Android \u200b",
+    "Enviat des del meu iPhone",
+    "Az én Galaxy készülékemről küldve",
+    "मेरे iPhone से भेजा गया",
+    "ส่งจาก Galaxy ของฉัน",
+    "Obțineți Outlook pentru Android<https://aka.ms/AAb9ysg>",
+    "---\nThis email has been checked for viruses by Avast antivirus software.\nhttps://www.avast.com/antivirus",
+    "<https://www.avast.com/sig-email?utm_medium=email>\nVirus-free.www.avast.com\n<#DAB4FAD8-2DD7-40BB>",
+    (
+        "-- \nИван Петров\nменеджер\n\nНастоящее сообщение конфиденциально и предназначено только адресату.\n"
+        "Если вы получили его по ошибке, пожалуйста, удалите его и уведомите отправителя."
+    ),
+    (
+        "This e-mail and any attachments are confidential and intended solely for the addressee. If you are not\n"
+        "the addressee, please delete it and notify the sender."
+    ),
     "Von Yahoo Mail auf Android gesendet",
     "Von meinem/meiner Galaxy gesendet",
     "Galaxy cihazımdan gönderildi",
@@ -105,6 +145,17 @@ WORDS = (
     "My flight\nFrom: Moscow 14:05\nTo: Berlin 16:00\nDate: 12.03.2025\nSubject: ticket",
     "It works.\n--\nСпасибо за быстрый ответ",
     "Two:\n--\nno connection since morning\n+7 900 000-00-00",
+    "Which app? This one:\n\nOutlook for Android",
+    "What does not start:\nOutlook для Android не работает",
+    "Wysłano z Poczty Głównej w piątek",
+    "Отправлено с почты на Ленина вчера",
+    "Sent with Boxer shorts in the parcel",
+    "I installed it from www.avast.com",
+    "Эта информация конфиденциальна, прошу передать её только адресату.",
+    "It does not work.\n\n12.03.2025 вы писали:\n\nвсё готово",
+    "Ivan <ivan@client.example> 12.03.2025 14:05\nThe program writes:\n\nerror 5",
+    "12.03.2025 14:05:\nDe: Paris\nThe terminal wrote:\n\nerror 5",
+    "Done.\n---- Thank you ----\n\nBye.",
 )
 
 
@@ -191,6 +242,17 @@ MARKUP = {
     "Outlook on the web of 2010": (
         '{new}<hr><div id="divRpF593837"><b>From:</b> Support<br></div><div>{old}</div>'
     ),
+    "GMX": (
+        '{new}<div name="quote" style="border-left:2px solid"><b>Von:</b> {sender}<br><b>Betreff:</b> x{old}</div>'
+    ),
+    "Outlook, its second draft": (
+        '{new}<div id="x_Signature">Ivan, who wrote it</div><hr><div id="x_divRplyFwdMsg">From: x</div>{old}'
+    ),
+    "Yahoo": (
+        '{new}<div class="ydp12absignature">Ivan, who wrote it</div><div id="yahoo_quoted_1" class="yahoo_quoted">'
+        "{old}</div>"
+    ),
+    "a signature and no quote": '{new}<div class="gmail_signature">Ivan<br>who wrote it all</div>',
     "Rambler": (
         "{new}<br>12.03.2025, 14:05, {sender}<br><blockquote style='border-left:2px solid #00f'>{old}</blockquote>"
     ),
@@ -212,3 +274,41 @@ def test_a_programs_markup_ends_the_reply(source: str) -> None:
 def test_a_subject_says_in_many_languages_that_its_letter_answers(subject: str) -> None:
     raw = f"From: a@b.example\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n> Which shell?\nThis one."
     assert reply(raw.encode()) == "This one."
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "---------- 轉寄訊息 ----------",
+        "-------- Перасланы ліст --------",
+        "---------- رسالة مُعاد توجيهها ---------",
+    ],
+)
+def test_a_forward_is_known_by_the_stem_of_its_word_between_dashes(marker: str) -> None:
+    text = f"See:\n\n{marker}\nFrom: {SENDER}\nDate: 12.03.2025 14:05\nTo: Ivan\nSubject: Q\n\n{OLD}"
+    assert reply(builders.plain(text)) == words(text)
+
+
+def test_words_that_stand_apart_above_a_programs_block_stay() -> None:
+    block = f"From: {SENDER}\nSent: Wednesday, March 12, 2025 2:05 PM\nTo: Ivan\nSubject: Q"
+    for own in ("Date: tomorrow", "Изпратено: да", "12.03.2025 14:05", "---- Thank you ----"):
+        assert reply(builders.plain(f"{NEW}\n{own}\n\n{block}\n\n{OLD}\n")) == f"{NEW} {own}"
+
+
+def test_the_rest_of_a_quote_that_only_its_first_part_introduces_is_quoted() -> None:
+    source = (
+        f"<div>12.03.2025, 14:05, {html.escape(SENDER)}:</div><blockquote>One?</blockquote><div>Yes.</div>"
+        "<blockquote>Two?</blockquote><div>No.</div>"
+    )
+    assert reply(builders.markup(source)) == "Yes. No."
+
+
+def test_two_fields_above_quote_marks_go_with_them() -> None:
+    block = f"From: {SENDER}\nDate: 12.03.2025, 14:05\n\n{builders.marked()}"
+    assert reply(builders.plain(f"{NEW}\n\n{block}\n")) == NEW
+    assert reply(builders.plain(f"{block}\n\n{NEW}\n")) == NEW
+
+
+def test_a_persian_word_keeps_what_joins_it_and_a_cell_its_bars() -> None:
+    assert reply(builders.markup("<p>راه\u200cاندازی</p>")) == "راه\u200cاندازی"
+    assert reply(builders.markup("<p>\u200c \u200ca\u200c b |</p>")) == "a b |"
