@@ -66,6 +66,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
 def _tokens(text: str, hint: str) -> list[Mailaddr]:
     found: list[Mailaddr] = []
     pieces: list[tuple[str, str]] = []
+    names: list[tuple[str, str]] = []
     in_group = False
     position, end = 0, len(text)
     quotes_close = comments_close = True
@@ -82,9 +83,12 @@ def _tokens(text: str, hint: str) -> list[Mailaddr]:
             token = _TOKENS[quotes_close, comments_close]
         if kind == "quoted" and _SWALLOWED.search(value):
             kind, value, position = "text", "", match.start() + 1
-        if kind in ("comma", "semi"):
-            found.extend(_assembled(pieces, hint))
+        if (kind == "comma" or (kind == "semi" and not in_group)) and _is_name(pieces):
+            names += [*pieces, ("text", value)]
             pieces = []
+        elif kind in ("comma", "semi"):
+            found.extend(_with_names(names, pieces, hint))
+            names, pieces = [], []
             in_group = in_group and kind == "comma"
         elif kind == "colon":
             if any(piece == "angle" for piece, _ in pieces) or any("@" in part for _, part in pieces):
@@ -93,8 +97,32 @@ def _tokens(text: str, hint: str) -> list[Mailaddr]:
                 pieces, in_group = [], True
         else:
             pieces.append((kind, value))
-    found.extend(_assembled(pieces, hint))
+    found.extend(_with_names(names, pieces, hint))
     return found
+
+
+def _is_name(pieces: list[tuple[str, str]]) -> bool:
+    """Whether what stands before a comma may be the first half of a name, "Petrov" or "Acme Corp", that wants
+    quotation marks: no address, and no login in small letters."""
+    if not pieces or any(kind not in ("text", "word") for kind, _ in pieces):
+        return False
+    text = "".join(value for _, value in pieces).strip()
+    return bool(text) and "@" not in text and not (text.isascii() and text.islower() and " " not in text)
+
+
+def _with_names(names: list[tuple[str, str]], pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
+    """The addresses of `pieces`, behind a comma or several: the `names` belong to an address in angle brackets."""
+    if names and any(kind == "angle" and "@" in value for kind, value in pieces):
+        return _assembled([*names, *pieces], hint)
+    found: list[Mailaddr] = []
+    alone: list[tuple[str, str]] = []
+    for piece in names:
+        if piece[1] in (",", ";"):
+            found.extend(_assembled(alone, hint))
+            alone = []
+        else:
+            alone.append(piece)
+    return [*found, *_assembled(pieces, hint)]
 
 
 def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
@@ -105,6 +133,9 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
     if any(angles):
         return _with_angles(pieces, comments, hint)
     text = "".join(value for kind, value in pieces if kind not in ("comment", "angle"))
+    apart = text.split()
+    if len(apart) > 1 and all(map(_ADDRESS.fullmatch, apart)):
+        return [_made(one, "") for one in apart]
     match = _ADDRESS.search(text) if "@" in text else None
     if match is None and "@" in text:
         match = _ADDRESS.search(_AROUND_AT.sub(r"\1", text))
@@ -134,7 +165,7 @@ def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) 
             inner = inner.removeprefix("mailto:").strip()
             if inner.startswith("@") and ":" in inner:
                 inner = inner.split(":", 1)[1]
-            if not inner:
+            if not inner or ("@" not in inner and inner.endswith(":;")):
                 continue
             if "@" not in inner and found:
                 leftovers.append(inner)
@@ -160,7 +191,9 @@ def _name(pieces: list[tuple[str, str]], hint: str) -> str:
         if kind == "quoted":
             value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
         words.append(value)
-    text = tidy(decode_text("".join(words), hint)).strip("<> ")
+    text = tidy(decode_text("".join(words), hint))
+    if text[:1] == "<" or text.count("<") != text.count(">"):
+        text = text.strip("<> ")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
     return _SPACES.sub(" ", text)

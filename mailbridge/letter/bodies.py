@@ -5,8 +5,10 @@ docs/mail-parsing.md has the table of which part becomes what. Imports core.doma
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from dataclasses import dataclass, field
+from urllib.parse import quote_from_bytes
 
 from core.domain.letters import LetterAttachment
 from mailbridge.letter import attachments as files
@@ -16,10 +18,12 @@ from mailbridge.letter.html import Html
 from mailbridge.letter.lines import Line, from_text
 from mailbridge.letter.plain import flowed, joined, newlines
 from mailbridge.letter.structure import Part
-from mailbridge.letter.transfer import decoded
+from mailbridge.letter.transfer import decoded, without_uu
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _RICH_TAG = re.compile(r"<<|</?[A-Za-z][A-Za-z0-9-]{0,59}>")
+_RICH_PARAMETER = re.compile(r"<param>[^<]{0,2000}</param>", re.IGNORECASE)
+_RICH_BREAKS = re.compile(r"\n+")
 _BODY_TYPES = {
     "text/plain",
     "text/html",
@@ -200,6 +204,8 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
         meta = _META_CHARSET.search(data[:4096])
         if meta and not declared:
             declared = meta[1].decode("ascii")
+    elif b"begin " in data:
+        data = _without_files(data, body)
     text, guessed = decode(data, declared)
     if guessed:
         budget.fallback("html" if is_html else "body", guessed, declared)
@@ -211,10 +217,27 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
         return Segment(htmls=[Html(text)])
     text = newlines(text)
     if part.content_type in ("text/enriched", "text/richtext"):
+        # RFC 1896: one line break is a space; parameters are no text.
+        text = _RICH_BREAKS.sub(
+            lambda match: "\n" * (len(match[0]) - 1) or " ", _RICH_PARAMETER.sub("", text)
+        )
         text = _RICH_TAG.sub(lambda match: "<" if match[0] == "<<" else "", text)
     if part.type_params.get("format", "").lower().strip("\"'") == "flowed":
         text = flowed(text, delsp=part.type_params.get("delsp", "").lower() == "yes")
     return Segment(text=text)
+
+
+def _without_files(data: bytes, body: Body) -> bytes:
+    """The text without the uuencoded files in it, which become files as if they were parts."""
+    data, found = without_uu(data)
+    for name, content in found:
+        guessed = mimetypes.guess_type(name.decode("latin-1"))[0] or "application/octet-stream"
+        fields = [
+            ("Content-Type", guessed.encode()),
+            ("Content-Disposition", b"attachment; filename*=''" + quote_from_bytes(name).encode()),
+        ]
+        body.kept.append(Part(fields, content))
+    return data
 
 
 def kept_files(body: Body) -> tuple[LetterAttachment, ...]:

@@ -118,6 +118,30 @@ _WIDE_SIGNS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 """Halves of letters beyond Latin: what no plain text has."""
 _LONE = re.compile("[\ud800-\udfff]")
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_LATIN_NEIGHBOURS = re.compile(
+    rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff](?=[A-Za-z])"
+)
+_INSIDE = re.compile("[a-z][¹³¼¾¶±¿][a-z]")
+"""Letters of another charset: signs that no word has inside."""
+_LATIN = (
+    ("cp1252", "äöüß"),
+    ("cp1252", "àâæçéèêëîïôœùûüÿ"),
+    ("cp1252", "áéíóúñüçªº"),
+    ("cp1252", "àáâãçéêíóôõúªº"),
+    ("cp1252", "àèéìíòóùúî"),
+    ("cp1252", "åäöæøéüà"),
+    ("cp1250", "ąćęłńóśźż"),
+    ("iso8859-2", "ąćęłńóśźż"),
+    ("cp1250", "áčďéěíňóřšťúůýžľĺŕôä"),
+    ("iso8859-2", "áčďéěíňóřšťúůýžľĺŕôä"),
+    ("cp1250", "áéíóöőúüű"),
+    ("cp1250", "čćđšž"),
+    ("cp1254", "çğıöşüâî"),
+    ("iso8859-2", "ăâîşţ"),
+)
+"""Codecs by the letters of a language in them, German and French first; then Polish, Czech and Slovak, Hungarian,
+Croatian, Turkish, Romanian."""
 # Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
 _FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
 _CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859-5", "mac_cyrillic")
@@ -253,8 +277,11 @@ def guess(data: bytes) -> tuple[str, str]:
     high = sum(1 for c in text if c > "\x7f")
     if text.count("\ufffd") * 10 <= high and high > 10:
         return text, "utf-8 with errors"
-    best, score = "", 0.0
-    for codec in _CYRILLIC:
+    latin = _LATIN_NEIGHBOURS.search(data) is not None and _is_latin(data[:4000])
+    best, score = _latin(data) if latin else "", 0.0
+    if best:
+        return data.decode(best, "replace"), best
+    for codec in () if latin else _CYRILLIC:
         candidate = _strict(data[:4000], codec) or ""
         value = _cyrillic_score(candidate)
         if value > score:
@@ -269,6 +296,23 @@ def guess(data: bytes) -> tuple[str, str]:
     if _mostly_high(data):
         return data.decode("cp1251", "replace"), "cp1251"
     return _western(data), "cp1252"
+
+
+def _is_latin(data: bytes) -> bool:
+    """Whether the bytes above ASCII stand alone among Latin letters, as accents do: other scripts have runs of them."""
+    high = len(_HIGH.findall(data))
+    return len(_LATIN_NEIGHBOURS.findall(data)) * 5 >= high * 2
+
+
+def _latin(data: bytes) -> str:
+    """Which codec Latin letters with accents are in: the first in which all of them are of one language, or empty."""
+    for codec, letters in _LATIN:
+        text = data[:4000].decode(codec, "replace").lower()
+        if not _INSIDE.search(text) and all(
+            c in letters for c in text if c > "\x7f" and (c.isalpha() or c < "\xa0")
+        ):
+            return codec
+    return ""
 
 
 def _cyrillic_score(text: str) -> float:

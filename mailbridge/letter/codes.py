@@ -7,37 +7,92 @@ from __future__ import annotations
 
 import re
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-SMTP = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.]\d|\d)")
-ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200}[^\s<>\"'(),;:\[\].!?]")
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
+_SAID = re.compile(r"(?<![\d.])([45])\.([0-7])\.(\d{1,3})(?!\d|\.\d)")
+"""In prose a version may look like a code: RFC 3463 has no subject above 7."""
+SMTP = re.compile(
+    r"(?<![\d.\-])(?<!\]:)([45]\d\d)(?![\d.]\d|\d|\s(?:hours?|days?|minutes?|seconds?|bytes|[kKmM]B|messages)\b)"
+)
+ADDRESS = re.compile(
+    r"[^\s<>\"'(),;:\[\]（），；：。、【】「」]{1,200}@[^\s<>\"'(),;:\[\]（），；：。、【】「」]{1,200}"
+    r"[^\s<>\"'(),;:\[\].!?（），；：。、【】「」]"
+)
 _REASONS = tuple(
     (detail, re.compile(words, re.IGNORECASE))
     for detail, words in (
         (
-            "1.1",
-            (
-                r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does(?: not|"
-                r"n't) exist|not found|"
-                r"unknown (?:recipient|address|local)|invalid (?:recipient|mailbox|address|user)|"
-                r"no mailbox|unrouteable|"
-                r"recipient (?:rejected|unknown|not)|account (?:is )?(?:disabled|inactive|unavailable)|"
-                r"mailbox (?:is )?(?:disabled|unavailable)|нет такого|не существует|не найден|неизвестн"
-            ),
+            "4.6",
+            r"loops? back|(?:mail|routing|forwarding) loop|too many hops|too many \"?received|is looping",
         ),
         (
             "2.2",
             (
-                r"quota|mailbox (?:is )?full|full mailbox|insufficient (?:system )?storage|mailbox size limit|"
-                r"переполнен|превышен"
+                r"quota|mailbox (?:for \S+ )?(?:is |was )?(?:almost )?full|full mailbox|account is full|"
+                r"insufficient (?:system )?storage|mailbox size|mailbox exceeds|storage (?:limit|allocation|space)|"
+                r"not enough (?:disk )?space|переполнен|превышен|postfach (?:ist )?voll|bo[iî]te .{0,20}pleine|"
+                r"buz[óo]n .{0,20}lleno|casella .{0,20}piena|容量|已满|いっぱい"
             ),
         ),
-        ("3.4", r"too (?:large|big)|size (?:limit|exceeds)|exceeds (?:the )?(?:maximum|size)|слишком больш"),
+        (
+            "4.4",
+            r"name service error|no route found|unable to route|no mx|mx records|dns error.{0,60}servfail",
+        ),
         (
             "1.2",
-            r"host (?:unknown|not found)|domain (?:not found|unknown|does not exist)|no such domain|nxdomain",
+            (
+                r"host (?:was )?(?:unknown|not found)|unknown (?:host|domain)|"
+                r"domain (?:name )?(?:\S{1,200} )?(?:was )?(?:not found|unknown|does(?: not|n't) (?:exist|appear))|"
+                r"no such (?:domain|host)|nxdomain|find any host|bad destination (?:system|host)"
+            ),
         ),
-        ("7.1", r"spam|blocked|blacklist|policy|denied|reject|refused by|prohibited|спам|отклонен"),
-        ("4.1", r"timed? ?out|connection (?:refused|timed)|no route|unreachable|not respond"),
+        (
+            "2.1",
+            (
+                r"(?:account|mailbox|user)(?: \S{1,200})?(?: has been| is| was)?(?: temporarily)? "
+                r"(?:disabled|inactive|suspended|discontinued|deactivated|locked|closed)|"
+                r"no longer (?:accepts|active|in use)|заблокирован"
+            ),
+        ),
+        (
+            "1.1",
+            (
+                r"user unknown|unknown user|unknown (?:or illegal|recipient|address|local|mailbox|account)|"
+                r"no such (?:user|recipient|mailbox|address|person|account)|not exist|n't exist|not found|"
+                r"not (?:listed|recogni[sz]ed|known)|n't (?:be )?found|invalid (?:recipient|mailbox|address|user)|"
+                r"recipient unknown|no mailbox|unrouteable|n't have an? \S{1,100} account|"
+                r"recipient (?:rejected|unknown|not)|recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"
+                r"(?:account|mailbox) (?:is )?unavailable|нет такого|не существует|не найден|неизвестн|"
+                r"unbekannt|inconnu|desconocid|sconosciut|nieznan|onbekend|不存在|見つかりません|存在しません"
+            ),
+        ),
+        (
+            "3.4",
+            (
+                r"too (?:large|big)|size (?:limit|exceeds)|exceeds (?:the )?(?:maximum|size)|message size|"
+                r"слишком больш"
+            ),
+        ),
+        (
+            "7.1",
+            (
+                r"spam|blocked|black ?list|block ?list|policy|denied|reject|refused by|prohibited|gr[ae]y-?list|"
+                r"unable to relay|rcpthosts|спам|отклонен"
+            ),
+        ),
+        (
+            "4.1",
+            (
+                r"(?<!retry )(?<!message )tim(?:ed? ?out|eout)|connection (?:refused|lost|reset|died|dropped)|no route|"
+                r"unreachable|not respond|not accept our requests to connect|unable to connect"
+            ),
+        ),
+        (
+            "4.7",
+            (
+                r"retry time|message timed out|queue too long|too long in (?:the )?queue|expired|"
+                r"long (?:time|failure period)|after \d+ (?:hours|days)"
+            ),
+        ),
     )
 )
 """Subject and detail of a code by the words that mean it, the most telling first."""
@@ -57,7 +112,23 @@ _BY_REPLY = {
 def code_in(text: str) -> str:
     """The first enhanced status code in a text, or empty."""
     match = _STATUS.search(text)
-    return f"{match[1]}.{int(match[2])}.{int(match[3])}" if match else ""
+    return _written(match) if match else ""
+
+
+def failure_in(text: str) -> str:
+    """The first enhanced code of a failure in prose, past what went well and what is a version; the first that says
+    more than `5.0.0` if there is one; or empty."""
+    vague = ""
+    for match in _SAID.finditer(text):
+        code = _written(match)
+        if not code.endswith(".0.0"):
+            return code
+        vague = vague or code
+    return vague
+
+
+def _written(match: re.Match[str]) -> str:
+    return f"{match[1]}.{int(match[2])}.{int(match[3])}"
 
 
 def by_words(text: str) -> str:

@@ -22,6 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,2000}?)\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;\"()]{1,500}@[^\s<>,;\"()]{1,500}")
 _BRACKETS = {ord("<"): " ", ord(">"): " "}
+_ZONE_NAME = re.compile(r"\b(?:GMT|UTC|UT)(?=[+-]\d{4}\b)")
 _COMMENTS = re.compile(r"\([^()]*\)")
 
 
@@ -139,7 +140,7 @@ def message_id(value: bytes) -> str:
 
 def date(value: bytes) -> datetime | None:
     """A Date header as aware UTC, or None where it cannot be read or lies before 1971 or after 2200."""
-    text = tidy(decode_text(raw_text(value)[0]))
+    text = _ZONE_NAME.sub("", tidy(decode_text(raw_text(value)[0])))
     if not text:
         return None
     try:
@@ -147,6 +148,8 @@ def date(value: bytes) -> datetime | None:
         if parsed is None:
             return _iso(text)
         year, month, day, hour, minute, second = parsed[:6]
+        # Programs that counted years from 1900.
+        year += 1900 if 100 <= year < 200 else 0
         moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).timestamp() - (
             parsed[9] or 0
         )

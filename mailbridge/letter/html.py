@@ -86,7 +86,7 @@ _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 def cids(source: str) -> frozenset[str]:
     """Content-IDs that the markup refers to, unquoted, lower-cased."""
-    if "cid:" not in source and "CID:" not in source:
+    if "cid:" not in source and "CID:" not in source and "Cid:" not in source:
         return frozenset()
     from urllib.parse import unquote
 

@@ -17,6 +17,8 @@ _DAEMON = re.compile(
     r"mailer[-.]?daemon|mail[-.]?daemon|postmaster|mdaemon|mail\.delivery\.system|microsoftexchange[0-9a-f]{8,}|\Ammdf\Z",
     re.IGNORECASE,
 )
+_PERSONS_NAME = re.compile(r"postmaster|administrator|microsoft outlook", re.IGNORECASE)
+"""Names of daemons that people bear as well."""
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mailer.daemon|delivery subsystem|system administrator|postmaster|"
     r"mail administrator|"
@@ -60,7 +62,11 @@ _BOUNCE_BODY = re.compile(
     r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
     r"письмо не|адресат не|"
     r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"
-    r"impossibile consegnare|kon niet worden",
+    r"impossibile consegnare|kon niet worden|nicht zugestellt|nachrichtenzustellung|échec de la remise|"
+    r"error en la entrega|no se ha podido entregar|recapito non riuscito|mancato recapito|falha na entrega|"
+    r"não foi possível entregar|is mislukt|nie (?:można|udało się) dostarczyć|nedoručen|se nezdařilo|"
+    r"inte (?:att )?levereras?|ikke leveres|teslim edilemedi|kézbesítés|"
+    r"被退回|无法发送|無法傳送|退信|传递邮件|配信に失敗|送信できません|配信できません|배달되지|전송되지",
     re.IGNORECASE,
 )
 _AUTOMATIC_HEADERS = (
@@ -68,7 +74,33 @@ _AUTOMATIC_HEADERS = (
     "x-autoresponse",
     "x-fc-machinegenerated", "list-id", "list-unsubscribe", "feedback-id", "x-auto-response-suppress", "x-auto-reply",
     "auto-replied", "x-cron-env", "x-list", "mailing-list", "x-mailing-list", "list-post", "list-help", "x-list-id",
+    "list-unsubscribe-post",
 )  # fmt: skip
+_SAYING = ("x-post-messageclass", "delivered-to")
+"""Headers in which old autoresponders name themselves."""
+_COMPLAINT_HEADERS = ("x-hmxmroriginalrecipient", "x-xarf", "x-arf")
+"""Hotmail's complaints, which are no RFC 5965 report, and those of x-arf.org."""
+_READ_SUBJECT = re.compile(
+    r"\W*(?:(?:not )?read|return receipt|(?:не )?прочтено|(?:не )?прочитано|прочетено|(?:un|nicht )?gelesen|"
+    r"(?:non )?lu|(?:no )?le[íi]do|(?:non )?letto|(?:n[ãa]o )?lid[ao]|(?:niet )?gelezen|"
+    r"(?:nie )?przeczytan[oe]|(?:ne)?p[řr]e[čc]teno|"
+    r"l[äa]st|lest|l[æa]st|luettu|olvasott|okundu|开封|已读|開封済み)\s*[:：]",
+    re.IGNORECASE,
+)
+_READ_BODY = re.compile(
+    r"was (?:read|displayed|deleted without being read)(?: on)?\b|прочитано|прочтено|удалено непрочитанным|"
+    r"удалено без|gelesen|a été (?:lu|affiché|supprimé)|"
+    r"se ley[óo]|fue le[íi]do|[èe] stato (?:letto|eliminato)|foi lid[ao]|"
+    r"(?:is|werd) gelezen|został[ao]? przeczytan|byla p[řr]e[čc]tena|l[äa]stes|ble lest|blev læst|luettiin|"
+    r"已[被读]|開封",
+    re.IGNORECASE,
+)
+_RECEIPT_LENGTH = 1_500
+"""Characters of the longest receipt in words: people write more."""
+_MACHINE_SUBJECT = re.compile(
+    r"cron <[^\s<>@]{1,64}@[^\s<>]{1,255}> |report domain: \S{1,255} submitter: \S", re.IGNORECASE
+)
+"""Cron's letters, and the daily reports of RFC 7489 and RFC 8460."""
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
 _LONGEST_SUBJECT = 1_000
 _ANSWER = r"(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]"
@@ -77,13 +109,15 @@ _AUTOREPLY = (
     r"out[- ]of[- ](?:the[- ])?office(?: auto-?reply)?|ooo|auto(?:matic|mated|mat)?[- _]?(?:reply|response|"
     r"respon[ds]e?r|answer)|"
     r"vacation (?:reply|response|notice|message|auto-?reply)|"
-    r"автоответ(?:чик)?|автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
+    r"(?:ответ )?автоответ(?:чика?)?|уведомление об отсутствии|отсутствие на рабочем месте|"
+    r"автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
     r"автоматична відповідь|автовідповідь|аўтаматычны адказ|"
     r"автоматичен отговор|аутоматски одговор|automatski odgovor|odsutnost|"
     r"abwesend|abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
     r"e-?mail-antwort)|autom\. antwort|urlaubsvertretung|urlaubsnotiz|"
-    r"r[ée]ponse automatique|r[ée]ponse d['’]absence|absence du bureau|message d['’]absence|"
-    r"respuesta autom[áa]tica|autorespuesta|"
+    r"r[ée]ponse automatique|message automatique(?: d['’]absence)?|"
+    r"r[ée]ponse d['’]absence|absence du bureau|message d['’]absence|"
+    r"respuesta autom[áa]tica(?: de vacaciones)?|auto-?respuesta|erantzun automatikoa|sj[áa]lfvirkt svar|"
     r"contestaci[óo]n autom[áa]tica|resposta autom[áa]tica|resposta autom[àa]tica|"
     r"mensagem de aus[êe]ncia|aus[êe]ncia tempor[áa]ria|"
     r"risposta automatica|messaggio di assenza|automatisch antwoord|automatisch bericht|"
@@ -109,7 +143,7 @@ _AWAY = (
     r"(?:я )?у відпустці|поза офісом|відпустка|відсутність|"
     r"(?:ich bin (?:derzeit |zurzeit |momentan )?)?(?:nicht im (?:büro|hause?)|im urlaub|außer haus)|"
     r"ich bin (?:derzeit |zurzeit |momentan )?abwesend|abwesenheit|urlaub|"
-    r"hors du bureau|absent du bureau|absente?|absence|en vacances|en cong[ée]s?|"
+    r"hors du bureau|absent(?:\(e\)|e)? du bureau|absente?|absence|en vacances|en cong[ée]s?|"
     r"fuera de (?:la )?oficina|(?:estoy )?de vacaciones|ausente|ausencia|"
     r"fora do escrit[óo]rio|(?:estou )?de f[ée]rias|fora de l.oficina|aus[êe]ncia|"
     r"fuori (?:sede|ufficio)|(?:sono )?in ferie|assente|assenza|niet aanwezig|afwezig|afwezigheid|"
@@ -131,13 +165,15 @@ _DATED = (
     r"(?:\s*включительно)?"
 )
 _ENDED = r"[\s.!)\]]*\Z"
-_ALONE = re.compile(rf"\W*(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?{_ENDED}", re.IGNORECASE)
+_ALONE = re.compile(rf"\W*(?:auto\s*[:：]\s*)?(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?{_ENDED}", re.IGNORECASE)
 _AWAY_SUBJECT = re.compile(
     rf"\W*(?:(?:{_AUTOREPLY})\s*[:：]|(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?\s*{_ANSWER}|(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
     re.IGNORECASE,
 )
 _SAYS_AUTOMATIC = re.compile(
-    r"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]", re.IGNORECASE
+    rf"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]|"
+    rf"\A\W?(?:自動(?:返信|回覆|応答)|自动(?:回复|答复))\W|\A[\[(]auto[\])]\s*{_ANSWER}",
+    re.IGNORECASE,
 )
 
 Headers = Mapping[str, list[str]]
@@ -152,13 +188,13 @@ def kind_of(
 ) -> LetterKind:
     """The kind of a letter. `headers` are the decoded ones by lower-case name."""
     report = _report_types(root)
-    if "feedback-report" in report:
+    if "feedback-report" in report or any(name in headers for name in _COMPLAINT_HEADERS):
         return LetterKind.FEEDBACK
     if is_bounce(headers, report, subject, from_addr, from_name, body):
         return LetterKind.BOUNCE
-    if "disposition-notification" in report:
+    if "disposition-notification" in report or _says_read(subject, body):
         return LetterKind.RECEIPT
-    if is_automatic(headers, subject):
+    if "tlsrpt" in report or is_automatic(headers, subject):
         return LetterKind.AUTOMATIC
     return LetterKind.LETTER
 
@@ -186,15 +222,17 @@ def is_bounce(
     if "disposition-notification" in report:
         return False
     local = from_addr.rpartition("@")[0] or from_addr
-    daemon = bool(_DAEMON.search(local)) or bool(_DAEMON_NAME.search(from_name))
+    by_address = bool(_DAEMON.search(local))
+    daemon = by_address or bool(_DAEMON_NAME.search(from_name))
     null_path = any(value.replace(" ", "") in ("<>", "<<>>") for value in headers.get("return-path", []))
     by_subject = bool(_BOUNCE_SUBJECT.search(subject))
-    if daemon and local.lower() == "postmaster" and not null_path and "auto-submitted" not in headers:
-        # A person at that address may well complain of our letters: a program names the address that failed.
-        return by_subject and bool(_BOUNCE_BODY.search(body[:4000])) and bool(ADDRESS.search(body[:4000]))
-    if daemon:
+    doubtful = local.lower() == "postmaster" or (not by_address and bool(_PERSONS_NAME.search(from_name)))
+    if daemon and (null_path or "auto-submitted" in headers or not doubtful):
         return null_path or by_subject or bool(_BOUNCE_BODY.search(body[:4000]))
-    return null_path and by_subject and bool(_BOUNCE_BODY.search(body[:4000]))
+    # A person at that address may well complain of our letters: a program names the address that failed.
+    if not by_subject or not (daemon or null_path) or _says_away(subject, answers=False):
+        return False
+    return bool(_BOUNCE_BODY.search(body[:4000])) and bool(ADDRESS.search(body[:4000]))
 
 
 def is_automatic(headers: Headers, subject: str) -> bool:
@@ -209,7 +247,23 @@ def is_automatic(headers: Headers, subject: str) -> bool:
         values = headers.get(name)
         if values and any(value.strip().lower() not in ("no", "none", "false", "0") for value in values):
             return True
+    if any(
+        value.strip().lower().endswith("autoresponder") for name in _SAYING for value in headers.get(name, [])
+    ):
+        return True
+    if _MACHINE_SUBJECT.match(subject):
+        return True
     return _says_away(subject, answers="in-reply-to" in headers or "references" in headers)
+
+
+def _says_read(subject: str, body: str) -> bool:
+    """A receipt of Exchange or Outlook in words alone: who was written to, what about, when, and that it was read."""
+    return (
+        _READ_SUBJECT.match(subject) is not None
+        and len(body) < _RECEIPT_LENGTH
+        and body.count(":") > 2
+        and _READ_BODY.search(body) is not None
+    )
 
 
 def _says_away(subject: str, *, answers: bool) -> bool:

@@ -5,28 +5,32 @@ Imports core.domain and this package.
 
 from __future__ import annotations
 
-import bisect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from core.domain.letters import DeliveryStatus
-from mailbridge.letter.codes import ADDRESS, SMTP, by_words, code_in, from_smtp
+from mailbridge.letter.codes import ADDRESS, SMTP, by_words, failure_in, from_smtp
 
 _NEAR = 1_000
 """Characters behind an address that tell why nothing reached it."""
+_FAR = 4_000
+"""Characters behind an address among which a code is looked for."""
+_PLACES = 8
+"""Mentions of one address that are looked at."""
 _END = re.compile(
-    r"^(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|"
-    r"исходн)|"
+    r"^[ \t|]*(?:-{3,}[^\n]*(?:copy of (?:the|your) message|original message|returned message|below this line|"
+    r"unsent message|message text follows|исходн)|"
     r"--- (?:below this line|the )|------ this is a copy|return-path:|received: |-+ ?original message|"
-    r"original message headers|----- message header|[-= ]*message (?:headers?|follows)|"
-    r"[-= ]*копия (?:вашего )?(?:письма|сообщения)|заголовки (?:исходного|письма))",
+    r"original message (?:headers|follows)|----- message header|[-= ]*message (?:headers?|follows)|"
+    r"possibly truncated original|below is a copy of the original|"
+    r"[-= ]*копия (?:вашего )?(?:письма|сообщения)|(?:исходные )?заголовки (?:исходного|письма|сообщения))",
     re.IGNORECASE | re.MULTILINE,
 )
 _DELAY = re.compile(
     r"delay|has not been delivered yet|not yet been delivered|will (?:be retried|continue|keep trying)|"
     r"still being|will retry|temporar|"
-    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|warning:|"
-    r"could not send message for",
+    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|"
+    r"warning: (?:message|mail|could)|could not send message for",
     re.IGNORECASE,
 )
 _HARD = re.compile(
@@ -35,21 +39,34 @@ _HARD = re.compile(
     r"retry timeout exceeded|окончательн|прекращен",
     re.IGNORECASE,
 )
-_SERVICE = re.compile(
-    r"mailer-daemon|postmaster@|abuse@|noreply|no-reply|support@mail\.ru|mail-daemon", re.IGNORECASE
-)
+_HARD_SUBJECT = re.compile(r"fail|returned|undeliver|non-?deliver|недоставлен|возврат", re.IGNORECASE)
+_SERVICE = re.compile(r"mailer-daemon|postmaster@|abuse@|support@mail\.ru|mail-daemon", re.IGNORECASE)
+_ROBOT = re.compile(r"noreply|no-reply", re.IGNORECASE)
 _LEADING = re.compile(
-    r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]]{1,200}@[^\s<>\"'(),;:\[\]]{1,200})[>\"')\]]*", re.MULTILINE
+    r"^[ \t>*•-]*[<\"'(\[]*([^\s<>\"'(),;:\[\]（），；：]{1,200}@[^\s<>\"'(),;:\[\]（），；：]{1,200})[>\"')\]]*",
+    re.MULTILINE,
+)
+_LABELLED = re.compile(
+    r"(?:failed address|recipients?(?: address)?|rcpt to|(?:un)?deliver(?:able|ed|y)? to|收件人|получатель|адресат\w*)"
+    r"(?:\(s\))?[ \t]*[:：=]?[ \t]*[<\['\"(]{0,2}(?:smtp:)?"
+    rf"({ADDRESS.pattern})",
+    re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(
-    r"^[ \t]*(?:from|sender|reply-to|return-path|от|message-id|in-reply-to|references)[ \t]*:", re.IGNORECASE
+    r"^[ \t]*(?:from|sender|reply-to|return-path|от|in-reply-to|references)[ \t]*:|\bmessage-id\b",
+    re.IGNORECASE,
 )
 
 
-def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[DeliveryStatus, ...]:
-    """Recipients and codes from the words of a bounce; empty where no recipient is named."""
+def results(
+    headers: Mapping[str, list[str]], subject: str, body: str, *, said: bool = False
+) -> tuple[DeliveryStatus, ...]:
+    """Recipients and codes from the words of a bounce; empty where no recipient is named.
+
+    With `said` a code is one that stands in the words, else the status is empty: nothing is made of their meaning.
+    """
     end = _END.search(body)
-    words = body[: end.start()] if end and end.start() > 40 else body
+    words = body[: end.start()] if end and (end.start() > 40 or "@" in body[: end.start()]) else body
     words = words[:40_000]
     declared = [
         address for value in headers.get("x-failed-recipients", []) for address in ADDRESS.findall(value)
@@ -61,41 +78,63 @@ def results(headers: Mapping[str, list[str]], subject: str, body: str) -> tuple[
     )
     if not named:
         return ()
-    lowered = words.lower()
-    found: list[DeliveryStatus] = []
-    places = {address: lowered.find(address) for address in named}
-    order = sorted(place for place in places.values() if place >= 0)
     spelled = {address.lower(): address for address in declared}
     # Asked once for all: a report may name a thousand recipients.
     hard = _HARD.search(words + subject) is not None
-    major = "4" if not hard and (_DELAY.search(subject) or _DELAY.search(words)) else "5"
-    overall, general = _code(words), by_words(words[:3000])
+    delay = not hard and bool(_DELAY.search(subject) or _DELAY.search(words))
+    hard = hard or _HARD_SUBJECT.search(subject) is not None
+    overall, general = _code(words, said=said), by_words(words[:3000])
+    lowered = words.lower()
+    places = _places(lowered, named)
+    found: list[DeliveryStatus] = []
     for address in named:
-        place = places[address]
-        following = bisect.bisect_right(order, place)
-        stop = order[following] if following < len(order) else len(words)
-        stretch = words[place:stop] if place >= 0 else words[:_NEAR]
-        status = _code(stretch) if place >= 0 else ""
-        status = status or (overall if len(named) == 1 or place < 0 else "")
-        status = status or f"{major}.{by_words(stretch[:_NEAR]) or general or '0.0'}"
-        action = "delayed" if status.startswith("4") else "delivered" if status.startswith("2") else "failed"
-        if action == "delayed" and hard:
-            action = "failed"
-        written = spelled.get(address) or (words[place : place + len(address)] if place >= 0 else address)
+        stretches = [words[start:stop] for start, stop in places[address]]
+        status = next((code for one in stretches if (code := _code(one, said=said))), "")
+        status = status or (overall if len(named) == 1 or not stretches else "")
+        if not status and not said:
+            meant = next((detail for one in stretches if (detail := by_words(one[:_NEAR]))), "") or general
+            status = f"{'4' if delay else '5'}.{meant or '0.0'}"
+        action = "delayed" if status.startswith("4") and not hard else "failed"
+        at = lowered.find(address)
+        written = spelled.get(address) or (words[at : at + len(address)] if at >= 0 else address)
         found.append(DeliveryStatus(written, action, status))
     return tuple(found)
 
 
-def _code(text: str) -> str:
-    enhanced = code_in(text)
-    if enhanced and not enhanced.startswith("2"):
+def _places(words: str, named: Mapping[str, None]) -> dict[str, list[tuple[int, int]]]:
+    """Where lower-cased words speak of each address: from the start of its line to the next with another of them."""
+    mentions = [
+        (words.rfind("\n", 0, match.start()) + 1, address)
+        for match in ADDRESS.finditer(words)
+        if (address := match.group().strip("<>.")) in named
+    ]
+    found: dict[str, list[tuple[int, int]]] = {address: [] for address in named}
+    stop, last, after = len(words), "", len(words)
+    # From the end, so that what comes next is known: the next mention of any other address.
+    for start, address in reversed(mentions):
+        if address != last:
+            stop, last = after, address
+        after = start
+        found[address].append((start, min(max(stop, start), start + _FAR)))
+    for address, places in found.items():
+        places.reverse()
+        del places[_PLACES:]
+        if not places and (at := words.find(address)) >= 0:
+            places.append((at, at + _FAR))
+    return found
+
+
+def _code(text: str, *, said: bool) -> str:
+    enhanced = failure_in(text)
+    if said or (enhanced and not enhanced.endswith(".0.0")):
         return enhanced
     smtp = SMTP.search(text)
-    return from_smtp(smtp[1], text[smtp.start() : smtp.start() + 400]) if smtp else ""
+    return from_smtp(smtp[1], text[smtp.start() : smtp.start() + 400]) if smtp else enhanced
 
 
 def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:
-    """Addresses that the words give as recipients: those at the start of a line first, else any."""
+    """Addresses that the words give as recipients: those at the start of a line first, then those that are called
+    so, else any."""
     own = {
         address.lower()
         for name in ("to", "from", "return-path", "sender", "delivered-to", "x-original-to")
@@ -103,22 +142,19 @@ def _named(words: str, headers: Mapping[str, list[str]]) -> dict[str, None]:
         for address in ADDRESS.findall(value)
     }
 
-    def usable(address: str) -> bool:
-        low = address.lower()
-        return low not in own and not _SERVICE.search(low) and "." in low.rpartition("@")[2]
+    def usable(addresses: Iterator[str]) -> dict[str, None]:
+        lowered = (address.strip("<>.").lower() for address in addresses)
+        return dict.fromkeys(
+            address
+            for address in lowered
+            if address not in own and not _SERVICE.search(address) and "." in address.rpartition("@")[2]
+        )
 
-    found: dict[str, None] = {}
-    for match in _LEADING.finditer(words):
-        address = match[1].strip("<>.").lower()
-        if usable(address):
-            found.setdefault(address)
-    if found:
-        return found
-    for line in words.splitlines():
-        if _HEADER_LINE.match(line):
-            continue
-        for address in ADDRESS.findall(line):
-            address = address.strip("<>.").lower()
-            if usable(address):
-                found.setdefault(address)
-    return found
+    lines = [line for line in words.splitlines() if not _HEADER_LINE.search(line)]
+    return (
+        usable(match[1] for match in _LEADING.finditer(words))
+        or usable(match[1] for line in lines for match in _LABELLED.finditer(line))
+        or usable(
+            address for line in lines for address in ADDRESS.findall(line) if not _ROBOT.search(address)
+        )
+    )

@@ -168,16 +168,6 @@ def _with_forwarded(letter: Letter, root: Part) -> Letter:
 
 def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
     """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says."""
-    first = senders["from"]
-    if (
-        len(first) == 2
-        and first[0].addr.isalpha()
-        and not first[0].name
-        and "@" in first[1].addr
-        and first[1].name
-    ):
-        # "Petrov, Ivan <ivan@…>" without the quotes that its comma needs.
-        return replace(first[1], name=f"{first[0].addr}, {first[1].name}")
     for name in ("from", "reply-to", "return-path", "sender"):
         for entry in senders[name]:
             if "@" in entry.addr:

@@ -25,6 +25,7 @@ _KNOWN_FIELD = re.compile(
 )
 _MAYBE_BOUNDARY = re.compile(rb"--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\Z")
 _ANY_FIELD = re.compile(rb"[!-9;-~]{1,200}:")
+_DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
 _PART_FIELD = re.compile(rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*")
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
@@ -64,7 +65,7 @@ class Part:
         self.disposition, self.disposition_params = self._disposed()
         """`inline`, `attachment`, another word, or empty, and its parameters."""
         words = self.first("content-transfer-encoding").decode("ascii", "replace").lower().split("(")[0]
-        self.encoding = words.strip(" \t\r\n;\"'")
+        self.encoding = words.replace(" ", "").strip("\t\r\n;\"'")
         """Lower-cased Content-Transfer-Encoding."""
 
     def first(self, name: str) -> bytes:
@@ -77,7 +78,11 @@ class Part:
         return self._by_name.get(name, [])
 
     def _typed(self, default: str) -> tuple[str, dict[str, str]]:
-        value = self.first("content-type")
+        values = self.all("content-type")
+        value = values[0] if values else b""
+        if len(values) > 1:
+            # Gateways add one of their own: the one that says how the body is divided is right.
+            value = next((one for one in values if _DIVIDED.match(one)), value)
         if not value.strip():
             return default, {}
         text = value.decode("utf-8", "surrogateescape")
@@ -140,17 +145,28 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
                     fields.append((match[1].decode("ascii"), [line[match.end() :]]))
                 elif budget:
                     budget.problem("more than 5,000 header fields")
+            elif _is_delimiter(line, fields):
+                return _unfolded(fields), position
             elif not (number == 0 and line[:5] in (b"From ", b">From")):
-                if last_known < 0:
-                    last_known = max(
-                        (i for i, other in enumerate(lines) if _KNOWN_FIELD.match(other)), default=0
-                    )
+                last_known = last_known if last_known >= 0 else _last_known(lines)
                 if last_known <= number:
                     if skipped_all:
                         return [], 0
                     return _unfolded(fields), position
         position += len(line)
     return _unfolded(fields), body_at
+
+
+def _last_known(lines: list[bytes]) -> int:
+    return max((number for number, line in enumerate(lines) if _KNOWN_FIELD.match(line)), default=0)
+
+
+def _is_delimiter(line: bytes, fields: list[tuple[str, list[bytes]]]) -> bool:
+    """Whether a line among the headers is the boundary that they declare: the blank line was forgotten."""
+    if line[:2] != b"--" or len(line.strip()) < 4:
+        return False
+    types = (b"".join(pieces) for name, pieces in fields if name.lower() == "content-type")
+    return any(line[2:].strip() in value for value in types)
 
 
 def _header_follows(lines: list[bytes], number: int) -> bool:
@@ -206,12 +222,13 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
 
 
 def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth: int) -> None:
-    if part.encoding in ("base64", "quoted-printable", "x-uuencode"):
-        # RFC 2045 6.4 forbids it, and gateways do it.
-        data = decoded(data[start:end], part.encoding, text=False)
-        start, end = 0, len(data)
     boundary = part.type_params.get("boundary", "").encode("utf-8", "surrogateescape")
     pieces = split_multipart(data, boundary, start, end)
+    if pieces is None and part.encoding in ("base64", "quoted-printable", "x-uuencode"):
+        # RFC 2045 6.4 forbids it, and gateways do it; where the delimiters can be seen they only say it.
+        data = decoded(data[start:end], part.encoding, text=False)
+        start, end = 0, len(data)
+        pieces = split_multipart(data, boundary, start, end)
     if pieces is None:
         pieces = split_multipart(data, _lonely_boundary(data, start, end), start, end)
         if pieces is None:

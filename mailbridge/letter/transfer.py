@@ -15,6 +15,8 @@ _PADDING_INSIDE = re.compile(rb"=+")
 _SOFT_BREAK_SPACES = re.compile(rb"=[ \t]+(?=\r?\n)")
 _SOFT_CR = re.compile(rb"=\r(?!\n)")
 _UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
+_UU_FILE = re.compile(rb"(?:\A|[\r\n])begin [0-7]{3,4} ([^\r\n]{1,255})(?=[\r\n])")
+_UU_LINE = re.compile(rb"(?:\r\n|\n|\r)(end(?=[ \t]*(?:[\r\n]|\Z))|[ -`]{0,70}(?=[\r\n]))")
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
 
@@ -110,6 +112,43 @@ def quoted_printable(data: bytes) -> bytes:
     if b"= " in data or b"=\t" in data:
         data = _SOFT_BREAK_SPACES.sub(b"=", data)
     return binascii.a2b_qp(data)
+
+
+def without_uu(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """Text without the uuencoded files in it, and (name, content) of each. What is not whole, from `begin` to `end`
+    with nothing but encoded lines between, stays in the text."""
+    kept: list[bytes] = []
+    files: list[tuple[bytes, bytes]] = []
+    done = 0
+    begin = _UU_FILE.search(data)
+    while begin:
+        stop = _uu_end(data, begin.end())
+        if stop:
+            start = begin.start() if begin.start() == 0 else begin.start() + 1
+            kept.append(data[done:start])
+            files.append((begin[1].strip(), uuencode(data[start:stop])))
+            done = stop
+        begin = _UU_FILE.search(data, max(stop - 1, begin.end() - 1))
+    return (b"".join([*kept, data[done:]]), files) if files else (data, [])
+
+
+def _uu_end(data: bytes, position: int) -> int:
+    """The offset behind the `end` line of the encoded lines that start at `position`, or 0."""
+    while True:
+        line = _UU_LINE.match(data, position)
+        if line is None:
+            return 0
+        text = line[1]
+        if text == b"end":
+            return line.end()
+        if text.strip(b"` "):
+            need = -(-((text[0] - 32) & 63) // 3) * 4
+            # Spaces at the end of a line get lost, and some encoders write a checksum behind it.
+            if not 1 <= len(text) <= need + 3 or len(text.rstrip(b" ")) - 1 > need + 2:
+                return 0
+            if need - (len(text) - 1) > 8:
+                return 0
+        position = line.end()
 
 
 def uuencode(data: bytes) -> bytes:

@@ -198,6 +198,11 @@ def test_russian_is_read_whatever_the_letter_declares(declared: str, actual: str
         ("iso-8859-8-i", "iso8859-8", "שלום עולם"),
         ("cp-850", "cp850", "Grüße aus Köln"),
         ("iso-8859-2", "iso8859-2", "Zażółć gęślą jaźń"),
+        ("utf-8", "cp1252", "Das Gerät läuft nicht, Grüße aus Köln"),
+        ("utf-8", "cp1252", "café"),
+        ("x-unknown", "cp1254", "Giriş yapamıyorum, şifre yanlış"),
+        ("utf-8", "iso8859-2", "Nie mogę się zalogować, hasło jest złe, proszę"),
+        ("x-unknown", "cp1250", "Nemůžu se přihlásit do účtu, heslo je špatně"),
     ],
 )
 def test_a_declared_charset_is_read_by_its_superset(declared: str, actual: str, words: str) -> None:
@@ -291,9 +296,33 @@ def test_delsp_takes_the_space_away() -> None:
     assert read(raw).body_text == "日本語"
 
 
-def test_uuencoded_files_inside_text_stay_in_it() -> None:
-    words = "see file\n\nbegin 644 a.txt\n#86)C\n`\nend"
-    assert read(HEAD + b"\r\n" + words.encode()).body_text == words
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_uuencoded_files_inside_text_are_files(end: str) -> None:
+    words = "see\n\nbegin 644 a b.txt\n#86)C\n`\nend\nbegin 0600 c.pdf\n#9&5F\nend\nbye".replace("\n", end)
+    letter = read(HEAD + b"\r\n" + words.encode())
+    assert letter.body_text.split() == ["see", "bye"]
+    assert [(one.name, one.content_type, one.content) for one in letter.attachments] == [
+        ("a b.txt", "text/plain", b"abc"),
+        ("c.pdf", "application/pdf", b"def"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "begin 644 the work\nat the end of the day\nend",
+        "begin 644 a.txt\n#86)C\n`\nno end",
+        "begin  now\n#86)C\nend",
+    ],
+)
+def test_words_that_only_begin_like_a_uuencoded_file_stay(words: str) -> None:
+    letter = read(HEAD + b"\r\n" + words.encode())
+    assert (letter.body_text, letter.attachments) == (words, ())
+
+
+def test_enriched_text_is_read_without_its_parameters() -> None:
+    words = b"<color><param>red</param>Hello</color> <<you>\nand\n\nyou"
+    assert read(HEAD + b"Content-Type: text/enriched\r\n\r\n" + words).body_text == "Hello <you> and\nyou"
 
 
 def test_quoted_printable_of_a_binary_keeps_every_byte() -> None:

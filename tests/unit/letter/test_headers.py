@@ -85,6 +85,8 @@ def test_a_letter_without_a_message_id_always_gets_the_same() -> None:
     [
         (b"Wed, 12 Mar 2025 14:30:00 +0300", datetime(2025, 3, 12, 11, 30, tzinfo=UTC)),
         (b"12 Mar 25 14:30:00 GMT", datetime(2025, 3, 12, 14, 30, tzinfo=UTC)),
+        (b"Wed, 12 Mar 2025 14:30:00 GMT+0300", datetime(2025, 3, 12, 11, 30, tzinfo=UTC)),
+        (b"Wed, 12 Mar 125 14:30:00 +0000", datetime(2025, 3, 12, 14, 30, tzinfo=UTC)),
         (b"2025-03-12T14:30:00Z", datetime(2025, 3, 12, 14, 30, tzinfo=UTC)),
         (b"Wed, 12 Mar 2025 14:30:60 +0000", datetime(2025, 3, 12, 14, 30, 59, tzinfo=UTC)),
         (b"yesterday", None),

@@ -31,6 +31,7 @@ def kind(headers: str, body: str = "words") -> LetterKind:
         "List-Id: Users <users.lists.example>",
         "List-Unsubscribe: <mailto:u@lists.example>",
         "Feedback-ID: 1:2:3",
+        "X-POST-MessageClass: 9; Autoresponder",
     ],
 )
 def test_machines_say_so_in_headers(header: str) -> None:
@@ -82,6 +83,13 @@ def test_people_may_say_that_they_are_no_machine(header: str) -> None:
         "I am out of the office until 5 March",
         "В отпуске с 01.08 по 15.08.2026",
         "[Auto-Reply] invoice",
+        "[AUTO] Re: invoice",
+        "Auto: Out of office",
+        "【自動返信】お問い合わせ",
+        "Уведомление об отсутствии",
+        "Message automatique d'absence",
+        "Cron <root@host> /usr/bin/backup",
+        "Report domain: desk.example Submitter: mx.example Report-ID: 12",
     ],
 )
 def test_out_of_office_is_known_in_many_languages(subject: str) -> None:
@@ -116,6 +124,10 @@ def test_out_of_office_is_known_in_many_languages(subject: str) -> None:
         "Nieobecność w rejestrze",
         "Absent: the button does nothing",
         "В отпуске с 5.08 не открывается почта",
+        "[Auto] parts for sale",
+        "Cron jobs <b>fail",
+        "Report domain: how?",
+        "Read: the manual",
     ],
 )
 def test_people_write_about_such_things_too(subject: str) -> None:
@@ -149,6 +161,47 @@ def test_a_read_receipt_is_told_from_a_bounce() -> None:
     body = f"--b\n\nread it\n--b\n{part}\n--b--"
     letter = read(f"{headers}\n\n{body}".encode())
     assert (letter.kind, letter.returned_message_id) == (LetterKind.RECEIPT, "<s1@example.com>")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        (
+            "Read: Test",
+            "Your message\n\n  To: Ivan\n  Subject: Test\n  Sent: 5 Jan 1998 10:11\n\nwas read on 5 Jan 1998.",
+        ),
+        (
+            "Not read: x",
+            "Your message\n\n  To: Ivan\n  Subject: x\n  Sent: 10:11\n\nwas deleted without being read on 5 Jan.",
+        ),
+        (
+            "Прочтено: Тест",
+            "Ваше сообщение\n\n  Кому: Иван\n  Тема: Тест\n  Отправлено: 14:00\n\nпрочтено 12.03.2005.",
+        ),
+    ],
+)
+def test_a_receipt_may_be_plain_words(subject: str, words: str) -> None:
+    assert kind(f"From: a@b.example\nSubject: {subject}", words) == LetterKind.RECEIPT
+
+
+@pytest.mark.parametrize("header", ["X-HmXmrOriginalRecipient: a@b.example", "X-XARF: PLAIN"])
+def test_complaints_of_other_forms_are_feedback_too(header: str) -> None:
+    assert kind(f"From: staff@isp.example\nSubject: complaint\n{header}") == LetterKind.FEEDBACK
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        (
+            "From: a@b.example\nSubject: Automatic reply: Undeliverable: x",
+            "unable to deliver? a@b.example is away",
+        ),
+        ("From: dhl@b.example\nSubject: Delivery notification", "Your parcel could not be delivered"),
+        ("From: a@b.example\nSubject: Automatic reply: Returned mail", "user unknown a@b.example"),
+    ],
+)
+def test_what_only_sounds_like_a_bounce_is_none(headers: str, words: str) -> None:
+    assert kind(f"Return-Path: <>\n{headers}", words) != LetterKind.BOUNCE
 
 
 def test_an_abuse_report_comes_before_everything() -> None:

@@ -67,6 +67,19 @@ def test_a_wrong_boundary_is_found_out_from_the_body() -> None:
     assert (letter.body_text, letter.attachments[0].content) == ("first text", b"PDF")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Content-Type: multipart", b"Content-Type: text/plain\r\nContent-Type: multipart"),
+        (b"Content-Type: multipart", b"Content-Transfer-Encoding: base64\r\nContent-Type: multipart"),
+        (b'"b1"\r\n\r\npreamble\r\n', b'"b1"\r\n'),
+    ],
+)
+def test_headers_that_contradict_the_parts_that_are_there_hide_none(old: bytes, new: bytes) -> None:
+    letter = read(HEAD + TWO.replace(old, new, 1))
+    assert (letter.body_text, letter.attachments[0].content) == ("first text", b"PDF")
+
+
 def test_a_multipart_without_any_boundary_is_read_as_text() -> None:
     letter = read(HEAD + b"Content-Type: multipart/mixed\r\n\r\njust words")
     assert letter.body_text == "just words"
