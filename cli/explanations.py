@@ -181,6 +181,7 @@ def _confirmations() -> dict[str, str]:
         "form": _("none: it came from a form and could not be read"),
         "automatic": _("none: a machine wrote the letter"),
         "forwarded": _("none: the client did not write to us"),
+        "forged": _("none: the sender is forged, and the address belongs to somebody who did not write"),
         "off": _("none: the mailbox sends none"),
         "address": _("none: the sender has no address of their own"),
         "limits": _("none: this address had too many of them"),

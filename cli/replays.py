@@ -208,6 +208,6 @@ def _say_summary(counts: Counter[str], moves: Counter[tuple[str, str]]) -> None:
         if counts[name]:
             say(text.format(n=counts[name]))
     print_table(
-        (_("from"), _("to"), _("letters")),
+        (_("from group"), _("to group"), _("letters")),
         [(old, new, count) for (old, new), count in moves.most_common()],
     )

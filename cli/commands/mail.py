@@ -157,6 +157,7 @@ def _file(one: LetterAttachment) -> dict[str, Any]:
 def _show(letter: Letter, name: str) -> None:
     from cli.letters import kind_of_letter
     from cli.output import say
+    from core.text import one_line
 
     def named(addr: str, display: str) -> str:
         return f"{display} <{addr}>" if display else addr
@@ -183,10 +184,8 @@ def _show(letter: Letter, name: str) -> None:
         for one in letter.attachments
     ]
     if name:
-        say(f"== {name}")
+        say(f"== {one_line(name)}")
     wide = max(len(title) for title, _text in rows)
-    from core.text import one_line
-
     for title, text in rows:
         if text:
             say(f"{(title + ':').ljust(wide + 1)} {one_line(text)}")

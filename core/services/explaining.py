@@ -113,7 +113,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
         ticket = placed.ticket
         opening, trials, confirmation = None, tuple[Trial, ...](), "joined"
         if placed.outcome == "opened":
-            listed = desk.settings.routing_rules()
+            listed = desk.settings.routing_rules
             opening = placing.open_by_rules(desk, arrivals, placed, mailbox)
             trials = _trials(listed, listed, opening.facts)
             confirmation = "automatic"
@@ -123,7 +123,9 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
                 confirmation = "own"
             elif placed.form is not None and placed.form.trouble:
                 confirmation = "form"
-            elif placing.may_be_answered(placed.letter):
+            elif placed.proof is Proof.FAILED:
+                confirmation = "forged"
+            elif placing.may_be_answered(placed):
                 confirmation = confirmations.withheld(desk, session, mailbox, placed.letter.from_addr, at)
         answered = arrivals.tickets.get(placed.previous) if placed.previous else None
         at_hand = placed.copy_of.ticket_id if placed.copy_of else ticket.id if ticket else None

@@ -190,7 +190,7 @@ def _open(
         event = staff_letters.preface(
             arrivals, ticket, placed, row.sha256, whole.content_hash, message.dmarc, at
         )
-    elif placing.may_be_answered(letter) and not (form is not None and form.trouble):
+    elif placing.may_be_answered(placed) and not (form is not None and form.trouble):
         # The sender of a form that could not be read is the site, not the client.
         confirmations.confirm(desk, session, ticket, message, letter.from_addr, at)
     why = f"{routed.rule}: {ticket.why}" if ticket.why else routed.rule

@@ -219,9 +219,11 @@ def client_of(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> 
     return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
 
 
-def may_be_answered(letter: Letter) -> bool:
-    """Whether a machine of ours may answer: another machine, and we ourselves, get nothing."""
-    return letter.kind is LetterKind.LETTER and not letter.loop
+def may_be_answered(placed: Placing) -> bool:
+    """Whether a machine of ours may answer: another machine, and we ourselves, get nothing. Nor does the address in a
+    forged From: whoever it belongs to has not written."""
+    by_person = placed.letter.kind is LetterKind.LETTER and not placed.letter.loop
+    return by_person and placed.proof is not Proof.FAILED
 
 
 def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:

@@ -85,6 +85,13 @@ def test_people_are_told_once_of_each_file_that_cannot_be_opened(tmp_path: Path)
     assert "Question" in several.stdout.decode()
 
 
+def test_the_name_of_a_file_stays_on_its_line(tmp_path: Path) -> None:
+    for name in ("a.eml", "b\n== c.eml"):
+        (tmp_path / name).write_bytes(RAW)
+    done = run(str(tmp_path / "a.eml"), str(tmp_path / "b\n== c.eml"))
+    assert done.stdout.decode().count("\n== ") + 1 == 2
+
+
 def test_people_get_a_summary_that_cannot_steer_the_terminal() -> None:
     done = run("-", given=b"From: a@b.example\r\nSubject: \x1b[2Jred\r\n\r\nbody \x1b]0;x\x07 text")
     assert done.returncode == 0

@@ -122,6 +122,7 @@ def test_the_diff_for_people_names_both_sides_and_counts(folder: Path) -> None:
     assert "\x1b" not in done.stdout
     russian = run(folder, "rules", "replay", "one.eml", "--rules", "new.toml", language="ru")
     assert "Проверено 1 письмо." in russian.stdout
+    assert "из группы  в группу" in russian.stdout
 
 
 def stored(desk: Desk, one: str, mailbox: str = "support") -> int:

@@ -10,7 +10,8 @@ import pytest
 
 from core.domain.letters import Letter, Mailaddr
 from core.names import unproved
-from core.services import voices
+from core.services import explaining, voices
+from core.services.access import OPERATOR
 from core.services.desk import Desk
 from tests.builders import (
     CLIENT,
@@ -164,9 +165,10 @@ def test_a_forged_clients_answer_is_a_new_voice_that_gets_nothing(asking: Desk) 
 
 
 def test_an_unproved_sender_is_flagged_and_the_letter_kept(asking: Desk) -> None:
-    ticket = opened(asking, **verdict("fail"))
-    arrive(asking, answer_to(asking, ticket, **verdict("fail")))
-    arrive(asking, answer_to(asking, ticket, **verdict("pass")))
+    first = letter(**verdict("fail"))
+    ticket = arrive(asking, first).ticket_id or 0
+    for result in ("fail", "pass"):
+        arrive(asking, letter("И ещё.", in_reply_to=(first.message_id,), **verdict(result)))
     view = seen_by_all(asking, ticket)
     inbound = [item for item in view.timeline if item.message and item.message.kind == "inbound"]
     assert [item.message.dmarc for item in inbound if item.message] == ["fail", "fail", ""]
@@ -178,3 +180,17 @@ def test_a_verdict_of_somebody_else_says_nothing(desk: Desk, asking: Desk) -> No
     for one, fields in ((asking, foreign), (desk, verdict("fail"))):
         view = seen_by_all(one, opened(one, **fields))
         assert messages(view)[0].dmarc == ""
+
+
+@pytest.mark.parametrize(("result", "withheld"), [("fail", "forged"), ("none", ""), ("pass", "")])
+def test_nothing_is_confirmed_to_an_address_that_somebody_forged(
+    asking: Desk, result: str, withheld: str
+) -> None:
+    """Whoever it belongs to would get a letter about a request that they never wrote."""
+    one = letter(**verdict(result))
+    assert explaining.explain(asking, OPERATOR, one, "support").confirmation == withheld
+    view = seen_by_all(asking, arrive(asking, one).ticket_id or 0)
+    assert [message.kind for message in messages(view)] == [
+        "inbound",
+        *([] if withheld else ["confirmation"]),
+    ]

@@ -386,8 +386,15 @@ class SmtpServer:
         ready.append(None)
         event.set()
         await self._stop.wait()
+        # asyncio forgets the socket of a connection that is being accepted while its server closes.
+        for _ in range(10):
+            await asyncio.sleep(0)
         server.close()
         await self._close_all()
+        # An encrypted one takes some turns to say goodbye; a client who never answers is not waited for.
+        until = loop.time() + 2
+        while self.live and loop.time() < until:
+            await asyncio.sleep(0.01)
 
     def _protocol(self, loop: asyncio.AbstractEventLoop, context: ssl.SSLContext | None) -> _Protocol:
         self.connections += 1
