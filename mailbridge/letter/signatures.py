@@ -103,6 +103,8 @@ def _disclaimer_start(lines: list[Line], first: int, end: int) -> int:
             # Below the line that begins the signature its first lines are names and posts.
             i = next((j for j in range(i, stop) if _DISCLAIMER.match(lines[j].text)), i)
         words = " ".join(line.text for line in lines[i:stop])[:_LONGEST_DISCLAIMER]
+        if len(words) < _SHORTEST_DISCLAIMER // 2:
+            break
         if not _DISCLAIMER.match(words) or _is_announced(lines, first, i):
             # One that says to whom it is, or what to do with it, may have begun a paragraph above.
             if not (_FOR_WHOM.search(words) and start == end):
@@ -250,7 +252,9 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
             i -= 1
             last = i if not text else last
             continue
-        if line.mark == Mark.SIGNATURE or _is_mobile(text, lines[i - 1] if i > first else None):
+        # Some write inside the element of their signature; what asks is no signature.
+        marked = line.mark == Mark.SIGNATURE and not text.endswith("?")
+        if marked or _is_mobile(text, lines[i - 1] if i > first else None):
             start = i
             i -= 1
             continue

@@ -312,3 +312,8 @@ def test_two_fields_above_quote_marks_go_with_them() -> None:
 def test_a_persian_word_keeps_what_joins_it_and_a_cell_its_bars() -> None:
     assert reply(builders.markup("<p>راه\u200cاندازی</p>")) == "راه\u200cاندازی"
     assert reply(builders.markup("<p>\u200c \u200ca\u200c b |</p>")) == "a b |"
+
+
+def test_a_question_inside_the_element_of_a_signature_stays() -> None:
+    source = '<div>Hello,</div><div id="ms-outlook-mobile-signature">when does it come?<br>Get Outlook for iOS</div>'
+    assert reply(builders.markup(source)) == "Hello, when does it come?"
