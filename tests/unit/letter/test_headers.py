@@ -24,6 +24,7 @@ from mailbridge.letter.params import parameters
         # One base64 stream cut in the middle of a quantum.
         (b"=?utf-8?B?0J/RgNC?= =?utf-8?B?40LLQtdGC?=", "Привет"),
         (b"=?utf-8?B?0J/RgNC40LLQtdGC", "Привет"),
+        (b"=?utf-8?B?0J_RgNC40LLQtdGC?", "Привет"),
         (b"=?koi8-r?Q?=F0=D2=C9=D7=C5=D4?= world", "Привет world"),
         (b"Re: =?windows-1251?B?z/Do4uXy?=", "Re: Привет"),
         (b"Re:=?windows-1251?B?z/Do4uXy?=!", "Re:Привет!"),
