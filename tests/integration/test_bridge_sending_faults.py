@@ -20,7 +20,8 @@ from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.listening import listening
-from tests.servers.smtp import SmtpServer, Step
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Step
 
 BEFORE: list[Step] = ["connect", "ehlo", "mail", "rcpt", "data"]
 AFTER: list[Step] = ["body", "dot"]
