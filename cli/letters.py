@@ -68,7 +68,7 @@ def _opened(source: bytes | Path) -> io.BufferedReader | io.BytesIO:
 
 def _read(source: bytes | Path, name: str, settings: Settings, *, trusted: bool = False) -> Letter:
     from mailbridge.outgoing import loop_mark
-    from mailbridge.parsing import parse_files
+    from mailbridge.parse_files import parse_files
     from mailbridge.stored import told_apart
 
     (letter,) = parse_files([source], trusted=trusted)

@@ -40,7 +40,7 @@ class Replayed:
 def stored(desk: Desk, actor: Actor, new: Settings) -> Iterator[Replayed]:
     """The letters that opened this desk's tickets: what was recorded against other rules."""
     from core.services import replaying
-    from mailbridge.parsing import parse_files
+    from mailbridge.parse_files import parse_files
 
     waiting: list[OpeningRow] = []
 
@@ -74,7 +74,7 @@ def archive(
     from core.services import replaying
     from core.services.routing import mailbox_of
     from mailbridge.archives import letters_in
-    from mailbridge.parsing import parse_files
+    from mailbridge.parse_files import parse_files
 
     name = ""
 

@@ -6,23 +6,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain.letters import Letter
-from core.i18n import _
-from mailbridge.parse_worker import ANSWER_SECONDS, LENGTH, OUT_OF_TIME, Request, frame
+from mailbridge.parse_frames import (
+    ANSWER_SECONDS,
+    LENGTH,
+    OUT_OF_TIME,
+    PATIENCE,
+    ParseFailed,
+    Request,
+    died,
+    frame,
+    too_long,
+    unpickled,
+)
 
-PATIENCE = 6
-"""A letter may take so many times its limit by the clock on the wall: the limit is for the processor's time, and on
-a busy machine a process gets only a part of that."""
 _ROOT = str(Path(__file__).resolve().parent.parent)
-
-
-class ParseFailed(Exception):
-    """A worker died or outstayed the limit; says so in words for `Letter.error`."""
 
 
 class Worker:
@@ -93,17 +95,3 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-def died() -> str:
-    return _("reading it ended the process that reads letters")
-
-
-def too_long(seconds: float) -> str:
-    return _("reading it took longer than {seconds} s").format(seconds=f"{seconds:g}")
-
-
-def unpickled(data: bytes) -> list[Letter | str]:
-    # Our own worker wrote it: what it read was bytes, and it never unpickles them.
-    value: list[Letter | str] = pickle.loads(data)  # noqa: S301
-    return value

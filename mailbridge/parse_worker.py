@@ -11,7 +11,6 @@ import contextlib
 import os
 import pickle
 import signal
-import struct
 import sys
 import time
 from collections.abc import Sequence
@@ -24,23 +23,10 @@ from core.i18n import set_language
 from core.names import system_words
 from mailbridge.letter import read
 from mailbridge.letter.reading import salvaged
+from mailbridge.parse_frames import ANSWER_BYTES, ANSWER_SECONDS, LENGTH, OUT_OF_TIME, Request, frame
 
-LENGTH = struct.Struct(">Q")
-Request = tuple[bytes | str, bool, bool, str, float]
-"""(raw or path, trusted, keep contents, why only the headers are wanted or empty, seconds of processor time)."""
-OUT_OF_TIME = signal.SIGPROF if hasattr(signal, "SIGPROF") else signal.SIGTERM
-"""What ends a worker whose letter has used up its processor time."""
 MEMORY = 3 * 1024**3
 """Address space of the worker: a letter that wants more gets a MemoryError, and so an `error`."""
-ANSWER_SECONDS = 0.2
-ANSWER_BYTES = 4 * 1024**2
-"""After so long, or with so much of attachments, the letters that were read are answered; the rest is asked again."""
-
-
-def frame(value: object) -> bytes:
-    """A value with its length in front."""
-    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(data)) + data
 
 
 def answer(request: Request) -> Letter | str:

@@ -2,32 +2,24 @@
 
 `Parser` is for the bridge: a few warm workers, started when they are needed, ended when they have nothing to do.
 A letter that kills its worker or outstays the limit comes back by its headers alone, with `error` and `cut_short`, and
-the ones behind it go on. `parse_files` is for the command line: no event loop, the worker is a fork. Imports nothing of
-core.db.
+the ones behind it go on. Imports nothing of core.db, and nothing that reads letters: patterns by the hundred are made
+in the workers only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import select
-import signal
-import sys
-import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-from core.domain.letters import Letter
-from mailbridge.letter.reading import salvaged
-from mailbridge.parse_process import PATIENCE, ParseFailed, Worker, died, too_long, unpickled
-from mailbridge.parse_worker import LENGTH, OUT_OF_TIME, Request, answer, frame, limit_memory, serve
+from core.domain.letters import Letter, unread
+from mailbridge.parse_frames import LIMIT_SECONDS, ParseFailed, raw_of, request_of
+from mailbridge.parse_process import Worker
 
-LIMIT_SECONDS = 20.0
-"""Of the processor, for one letter; an ordinary one takes a few milliseconds."""
 WORKERS = 4
 """At once, however many mailboxes there are: each takes some 40 MB."""
 TURN_SECONDS = 5.0
@@ -83,7 +75,7 @@ class Parser:
     ) -> list[Letter]:
         """The first of the letters, at least one: by one answer, or each by its own where one of them prevents that."""
         seconds = self.limit_seconds * SHARE_TOGETHER
-        requests = [_request(letter, seconds, trusted=trusted) for letter in letters]
+        requests = [request_of(letter, seconds, trusted=trusted) for letter in letters]
         if len(letters) > 1:
             with contextlib.suppress(ParseFailed):
                 answers = await worker.ask(requests, seconds)
@@ -98,7 +90,7 @@ class Parser:
     async def _alone(self, worker: Worker, letter: bytes | Path, *, trusted: bool) -> Letter:
         try:
             (answered,) = await worker.ask(
-                [_request(letter, self.limit_seconds, trusted=trusted)], self.limit_seconds
+                [request_of(letter, self.limit_seconds, trusted=trusted)], self.limit_seconds
             )
         except ParseFailed as failure:
             return replace(await self._by_headers(worker, letter, str(failure)), cut_short=True)
@@ -106,10 +98,10 @@ class Parser:
 
     async def _by_headers(self, worker: Worker, letter: bytes | Path, why: str) -> Letter:
         try:
-            request = _request(letter, self.limit_seconds, why=why)
+            request = request_of(letter, self.limit_seconds, why=why)
             (answered,) = await worker.ask([request], self.limit_seconds)
         except ParseFailed:
-            return salvaged(_raw(letter), why, headers_too=False)
+            return unread(raw_of(letter), why)
         return _whole(letter, answered)
 
     @contextlib.asynccontextmanager
@@ -147,125 +139,5 @@ class Parser:
         await asyncio.gather(*self._ending)
 
 
-def _request(
-    letter: bytes | Path, seconds: float, *, trusted: bool = False, contents: bool = True, why: str = ""
-) -> Request:
-    return (letter if isinstance(letter, bytes) else str(letter), trusted, contents, why, seconds)
-
-
-def _raw(letter: bytes | Path) -> bytes:
-    if isinstance(letter, bytes):
-        return letter
-    try:
-        return letter.read_bytes()
-    except OSError:
-        return b""
-
-
 def _whole(letter: bytes | Path, answered: Letter | str) -> Letter:
-    return (
-        answered
-        if isinstance(answered, Letter)
-        else salvaged(b"", f"{letter!s}: {answered}", headers_too=False)
-    )
-
-
-def parse_files(
-    sources: Iterable[bytes | Path], *, trusted: bool = False, limit_seconds: float = LIMIT_SECONDS
-) -> Iterator[Letter | str]:
-    """Letters without their attachments' contents, in order; a string where a file cannot be read.
-
-    For a program without threads: the worker is forked.
-    """
-    worker = _Fork()
-    try:
-        for source in sources:
-            try:
-                yield worker.ask(
-                    _request(source, limit_seconds, trusted=trusted, contents=False), limit_seconds
-                )
-            except ParseFailed as failure:
-                worker.end()
-                try:
-                    again = _request(source, limit_seconds, contents=False, why=str(failure))
-                    yield worker.ask(again, limit_seconds)
-                except ParseFailed:
-                    worker.end()
-                    yield salvaged(_raw(source), str(failure), headers_too=False)
-    finally:
-        worker.end()
-
-
-class _Fork:
-    """A worker that was forked off this process."""
-
-    def __init__(self) -> None:
-        self._pid = 0
-        self._requests: BinaryIO | None = None
-        self._answers = -1
-
-    def ask(self, request: Request, seconds: float) -> Letter | str:
-        """One answer. Raises ParseFailed."""
-        if not hasattr(os, "fork"):
-            return answer(request)
-        if not self._pid:
-            self._start()
-        assert self._requests is not None
-        try:
-            self._requests.write(frame([request]))
-            self._requests.flush()
-        except OSError:
-            raise ParseFailed(died()) from None
-        deadline = time.monotonic() + seconds * PATIENCE
-        (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline, seconds))
-        (answered,) = unpickled(self._receive(size, deadline, seconds))
-        return answered
-
-    def _receive(self, size: int, deadline: float, seconds: float) -> bytes:
-        chunks: list[bytes] = []
-        while size:
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise ParseFailed(too_long(seconds))
-            chunk = os.read(self._answers, min(size, 1 << 20))
-            if not chunk:
-                raise ParseFailed(too_long(seconds) if self.end() == OUT_OF_TIME else died())
-            chunks.append(chunk)
-            size -= len(chunk)
-        return b"".join(chunks)
-
-    def _start(self) -> None:
-        requests_read, requests_write = os.pipe()
-        answers_read, answers_write = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            try:
-                os.close(requests_write)
-                os.close(answers_read)
-                limit_memory()
-                serve(os.fdopen(requests_read, "rb"), os.fdopen(answers_write, "wb"))
-                status = 0
-            finally:
-                # Not `exit`: the parent's cleanup is not the child's.
-                os._exit(status)
-        os.close(requests_read)
-        os.close(answers_write)
-        self._pid, self._answers = pid, answers_read
-        self._requests = os.fdopen(requests_write, "wb")
-
-    def end(self) -> int:
-        """Kill it and take its leave; returns the signal that ended it, 0 where there is no worker."""
-        if not self._pid:
-            return 0
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        _pid, status = os.waitpid(self._pid, 0)
-        assert self._requests is not None
-        with contextlib.suppress(OSError):
-            self._requests.close()
-        os.close(self._answers)
-        self._pid = 0
-        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return answered if isinstance(answered, Letter) else unread(b"", f"{letter!s}: {answered}")

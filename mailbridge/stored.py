@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.clock import now
-from core.domain.letters import Letter, LetterAttachment, LetterKind
+from core.domain.letters import Letter, LetterAttachment, LetterKind, derived_id
 from core.i18n import _
 from core.services.ledger import Fetched, Pending
 from core.services.stored_letters import body_sha256
-from mailbridge.letter.reading import derived_id
 from mailbridge.source import Metadata
 
 MEGABYTE = 1024 * 1024

@@ -55,7 +55,7 @@ def command() -> None:
 def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:
     from cli.output import print_json_lines, say
     from core.domain.letters import Letter
-    from mailbridge.parsing import parse_files
+    from mailbridge.parse_files import parse_files
 
     failed: list[str] = []
     answers = parse_files(_sources(files), trusted=trusted, limit_seconds=limit_seconds)

@@ -6,6 +6,7 @@ slow function of Python's, field by field.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -150,3 +151,20 @@ class OutgoingLetter:
 def no_sender(mailbox: str) -> str:
     """The address under which a mailbox's letters without a sender are filed; no mail can go there."""
     return f"unknown@{mailbox}"
+
+
+def derived_id(digest: str) -> str:
+    """The Message-ID of a letter that has none: from a sha256, so that reading it again gives the same."""
+    return f"<{digest[:40]}@derived.glazok.invalid>"
+
+
+def raw_file(raw: bytes) -> LetterAttachment:
+    """A whole letter as a file."""
+    digest = hashlib.sha256(raw).hexdigest()
+    return LetterAttachment("letter.eml", "message/rfc822", len(raw), digest, inline=False, content=raw)
+
+
+def unread(raw: bytes, why: str) -> Letter:
+    """A letter of which nothing could be read: the file, and why."""
+    file = raw_file(raw)
+    return Letter(message_id=derived_id(file.sha256), message_id_derived=True, attachments=(file,), error=why)

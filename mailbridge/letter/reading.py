@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr
+from core.domain.letters import Letter, LetterAttachment, LetterKind, Mailaddr, derived_id, raw_file, unread
 from mailbridge.letter import addresses, bodies, dsn, forwards, headers, introductions, quotes
-from mailbridge.letter.attachments import attachment
 from mailbridge.letter.guard import Budget
 from mailbridge.letter.kind import kind_of
 from mailbridge.letter.lines import from_text
@@ -52,29 +51,16 @@ def read(raw: bytes, *, trusted: bool = False, inner: bool = False) -> Letter:
         return salvaged(raw, f"{type(error).__name__}: {error}")
 
 
-def salvaged(raw: bytes, why: str, *, headers_too: bool = True) -> Letter:
+def salvaged(raw: bytes, why: str) -> Letter:
     """What is left when reading went wrong: the headers if they can be read, and the raw letter as a file."""
-    file = attachment("letter.eml", "message/rfc822", raw)
-    if headers_too:
-        try:
-            budget = Budget()
-            fields, body_at = split_headers(raw[:_SALVAGED_BYTES], budget)
-            kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
-            letter = _letter(Part(kept, b""), budget, trusted=False, unread=raw[body_at:])
-            return replace(letter, attachments=(file,), error=why)
-        except Exception as error:  # noqa: BLE001  the headers are what could not be read
-            why = f"{why}; {type(error).__name__}: {error}"
-    return Letter(
-        message_id=derived_id(hashlib.sha256(raw).hexdigest()),
-        message_id_derived=True,
-        attachments=(file,),
-        error=why,
-    )
-
-
-def derived_id(digest: str) -> str:
-    """The Message-ID of a letter that has none: from a sha256, so that reading it again gives the same."""
-    return f"<{digest[:40]}@derived.glazok.invalid>"
+    try:
+        budget = Budget()
+        fields, body_at = split_headers(raw[:_SALVAGED_BYTES], budget)
+        kept = [(name, value) for name, value in fields if not name.lower().startswith("content-")]
+        letter = _letter(Part(kept, b""), budget, trusted=False, unread=raw[body_at:])
+        return replace(letter, attachments=(raw_file(raw),), error=why)
+    except Exception as error:  # noqa: BLE001  the headers are what could not be read
+        return unread(raw, f"{why}; {type(error).__name__}: {error}")
 
 
 def _content_digest(

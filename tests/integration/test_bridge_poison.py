@@ -16,8 +16,8 @@ from mailbridge import parsing
 from mailbridge.daemon import Bridge
 from mailbridge.fetching import Fetcher
 from mailbridge.imap import ImapSource
+from mailbridge.parse_frames import Request
 from mailbridge.parse_process import Worker
-from mailbridge.parse_worker import Request
 from mailbridge.parsing import Parser
 from mailbridge.watching import imap_server
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk

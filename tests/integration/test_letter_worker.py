@@ -14,10 +14,11 @@ from typing import ClassVar
 import pytest
 
 from core.domain.letters import Letter
-from mailbridge import parse_worker, parsing
-from mailbridge.parse_process import PATIENCE, Worker
-from mailbridge.parse_worker import Request
-from mailbridge.parsing import Parser, parse_files
+from mailbridge import parse_frames, parsing
+from mailbridge.parse_files import parse_files
+from mailbridge.parse_frames import PATIENCE, Request
+from mailbridge.parse_process import Worker
+from mailbridge.parsing import Parser
 
 GOOD = b"From: ivan@client.example\r\nSubject: good\r\nMessage-ID: <m1@client.example>\r\n\r\nwords"
 SICK = b"From: petr@client.example\r\nSubject: sick\r\nMessage-ID: <m2@client.example>\r\n\r\n"
@@ -215,9 +216,9 @@ def test_a_worker_that_is_stuck_in_a_letter_ends_by_itself_when_nobody_waits_for
     worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with worker:
         assert worker.stdin is not None
-        worker.stdin.write(parse_worker.frame([(b"", False, False, "", 0.2)]))
+        worker.stdin.write(parse_frames.frame([(b"", False, False, "", 0.2)]))
         worker.stdin.flush()
         try:
-            assert worker.wait(timeout=60) == -parse_worker.OUT_OF_TIME
+            assert worker.wait(timeout=60) == -parse_frames.OUT_OF_TIME
         finally:
             worker.kill()
