@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from core.db.bulk import on_postgres
@@ -21,9 +22,6 @@ from core.db.tables import (
     UnfetchedRow,
 )
 from core.db.tickets import Filter, may_be_seen
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -274,11 +272,4 @@ def insert_ledger(session: Session, rows: list[dict[str, Any]]) -> None:
 
 def insert_or(session: Session, row: type[Row]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT with this database's ON CONFLICT."""
-    # The other one is not needed, and takes a moment of every start.
-    if on_postgres(session):
-        from sqlalchemy.dialects.postgresql import insert
-
-        return insert(row)
-    from sqlalchemy.dialects.sqlite import insert as insert_here
-
-    return insert_here(row)
+    return postgresql.insert(row) if on_postgres(session) else sqlite.insert(row)
