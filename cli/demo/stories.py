@@ -137,7 +137,7 @@ class Storyteller:
         """Group ids by key."""
         self._agents = agents
         """(id, name) of whoever answers in a group, by the group's key."""
-        self._rules = settings.routing_rules()
+        self._rules = settings.routing_rules
         self._default = settings.desk.default_group
         self._lately: deque[tuple[str, int]] = deque(maxlen=8)
 

@@ -208,7 +208,8 @@ def _with_turns(text: str) -> list[str]:
     text = re.sub(r" , (пожалуйста|please|плиз)(?: ,)?(?= |$)", r" \1", text)
     text = re.sub(r"(?<!\S)(пожалуйста|please) ,(?= )", r"\1", text)
     text = CLOSE_ASKED.sub("<close> .", text)
-    if TURN_DOWN.search(text):
+    # No turn of speech has another question in it.
+    if "?" in text or TURN_DOWN.search(text):
         return ["?"]
     for marker, pattern in _TURNS:
         text = pattern.sub(marker, text)

@@ -113,7 +113,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
         ticket = placed.ticket
         opening, trials, confirmation = None, tuple[Trial, ...](), "joined"
         if placed.outcome == "opened":
-            listed = desk.settings.routing_rules()
+            listed = desk.settings.routing_rules
             opening = placing.open_by_rules(desk, arrivals, placed, mailbox)
             trials = _trials(listed, listed, opening.facts)
             confirmation = "automatic"

@@ -32,9 +32,9 @@ def route_letter(
         given = "" if form.trouble else form.values.get("region", "")
         # What the form calls a region may stand in a line that the extraction left out.
         text = f"{text}\n{letter.quote_text}"
-    region = find_region(settings.routing_regions(), given=given, text=text, known=known_region)
+    region = find_region(settings.routing_regions, given=given, text=text, known=known_region)
     facts = replace(facts_of(letter, mailbox), region=region, form=name)
-    return facts, route(settings.routing_rules(), facts, settings.desk.default_group)
+    return facts, route(settings.routing_rules, facts, settings.desk.default_group)
 
 
 def why(routed: Routed, form: FormLetter | None) -> str:

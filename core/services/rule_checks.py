@@ -35,7 +35,7 @@ class Finding:
 def check_rules(settings: Settings, is_slow: Callable[[str, int], bool]) -> list[Finding]:
     """What the configuration alone tells. `is_slow` says whether a pattern takes too long on hostile text of so many
     characters."""
-    rules, forms = settings.routing_rules(), settings.site_forms
+    rules, forms = settings.routing_rules, settings.site_forms
     return [
         *_never(rules),
         *_never_forms(forms),
@@ -48,7 +48,7 @@ def check_rules(settings: Settings, is_slow: Callable[[str, int], bool]) -> list
 def check_people(desk: Desk) -> list[Finding]:
     """Groups to which rules lead, and in which nobody is."""
     settings = desk.settings
-    led = {settings.desk.default_group, *(rule.group for rule in settings.routing_rules())}
+    led = {settings.desk.default_group, *(rule.group for rule in settings.routing_rules)}
     manned = {one.group.key for one in agents.groups(desk) if one.agents or one.supervisors}
     return [
         Finding(

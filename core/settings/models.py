@@ -108,12 +108,14 @@ class Settings(Section):
         """The folder of attachments and raw letters, absolute."""
         return self.folder / self.desk.blobs
 
+    @cached_property
     def routing_rules(self) -> tuple[Rule, ...]:
         """The routing list as the domain knows it; what a rule leaves open, its template says."""
         from core.settings.in_force import rule
 
         return tuple(rule(self, one) for one in self.rules)
 
+    @cached_property
     def routing_regions(self) -> tuple[Region, ...]:
         """The regions as the domain knows them."""
         from core.domain.routing import Region

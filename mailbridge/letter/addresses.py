@@ -31,6 +31,7 @@ _ADDRESS = re.compile(
     r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})'
 )
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
+_SCHEME = re.compile(r"\A(?:mailto|smtp):", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
 
@@ -162,7 +163,7 @@ def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) 
             inner = value.strip("<> \t")
             if "=?" in inner:
                 inner = decode_text(inner, hint)
-            inner = inner.removeprefix("mailto:").strip()
+            inner = _SCHEME.sub("", inner).strip()
             if inner.startswith("@") and ":" in inner:
                 inner = inner.split(":", 1)[1]
             if not inner or ("@" not in inner and inner.endswith(":;")):

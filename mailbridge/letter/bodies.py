@@ -204,7 +204,7 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
         meta = _META_CHARSET.search(data[:4096])
         if meta and not declared:
             declared = meta[1].decode("ascii")
-    elif b"begin " in data:
+    elif b"\nbegin " in data or data[:6] == b"begin " or b"\rbegin " in data:
         data = _without_files(data, body)
     text, guessed = decode(data, declared)
     if guessed:

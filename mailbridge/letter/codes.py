@@ -29,7 +29,8 @@ _REASONS = tuple(
             (
                 r"quota|mailbox (?:for \S+ )?(?:is |was )?(?:almost )?full|full mailbox|account is full|"
                 r"insufficient (?:system )?storage|mailbox size|mailbox exceeds|storage (?:limit|allocation|space)|"
-                r"not enough (?:disk )?space|переполнен|превышен|postfach (?:ist )?voll|bo[iî]te .{0,20}pleine|"
+                r"not enough (?:disk )?space|переполнен|превышен|przepełnion|přeplněn|postfach (?:ist )?voll|"
+                r"bo[iî]te .{0,20}pleine|"
                 r"buz[óo]n .{0,20}lleno|casella .{0,20}piena|容量|已满|いっぱい"
             ),
         ),
@@ -60,9 +61,13 @@ _REASONS = tuple(
                 r"no such (?:user|recipient|mailbox|address|person|account)|not exist|n't exist|not found|"
                 r"not (?:listed|recogni[sz]ed|known)|n't (?:be )?found|invalid (?:recipient|mailbox|address|user)|"
                 r"recipient unknown|no mailbox|unrouteable|n't have an? \S{1,100} account|"
-                r"recipient (?:rejected|unknown|not)|recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"
+                r"recipient (?:rejected|unknown|not)|"
+                r"recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"
                 r"(?:account|mailbox) (?:is )?unavailable|нет такого|не существует|не найден|неизвестн|"
-                r"unbekannt|inconnu|desconocid|sconosciut|nieznan|onbekend|不存在|見つかりません|存在しません"
+                r"unbekannt|inconnu|desconocid|sconosciut|nieznan|onbekend|"
+                r"nicht gefunden|introuvable|no se (?:ha )?encontr|não (?:foi )?encontrad|non trovat|niet gevonden|"
+                r"neexistuje|nie istnieje|existiert nicht|n'existe pas|no existe|non esiste|não existe|bestaat niet|"
+                r"不存在|見つかりません|存在しません"
             ),
         ),
         (
@@ -76,7 +81,7 @@ _REASONS = tuple(
             "7.1",
             (
                 r"spam|blocked|black ?list|block ?list|policy|denied|reject|refused by|prohibited|gr[ae]y-?list|"
-                r"unable to relay|rcpthosts|спам|отклонен"
+                r"unable to relay|relay not permitted|rcpthosts|unsolicited|спам|отклонен"
             ),
         ),
         (

@@ -13,7 +13,7 @@ from email.utils import parsedate_tz
 from mailbridge.letter.charsets import codec_name, decode
 
 _WORD = re.compile(
-    r"=\?([^?\s]{0,60})\?([bBqQ])\?((?:(?!=\?[^?\s]{0,60}\?[bBqQ]\?).)*?)(?:\?=|\Z|(?==\?[^?\s]{1,60}\?[bBqQ]\?))",
+    r"=\?([^?\s]{0,60})\?([bBqQ])\?((?:(?!=\?[^?\s]{0,60}\?[bBqQ]\?).)*?)(?:\?=|\??\Z|(?==\?[^?\s]{1,60}\?[bBqQ]\?))",
     re.DOTALL,
 )
 _SPACES = re.compile(r"[\s\x00]+")
@@ -21,6 +21,8 @@ _BREAKS = re.compile(r"[\t\r\n\x0b\x0c]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,2000}?)\s*>")
 _BARE_ID = re.compile(r"[^\s<>,;\"()]{1,500}@[^\s<>,;\"()]{1,500}")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+"""Some programs write the other alphabet of RFC 4648."""
 _BRACKETS = {ord("<"): " ", ord(">"): " "}
 _ZONE_NAME = re.compile(r"\b(?:GMT|UTC|UT)(?=[+-]\d{4}\b)")
 _COMMENTS = re.compile(r"\([^()]*\)")
@@ -84,7 +86,7 @@ def _words(words: list[tuple[str, bytes]], hint: str) -> str:
 
 
 def _b(content: str) -> bytes:
-    data = content.encode("utf-8", "surrogateescape").rstrip(b"=")
+    data = content.encode("utf-8", "surrogateescape").rstrip(b"=").translate(_URL_SAFE)
     if len(data) % 4 == 1:
         data = data[:-1]
     try:

@@ -17,6 +17,8 @@ LONGEST_TITLE = 60
 """Characters of what stands between dashes above a quote."""
 _WRAPPED = 250
 """Characters of an attribution that names sender, day and time, in a language that is not known."""
+LINES = 6
+"""Of an attribution."""
 _WIDTH = 60
 """Characters at which programs break lines, at least."""
 _EARLY = 14
@@ -31,7 +33,7 @@ _RULES = frozenset("_-=*—–─‐‑━ ")
 
 
 def may_introduce(line: Line, colons: list[bool]) -> bool:
-    """A cheap look before `introduction`: `colons` says for this line and the next three whether they end in one."""
+    """A cheap look before `introduction`: `colons` says for this line and the next ones whether they end in one."""
     text = line.text.strip()
     return text[0] in _OPENING or fields.has_sign(text) or "@" in text or any(colons)
 
@@ -150,7 +152,7 @@ def _block(lines: list[Line], start: int, last: int, *, answers: bool) -> tuple[
         return (start, False) if apart else (block, True)
     if block:
         return block, True
-    if not answers or fields.field_kind(lines[start].text) > 1:
+    if not answers or fields.field_kind(lines[start].text) not in (0, 1):
         return start, False
     short = fields.header_block(lines, start, last, enough=2)
     quoted = short and next_is_quoted(lines, short, last) and fields.is_a_programs(lines[start:short])
@@ -182,14 +184,14 @@ def _skip_blank(lines: list[Line], i: int, last: int) -> int:
 
 
 def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tuple[int, bool]:
-    """A line such as "On … wrote:", over up to four lines. Hard where it is beyond doubt without quote marks;
+    """A line such as "On … wrote:", over up to six lines. Hard where it is beyond doubt without quote marks;
     one without a date counts where the letter `answers` another and quote marks follow."""
     if i < last and _is_signed_line(lines[i].text) and next_is_quoted(lines, i + 1, last):
         return i + 1, False
     if i < last and _goes_on_in_line(lines[i].text):
         return i + 1, True
     pieces: list[str] = []
-    for j in range(i, min(last, i + 4)):
+    for j in range(i, min(last, i + LINES)):
         text = _bare(lines[j].text)
         if (
             not text
@@ -220,9 +222,11 @@ def _may_name(text: str) -> bool:
     """Whether a line may be the start of an attribution whose address stands on the next one."""
     words = text.split()
     named = (
-        len(words) <= 4 and not any(word[0].islower() for word in words) and text[-1] not in ".!?,;:。！？"
+        len(words) <= 4
+        and not any(word[0].islower() and "@" not in word for word in words)
+        and text[-1] not in ".!?,;:。！？"
     )
-    return named or phrases.OPENER.match(text) is not None
+    return named or text[0] in "'\"" or phrases.OPENER.match(text) is not None
 
 
 def _is_signed_line(text: str) -> bool:
@@ -250,10 +254,11 @@ def _is_beyond_doubt(lines: list[Line], end: int, last: int, words: str) -> bool
     return phrases.ANGLED.search(words) is not None or end >= last or not lines[end].text.strip()
 
 
-def _is_wrapped(pieces: list[str]) -> bool:
+def _is_wrapped(pieces: list[str], *, before_address: bool = True) -> bool:
     """Whether lines were broken for their width, or before the address: two lines of a person's are short."""
     return all(
-        below[0] in "<(" or line[-1] in "<," or len(line) + len(below.split(maxsplit=1)[0]) >= _WIDTH
+        (before_address and (below[0] in "<(" or line[-1] in "<,"))
+        or len(line) + len(below.split(maxsplit=1)[0]) >= _WIDTH
         for line, below in itertools.pairwise(pieces)
     )
 
@@ -265,7 +270,8 @@ def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
         rest = " ".join(pieces[k:])
         above = pieces[k - 1]
         if rest[:2].lstrip("(")[:1] == "<" and (
-            above.count("<") > above.count(">") or (k == 1 and alone and _may_name(above))
+            above.count("<") > above.count(">")
+            or (k == 1 and alone and (_may_name(above) or _is_wrapped(pieces[:2], before_address=False)))
         ):
             # A line that begins with the address goes on with the name above.
             continue
@@ -319,7 +325,7 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
         return 1
     if opened and (dated or clock) and (verb or address):
         return 1
-    if single and (verb_last or (verb and len(text) < 80)) and len(text) < 160:
+    if single and (verb_last or (verb and (len(text) < 80 or (dated and clock)))) and len(text) < 160:
         return 1
     if single and address and (dated or clock):
         return 1

@@ -58,7 +58,7 @@ _BOUNCE_BODY = re.compile(
     r"the following (?:address|recipient)|had permanent fatal errors|your message (?:to|wasn't|couldn't|"
     r"did not|cannot)|"
     r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|"
-    r"\b5\d\d[ -]5\.\d+\.\d+|"
+    r"\b5\d\d[ -]5\.\d+\.\d+|#[45]\.\d\.\d|did not reach|nicht erreicht|n'est pas parvenu|no llegó a|"
     r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
     r"письмо не|адресат не|"
     r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"
@@ -106,9 +106,12 @@ _LONGEST_SUBJECT = 1_000
 _ANSWER = r"(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]"
 _ANSWERS = re.compile(rf"\W*(?:{_ANSWER}\W*)+", re.IGNORECASE)
 _AUTOREPLY = (
-    r"out[- ]of[- ](?:the[- ])?office(?: auto-?reply)?|ooo|auto(?:matic|mated|mat)?[- _]?(?:reply|response|"
+    r"out[- ]of[- ](?:the[- ])?office(?: (?:auto-?reply|notification|message|reply|response|notice))?|ooo|away message|"
+    r"auto-antwort|auto-svar|automatische empfangsbestätigung|accusé de réception automatique|"
+    r"automatic (?:confirmation of receipt|acknowledge?ment|response to your (?:message|e-?mail|inquiry|request))|"
+    r"auto(?:matic|mated|mat)?[- _]?(?:reply|response|"
     r"respon[ds]e?r|answer)|"
-    r"vacation (?:reply|response|notice|message|auto-?reply)|"
+    r"vacation (?:reply|response|notice|message|auto[- ]?reply)|"
     r"(?:ответ )?автоответ(?:чика?)?|уведомление об отсутствии|отсутствие на рабочем месте|"
     r"автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
     r"автоматична відповідь|автовідповідь|аўтаматычны адказ|"
@@ -135,19 +138,23 @@ _AUTOREPLY = (
 )
 """Names of the letter that an autoresponder writes: alone, or before a colon and the subject that is answered."""
 _AWAY = (
-    r"auto|auto(?:matic)?[- ]?re|(?:(?:i am|i'?m) (?:currently )?)?(?:currently )?(?:away|on (?:vacation|holiday|leave|"
+    r"auto|auto(?:matic)?[- ]?re|vacation|"
+    r"(?:(?:i am|i'?m|i will be) (?:currently )?)?(?:currently )?(?:away|on (?:vacation|holiday|leave|"
     r"annual leave|maternity leave|parental leave|sick leave)|out of (?:the )?office)|"
     r"away from (?:my |the )?(?:mail|e-?mail|office|desk)|"
     r"(?:я )?(?:сейчас |временно )?(?:нахожусь )?(?:в отпуске|вне офиса|не в офисе)|(?:я )?(?:сейчас |"
     r"временно )?отсутствую|меня нет (?:на (?:рабочем )?месте|в офисе)|отпуск|отсутствие|"
     r"(?:я )?у відпустці|поза офісом|відпустка|відсутність|"
-    r"(?:ich bin (?:derzeit |zurzeit |momentan )?)?(?:nicht im (?:büro|hause?)|im urlaub|außer haus)|"
+    r"(?:ich bin (?:derzeit |zurzeit |momentan |bis \S{1,12} )?)?(?:nicht im (?:büro|hause?)|im urlaub|außer haus)|"
     r"ich bin (?:derzeit |zurzeit |momentan )?abwesend|abwesenheit|urlaub|"
+    r"(?:jsem )?mimo kancel[áa][řr]|jag [äa]r (?:inte p[åa] kontoret|p[åa] semester)|jeg er p[åa] ferie|"
+    r"ofis d[ıi][şs][ıi]nday[ıi]m|я буду отсутствовать|ik ben (?:afwezig|niet aanwezig|met vakantie)|"
+    r"je suis (?:absente?(?: du bureau)?|en cong[ée]s?|en vacances)|"
     r"hors du bureau|absent(?:\(e\)|e)? du bureau|absente?|absence|en vacances|en cong[ée]s?|"
-    r"fuera de (?:la )?oficina|(?:estoy )?de vacaciones|ausente|ausencia|"
+    r"(?:estoy )?fuera de (?:la )?oficina|(?:estoy )?de vacaciones|ausente|ausencia|"
     r"fora do escrit[óo]rio|(?:estou )?de f[ée]rias|fora de l.oficina|aus[êe]ncia|"
-    r"fuori (?:sede|ufficio)|(?:sono )?in ferie|assente|assenza|niet aanwezig|afwezig|afwezigheid|"
-    r"poza biurem|(?:jestem )?na urlopie|nieobecno[śs][ćc](?: w biurze)?|"
+    r"(?:sono )?fuori (?:sede|ufficio)|(?:sono )?in ferie|assente|assenza|niet aanwezig|afwezig|afwezigheid|"
+    r"(?:jestem )?poza biurem|(?:jestem )?na urlopie|nieobecno[śs][ćc](?: w biurze)?|"
     r"mimo kancel[áa][řr]|nep[řr][íi]tomnost|nep[řr][íi]tomen|dovolen[áa]|odsoten|odsotnost|"
     r"h[áa]zon k[íi]v[üu]l|szabads[áa]gon|szabads[áa]g|"
     r"p[åa] semester|fr[åa]nvaro|frånvarande|ikke p[åa] kontoret|p[åa] ferie|frav[æa]r|frav[æa]rende|"
@@ -160,7 +167,8 @@ _DAY = (
     r"(?:\d{1,2}[./\d-]{0,9}(?:\s+[^\W\d]{3,12}\.?)?|[^\W\d]{3,12}\.?\s+\d{1,2})(?:,?\s+\d{4})?(?:\s*г\b\.?)?"
 )
 _DATED = (
-    rf"\s*[,(–-]?\s*(?:until|till|through|from|bis|vom|ab|до|с|з|по|jusqu['’]au|du|hasta(?: el)?|desde|até|fino al|"
+    rf"\s*[,(–-]?\s*(?:until|till|through|from|returning(?: on)?|back(?: on)?|bis|vom|ab|до|с|з|по|"
+    rf"jusqu['’]au|du|hasta(?: el)?|desde|até|fino al|"
     rf"dal|do|od|tot|van|t\.o\.m\.|til|fra)\s+{_DAY}(?:\s*(?:[–—-]|to|until|bis|до|по|au|al|do|tot|til)\s*{_DAY})?"
     r"(?:\s*включительно)?"
 )
@@ -170,6 +178,14 @@ _AWAY_SUBJECT = re.compile(
     rf"\W*(?:(?:{_AUTOREPLY})\s*[:：]|(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?\s*{_ANSWER}|(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
     re.IGNORECASE,
 )
+_NOTES = re.compile(
+    r"(?:auto\s*:\s*)?[^\W\d][\w.'’-]{0,40}(?: [\w.'’/-]{1,40}){0,4} (?:is (?:currently )?out of (?:the )?office|"
+    r"ist (?:außer haus|nicht im büro|abwesend)|est absente?(?: du bureau)?|est[áa] (?:ausente|fuera) de la oficina|"
+    r"[èe] (?:assente|fuori ufficio)|is niet aanwezig|отсутствует (?:в офисе|на рабочем месте))"
+    r"(?:\s*\([^()]{1,60}\))?[\s.]*\Z",
+    re.IGNORECASE,
+)
+"""Of Lotus Notes, which says who is away and no more."""
 _SAYS_AUTOMATIC = re.compile(
     rf"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]|"
     rf"\A\W?(?:自動(?:返信|回覆|応答)|自动(?:回复|答复))\W|\A[\[(]auto[\])]\s*{_ANSWER}",
@@ -276,4 +292,9 @@ def _says_away(subject: str, *, answers: bool) -> bool:
     answered = _ANSWERS.match(subject)
     if answered:
         return not answers and bool(_ALONE.match(subject[answered.end() :]))
-    return bool(_ALONE.match(subject) or _AWAY_SUBJECT.match(subject) or _SAYS_AUTOMATIC.search(subject))
+    return bool(
+        _ALONE.match(subject)
+        or _NOTES.match(subject)
+        or _AWAY_SUBJECT.match(subject)
+        or _SAYS_AUTOMATIC.search(subject)
+    )

@@ -31,7 +31,7 @@ def parameters(header: str) -> dict[str, str]:
                 value = _ESCAPED.sub(r"\1", value)
             tail = match[4].strip()
             if tail and match[3] and not tail.startswith("("):
-                value += match[4].rstrip().rstrip('"')
+                value += ('"' if '"' in tail else "") + match[4].rstrip().rstrip('"')
         else:
             value = _COMMENT.sub("", match[5].strip()).strip().strip("'" if name == "boundary" else "")
         section = _SECTION.match(name)

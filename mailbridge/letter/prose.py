@@ -39,6 +39,7 @@ _HARD = re.compile(
     r"retry timeout exceeded|окончательн|прекращен",
     re.IGNORECASE,
 )
+_DONE = re.compile(r"successful(?:ly)? deliver", re.IGNORECASE)
 _HARD_SUBJECT = re.compile(r"fail|returned|undeliver|non-?deliver|недоставлен|возврат", re.IGNORECASE)
 _SERVICE = re.compile(r"mailer-daemon|postmaster@|abuse@|support@mail\.ru|mail-daemon", re.IGNORECASE)
 _ROBOT = re.compile(r"noreply|no-reply", re.IGNORECASE)
@@ -87,6 +88,8 @@ def results(
     lowered = words.lower()
     places = _places(lowered, named)
     found: list[DeliveryStatus] = []
+    if not overall and _DONE.search(words) and not hard:
+        return tuple(DeliveryStatus(address, "delivered", "2.0.0") for address in named)
     for address in named:
         stretches = [words[start:stop] for start, stop in places[address]]
         status = next((code for one in stretches if (code := _code(one, said=said))), "")

@@ -133,7 +133,9 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
             continue
         if introductions.says_forwarded(text):
             return quoted
-        likely = looks < MAX_INTRODUCTIONS and introductions.may_introduce(line, colons[i : i + 4])
+        likely = looks < MAX_INTRODUCTIONS and introductions.may_introduce(
+            line, colons[i : i + introductions.LINES]
+        )
         looks += likely
         end, hard = introductions.introduction(lines, i, last, answers=answers) if likely else (i, False)
         pasted = pasted or (hard and end == i)

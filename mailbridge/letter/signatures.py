@@ -14,8 +14,8 @@ _MOST_LINES = 8
 """A signature has no more."""
 _MOST_WORDS = 8
 _FAREWELL = re.compile(
-    r"(?:с уважением|с наилучшими|всего (?:доброго|хорошего)|з повагою|(?:best|kind|warm)?\s*regards|"
-    r"best wishes|best|sincerely|yours|cheers|"
+    r"(?:с уважением|с ув\.|с наилучшими|всего (?:доброго|хорошего)|з повагою|"
+    r"(?:with )?(?:best|kind|warm)?\s*regards|(?:with )?best wishes|best|sincerely|yours|cheers|"
     r"mit (?:freundlichen|besten)|(?:viele|beste|liebe|freundliche)?\s*grüße|gruß|mfg|hochachtungsvoll|"
     r"(?:bien )?cordialement|bien à vous|salutations|(?:un )?saludos?(?: cordial(?:es)?)?|atentamente|"
     r"atenciosamente|cumprimentos|com os melhores|abraços|(?:cordiali|distinti)?\s*saluti|cordialmente|"
@@ -23,12 +23,15 @@ _FAREWELL = re.compile(
     r"(?:med )?vänlig(?:a)? hälsning(?:ar)?|hälsningar|(?:med )?venn?lige? hils(?:en|ner)|mvh|"
     r"(?:ystävällisin )?terveisin|saygılarım(?:la|ızla)|saygılar|iyi çalışmalar|üdvözlettel|tisztelettel|"
     r"cu (?:stimă|respect)|よろしくお願い|敬具|此致|敬礼|祝好)(?!\w)[^.?!]{0,40}[.!,，。]?\Z|"
-    r"(?:спасибо|дякую|(?:many )?thanks|thank you|谢谢)[.!,]?\Z",
+    r"(?:спасибо|дякую|(?:many )?thanks|thank you|谢谢|thanks in advance|"
+    r"заранее (?:спасибо|благодар\w{1,5})|danke im voraus|merci d['’]avance)[.!,]?\Z",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"[^\s@]@[^\s@]+\.\w|https?://|www\.|\+\d[\d ()-]{4,}|\A\W*\d(?:[\s()./-]{0,3}\d){6,13}\W*\Z|"
-    r"(?:тел|моб|tel|phone|mob|fax|факс|skype|telegram|"
+    r"[^\s@]@[^\s@]+\.\w|https?://|www\.|\+\d[\d ()-]{4,}|"
+    r"\A\W*(?:(?:тел|моб|сот|т|м|tel|tél|phone|port|mob|cell?|puh|p|t|m)\.?\s?[:.]?\s?\(?)?"
+    r"\d(?:[\s()./-]{0,3}\d){6,13}(?:\W*|\s\([^()]{1,30}\))\Z|"
+    r"(?:тел|моб|tel|tél|phone|mob|fax|факс|skype|telegram|"
     r"whatsapp|e-?mail)[.:]",
     re.IGNORECASE,
 )
@@ -77,7 +80,10 @@ _SHORTEST_DISCLAIMER = 120
 _LONGEST_DISCLAIMER = 3_000
 _LINES_OF_DISCLAIMER = 40
 _MOST_PARAGRAPHS = 4
-_SHORTENED = ("Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "o.o.", "a.s.", "Kft.", "г.")
+_SHORTENED = (
+    "Inc.", "Ltd.", "Co.", "Corp.", "Jr.", "Sr.", "S.A.", "s.r.o.", "o.o.", "a.s.", "Kft.", "г.", "C.V.", "S.L.",
+    "Ltda.", "B.V.", "S.p.A.", "S.r.l.", "d.o.o.",
+)  # fmt: skip
 _NUMBERED = re.compile(r"\b(?:number|номер\w*|nummer)\b|№", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
@@ -103,6 +109,8 @@ def _disclaimer_start(lines: list[Line], first: int, end: int) -> int:
             # Below the line that begins the signature its first lines are names and posts.
             i = next((j for j in range(i, stop) if _DISCLAIMER.match(lines[j].text)), i)
         words = " ".join(line.text for line in lines[i:stop])[:_LONGEST_DISCLAIMER]
+        if len(words) < _SHORTEST_DISCLAIMER // 2:
+            break
         if not _DISCLAIMER.match(words) or _is_announced(lines, first, i):
             # One that says to whom it is, or what to do with it, may have begun a paragraph above.
             if not (_FOR_WHOM.search(words) and start == end):
@@ -214,13 +222,16 @@ def _is_one_line(line: Line, *, drawn: bool) -> bool:
         return True
     words = _WORD.findall(text)
     named = sum(map(len, words)) > _LENGTH_OF_NO and not any(word[0].islower() for word in words)
-    return named or _CONTACT.search(text) is not None
+    return (named and _NUMBERED.search(text) is None) or _CONTACT.search(text) is not None
 
 
 def _is_post(text: str) -> bool:
     """Whether a line may be somebody's post or department: a few words that are no sentence."""
     ended = text.endswith((".", "!", "?", ":", "…")) and not text.endswith(_SHORTENED)
-    return text[0].isalpha() and not ended and len(text.split()) <= _MOST_WORDS_OF_POST
+    words = text.split()
+    # A street may begin with the number of the house.
+    starts = text[0].isalpha() or (text[0].isdigit() and words[-1][0].isupper())
+    return starts and not ended and len(words) <= _MOST_WORDS_OF_POST
 
 
 def _is_signing(text: str) -> bool:
@@ -228,7 +239,8 @@ def _is_signing(text: str) -> bool:
         return "?" not in text or "://" in text
     if phrases.MOBILE_SIGNATURE.match(text):
         return True
-    if text.endswith((".", "!", "?", ":", "…")) and not text.endswith(_SHORTENED):
+    initials = len(text) == 2 and text[0].isupper() and text[1] == "."
+    if text.endswith((".", "!", "?", ":", "…")) and not (initials or text.endswith(_SHORTENED)):
         return False
     words = _WORD.findall(text)
     named = sum(1 for word in words if not word[0].islower())
@@ -250,7 +262,9 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
             i -= 1
             last = i if not text else last
             continue
-        if line.mark == Mark.SIGNATURE or _is_mobile(text, lines[i - 1] if i > first else None):
+        # Some write inside the element of their signature; what asks is no signature.
+        marked = line.mark == Mark.SIGNATURE and not text.endswith("?")
+        if marked or _is_mobile(text, lines[i - 1] if i > first else None):
             start = i
             i -= 1
             continue

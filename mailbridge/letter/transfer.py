@@ -17,6 +17,7 @@ _SOFT_CR = re.compile(rb"=\r(?!\n)")
 _UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n")
 _UU_FILE = re.compile(rb"(?:\A|[\r\n])begin [0-7]{3,4} ([^\r\n]{1,255})(?=[\r\n])")
 _UU_LINE = re.compile(rb"(?:\r\n|\n|\r)(end(?=[ \t]*(?:[\r\n]|\Z))|[ -`]{0,70}(?=[\r\n]))")
+_FOOTER = re.compile(rb"[\r\n][^\r\n]{0,200}[A-Za-z]{2} [A-Za-z]{2}")
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
 
@@ -45,7 +46,7 @@ def base64(data: bytes, *, text: bool) -> bytes:
         if b"=" in junk.rstrip(b"="):
             # A footer in plain words behind the padding is no data.
             return _chunks(squeezed, strict=True)
-        squeezed = junk
+        squeezed = _before_words(data).translate(None, _SPACE + _NOT_BASE64)
     elif (
         text
         and _WORDS.search(data[:2000])
@@ -56,6 +57,15 @@ def base64(data: bytes, *, text: bool) -> bytes:
     if b"=" in squeezed.rstrip(b"="):
         return _chunks(squeezed, strict=False)
     return _quantum(squeezed)
+
+
+def _before_words(data: bytes) -> bytes:
+    """The lines above a footer in plain words; all of them where that would leave none."""
+    words = _FOOTER.search(data)
+    lines = data[: words.start()].splitlines() if words else []
+    while lines and lines[-1].strip().translate(None, _NOT_BASE64) != lines[-1].strip():
+        lines.pop()
+    return b"\n".join(lines).strip() or data
 
 
 def _quantum(data: bytes) -> bytes:

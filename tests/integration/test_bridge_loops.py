@@ -16,7 +16,8 @@ from core.settings import load
 from mailbridge.outgoing import loop_mark
 from tests.integration.bridge_desks import BridgeDesk, client_letter, make_desk
 from tests.servers.dovecot import Dovecot
-from tests.servers.smtp import Received, SmtpServer
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Received
 
 PATIENCE = 120.0
 MOST = 10

@@ -27,7 +27,8 @@ from mailbridge.relay import GIVE_UP, Relay, retry_seconds
 from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, make_desk, running_bridge
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.servers.smtp import SmtpServer, Step
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Step
 
 
 @pytest.fixture

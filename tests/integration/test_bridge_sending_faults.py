@@ -21,7 +21,8 @@ from mailbridge.sending import Sender
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.listening import listening
-from tests.servers.smtp import SmtpServer, Step
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Step
 
 BEFORE: list[Step] = ["connect", "ehlo", "mail", "rcpt", "data"]
 AFTER: list[Step] = ["body", "dot"]

@@ -10,7 +10,8 @@ import pytest
 from core.errors import Unavailable
 from mailbridge.servers import LoginRefused, Security, Server
 from mailbridge.smtp import FateUnknown, Phase, SmtpSink
-from tests.servers.smtp import SmtpServer, Step
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Step
 from tests.servers.tls import Ca
 
 RAW = b"From: a@desk.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..two\r\n.three\r\n"

@@ -16,7 +16,8 @@ import pytest
 from tests.servers.dovecot import Dovecot
 from tests.servers.listening import HOST, listening
 from tests.servers.postgres import OLDEST, Postgres
-from tests.servers.smtp import Received, SmtpServer, Step
+from tests.servers.smtp import SmtpServer
+from tests.servers.smtp_talk import Received, Step
 from tests.servers.tls import Ca
 
 LETTER = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: hi\r\n\r\nbody\r\n.dot line\r\n"

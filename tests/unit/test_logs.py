@@ -15,9 +15,8 @@ from core.settings import Secret
 
 
 @pytest.fixture
-def stream(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def stream() -> Iterator[io.StringIO]:
     """Where the log goes; the process's logging is put back afterwards."""
-    monkeypatch.setattr(logs, "_hidden", set())
     root, ours = logging.getLogger(), logging.getLogger(logs.ROOT)
     before = (root.handlers[:], root.level, ours.level)
     yield io.StringIO()

@@ -109,8 +109,8 @@ language = "ru"
 """,
         config,
     )
-    assert found.routing_regions() == (Region("siberia", "Siberia", ("Сибирь",)),)
-    assert found.routing_rules() == (
+    assert found.routing_regions == (Region("siberia", "Siberia", ("Сибирь",)),)
+    assert found.routing_rules == (
         Rule(
             "siberia",
             "first",

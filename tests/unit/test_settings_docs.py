@@ -145,7 +145,7 @@ def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
     assert len(tomllib.loads(once)["rules"]) == 1
     found = package.read(once, tmp_path / "config.toml")
     assert found.mailboxes["support"].imap.password.source == str(tmp_path / "support.password")
-    assert found.routing_rules()[0].header == (("X-Form", "^site-"),)
+    assert found.routing_rules[0].header == (("X-Form", "^site-"),)
 
 
 def test_what_the_example_shows_is_the_default(tmp_path: Path) -> None:

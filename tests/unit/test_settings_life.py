@@ -133,9 +133,9 @@ def test_a_rule_says_what_its_template_leaves_open() -> None:
     template = '[templates.vm]\nname = "VM"\npriority = "urgent"\nlanguage = "ru"\n'
     rule = '[[rules]]\nname = "r"\ngroup = "north"\nregion = []\ntemplate = "vm"\n'
     found = settings(template + rule)
-    (one,) = found.routing_rules()
+    (one,) = found.routing_rules
     assert (one.template, one.priority, one.language) == ("vm", "urgent", "ru")
-    (own,) = settings(template + rule + 'priority = "normal"\n').routing_rules()
+    (own,) = settings(template + rule + 'priority = "normal"\n').routing_rules
     assert own.priority == "normal"
     assert found.template("vm") is not None
     assert found.template("gone") is None

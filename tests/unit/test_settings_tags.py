@@ -13,7 +13,7 @@ def test_tags_of_rules_filters_and_acts_are_kept_as_tickets_have_them() -> None:
         + WROTE
         + 'if = { tags = "Old", without_tags = ["New"] }\nthen = [{ tag = "Seen" }, { untag = "OLD" }]\n'
     )
-    assert found.routing_rules()[-1].tags == ("vip", "оплата")
+    assert found.routing_rules[-1].tags == ("vip", "оплата")
     (own,) = found.own_scenarios("north")
     assert (own.conditions.tags, own.conditions.without_tags) == (("old",), ("new",))
     assert [(act.verb, act.value) for act in own.actions] == [("tag", "seen"), ("untag", "old")]

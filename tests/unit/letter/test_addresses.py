@@ -30,6 +30,7 @@ from mailbridge.letter.addresses import parse, parse_text
         ("Ivan <ivan@c.example", [("ivan@c.example", "Ivan")]),
         ("<<ivan@c.example>>", [("ivan@c.example", "")]),
         ("<mailto:ivan@c.example>", [("ivan@c.example", "")]),
+        ("Ivan <SMTP:ivan@c.example>", [("ivan@c.example", "Ivan")]),
         ("< ivan@c.example >", [("ivan@c.example", "")]),
         ("ivan @ c.example", [("ivan@c.example", "")]),
         ('"ivan@c.example" <ivan@c.example>', [("ivan@c.example", "ivan@c.example")]),

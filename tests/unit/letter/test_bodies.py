@@ -255,6 +255,14 @@ def test_plain_words_that_claim_to_be_base64_are_shown() -> None:
     assert read(raw).body_text == "Hello there, this was never encoded.\nReally not."
 
 
+@pytest.mark.parametrize("footer", [b"-- \r\nList footer, see below", b"____\r\nusers mailing list", b"!"])
+def test_a_footer_behind_a_file_is_none_of_its_bytes(footer: bytes) -> None:
+    data = bytes(range(60))
+    part = b"Content-Type: application/x; name=d\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    letter = mixed(text("x"), part + base64.encodebytes(data) + b"\r\n" + footer + b"\r\n")
+    assert letter.attachments[0].content == data
+
+
 def test_a_plain_footer_behind_base64_is_kept() -> None:
     body = base64.encodebytes("Привет, это сообщение в список".encode())
     raw = (

@@ -113,6 +113,11 @@ def test_codes_are_looked_for_where_their_recipient_is_spoken_of() -> None:
     assert results("Returned mail", words) == [(FOO, "failed", "5.2.2"), (BAR, "failed", "5.1.2")]
 
 
+def test_a_report_in_words_may_tell_of_success() -> None:
+    words = f"--- The following addresses had successful delivery notifications ---\n<{FOO}>  (to mailbox)"
+    assert results("Return receipt", words) == [(FOO, "delivered", "2.0.0")]
+
+
 def test_who_is_called_the_recipient_is_one_and_others_in_the_report_are_not() -> None:
     words = (
         f"This report relates to your message:\n  Message-id: <sent-1@desk.example>\n  To: {FOO}, other@c.example\n"

@@ -24,6 +24,7 @@ from mailbridge.letter.params import parameters
         # One base64 stream cut in the middle of a quantum.
         (b"=?utf-8?B?0J/RgNC?= =?utf-8?B?40LLQtdGC?=", "Привет"),
         (b"=?utf-8?B?0J/RgNC40LLQtdGC", "Привет"),
+        (b"=?utf-8?B?0J_RgNC40LLQtdGC?", "Привет"),
         (b"=?koi8-r?Q?=F0=D2=C9=D7=C5=D4?= world", "Привет world"),
         (b"Re: =?windows-1251?B?z/Do4uXy?=", "Re: Привет"),
         (b"Re:=?windows-1251?B?z/Do4uXy?=!", "Re:Привет!"),
@@ -113,6 +114,7 @@ def test_a_date_is_utc_or_nothing(raw: bytes, moment: datetime | None) -> None:
         ("attachment; filename=x.pdf; filename*=utf-8''y.pdf", "y.pdf"),
         ("attachment; filename=a.pdf (a comment)", "a.pdf"),
         ('attachment; filename="quo\\"te.pdf"', 'quo"te.pdf'),
+        ('attachment; filename="the "real" name.pdf"', 'the "real" name.pdf'),
     ],
 )
 def test_file_names_in_parameters(raw: str, name: str) -> None:

@@ -90,6 +90,12 @@ SIGNED = (
     "Provenance : Courrier pour Windows",
     "Lähetetty Windows 10:n Sähköpostista",
     "Sent from my iPhone, please excuse any typos",
+    "-- \nCordialement,\n\nJean Dupont\nResponsable achats\n12 rue de la Paix\n75002 Paris\nTél : 01 23 45 67 89",
+    "-- \nSaludos,\nJuan Pérez\nEmpresa S.A. de C.V.\nTel. +52 55 1234 5678",
+    "-- \nYstävällisin terveisin\nMatti Virtanen\np. 040 123 4567",
+    "--\nИван Петров\nинженер технической поддержки\n8-800-555-35-35 (звонок бесплатный)",
+    "--\nBest,\nJ.",
+    "--\nС ув., Иван",
     "Sent using Newton (https://cloudmagic.example/k/d/mailapp)",
     "\u2063Get BlueMail for Android \u200b",
     "Enviat des del meu iPhone",
@@ -148,6 +154,8 @@ WORDS = (
     "Which app? This one:\n\nOutlook for Android",
     "What does not start:\nOutlook для Android не работает",
     "Wysłano z Poczty Głównej w piątek",
+    "Ok.\n-- \nНомер 4411234567",
+    "Ok.\n--\nplan B.",
     "Отправлено с почты на Ленина вчера",
     "Sent with Boxer shorts in the parcel",
     "I installed it from www.avast.com",
@@ -312,3 +320,8 @@ def test_two_fields_above_quote_marks_go_with_them() -> None:
 def test_a_persian_word_keeps_what_joins_it_and_a_cell_its_bars() -> None:
     assert reply(builders.markup("<p>راه\u200cاندازی</p>")) == "راه\u200cاندازی"
     assert reply(builders.markup("<p>\u200c \u200ca\u200c b |</p>")) == "a b |"
+
+
+def test_a_question_inside_the_element_of_a_signature_stays() -> None:
+    source = '<div>Hello,</div><div id="ms-outlook-mobile-signature">when does it come?<br>Get Outlook for iOS</div>'
+    assert reply(builders.markup(source)) == "Hello, when does it come?"
