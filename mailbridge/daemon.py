@@ -6,13 +6,13 @@ Imports nothing of core.db.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from core import logs
-from core.errors import Conflict, GlazokError
+from core.errors import Conflict, GlazokError, Unavailable
 from core.i18n import _
 from core.services import agents, ledger, robot_runner, setup
 from core.services.desk import Desk
@@ -33,6 +33,8 @@ log = logs.get("bridge")
 
 GRACE_SECONDS = 20.0
 """What is under way at a stop gets so long; systemd kills after 90 s by default."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class Bridge:
             # Before the outbox: its letters leave in this pass.
             report.robot = await self._robot_once(stop)
             try:
-                sent = await self._sender(stop, hints.sent).once()
+                sent = await _in_time(self._sender(stop, hints.sent).once(), stop)
             except GlazokError as error:
                 report.send_errors[""] = str(error)
             else:
@@ -193,7 +195,8 @@ class Bridge:
 
         async def one(name: str) -> None:
             try:
-                report.mailboxes[name] = await self._watcher(name, stop, lambda _letters: None).reconcile()
+                watcher = self._watcher(name, stop, lambda _letters: None)
+                report.mailboxes[name] = await _in_time(watcher.reconcile(), stop)
             except GlazokError as error:
                 report.errors[name] = str(error)
 
@@ -206,7 +209,7 @@ class Bridge:
         report = MailboxReport()
         watcher = self._watcher(name, stop, told)
         try:
-            await watcher.once()
+            await _in_time(watcher.once(), stop)
         except GlazokError as error:
             report.error, report.hint = str(error), error.hint
         done = watcher.done
@@ -276,3 +279,23 @@ async def _for_ever(health: PartHealth, job: Callable[[], Awaitable[Any]], stop:
                     await stop.wait()
             except TimeoutError:
                 continue
+
+
+async def _in_time(job: Coroutine[Any, Any, T], stop: asyncio.Event) -> T:
+    """What a job gives. After `stop` it has GRACE_SECONDS to come to an end; then it is left as a kill would leave it,
+    and Unavailable is raised: a server that says nothing must not hold up whoever stops the program."""
+    work = asyncio.create_task(job)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((work,), timeout=GRACE_SECONDS)
+        if work.done():
+            return work.result()
+        raise Unavailable(
+            _("Stopped while a mail server did not answer."),
+            hint=_("What was under way is taken up in the next pass."),
+        )
+    finally:
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)

@@ -6,6 +6,7 @@ Imports nothing of core.db.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Callable
 
@@ -31,6 +32,9 @@ AT_ONCE = 20
 MOST_WAITING = 40
 """Letters in memory behind one mailbox's server, from which on no more of that mailbox's are leased."""
 
+_TERMS = itertools.count(1)
+"""Of all senders of this process, one after the other."""
+
 
 class Sender:
     """The outbox, emptied for as long as it runs."""
@@ -47,7 +51,6 @@ class Sender:
         self.desk = desk
         self._holder = holder
         self._worker = holder
-        self._term = 0
         self._stop = stop
         self._told = told
         self._lease = Lease(desk, "sender", holder)
@@ -65,17 +68,19 @@ class Sender:
     async def run(self) -> None:
         """Until `stop`: letters go out within LOOK_SECONDS of being due."""
         backoff = Backoff()
-        while not self._stop.is_set():
-            try:
-                if not await self._lease.take():
-                    await self._pause(TAKE_OVER_SECONDS)
-                    continue
-                async with self._lease.kept():
-                    await self._empty(backoff)
-            except GlazokError as error:
-                await self.health.bad(error)
-                await self._pause(backoff.next())
-        await self._close()
+        try:
+            while not self._stop.is_set():
+                try:
+                    if not await self._lease.take():
+                        await self._pause(TAKE_OVER_SECONDS)
+                        continue
+                    async with self._lease.kept():
+                        await self._empty(backoff)
+                except GlazokError as error:
+                    await self.health.bad(error)
+                    await self._pause(backoff.next())
+        finally:
+            await self._close()
 
     async def once(self) -> Sent:
         """Everything that is due now, once. Raises Unavailable where another sender is at work."""
@@ -112,16 +117,26 @@ class Sender:
                 backoff.reset()
                 if not more:
                     await self._until_woken()
+        except asyncio.CancelledError:
+            self._cut_off()
+            raise
         finally:
             # Letters that are on their way arrive.
-            tasks, self._busy = list(self._busy.values()), {}
-            if tasks:
-                await asyncio.wait(tasks)
+            try:
+                await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            finally:
+                self._cut_off()
+                self._busy = {}
+
+    def _cut_off(self) -> None:
+        """Time is up: what still waits for a server is left as a kill would leave it."""
+        for task in self._busy.values():
+            task.cancel()
 
     async def _recover(self) -> None:
-        # A new name for every term: what an earlier one of this very process left behind counts as orphaned.
-        self._term += 1
-        self._worker = f"{self._holder} {self._term}"
+        # A new name for every term: what an earlier one of this very process left behind counts as orphaned, that of
+        # another sender too, as before the configuration was read again.
+        self._worker = f"{self._holder} {next(_TERMS)}"
         again, lost = await self.desk.call(outbox.recover, self._worker)
         if again or lost:
             log.warning("letters of a dead sender found", queued=again, unknown=lost)

@@ -15,9 +15,10 @@ from core.domain.permissions import Role
 from core.services import agents, opening
 from core.services.access import Actor
 from core.services.desk import Desk
-from mailbridge import smtp
+from mailbridge import daemon, smtp
+from mailbridge.daemon import Bridge
 from mailbridge.sending import Sender
-from tests.integration.bridge_desks import BridgeDesk, make_desk
+from tests.integration.bridge_desks import BridgeDesk, PlainReader, make_desk
 from tests.servers.dovecot import Dovecot
 from tests.servers.listening import listening
 from tests.servers.smtp import SmtpServer
@@ -171,3 +172,50 @@ async def test_rubbish_before_the_letter_leaves_it_in_the_outbox(
     with place.open() as desk:
         await send_due(desk)
     assert place.outbox() == ["sent"]
+
+
+async def test_a_pass_that_is_stopped_waits_for_no_silent_server(
+    place: BridgeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "GRACE_SECONDS", 0.2)
+    place.relay.hang("mail")
+    stop = asyncio.Event()
+    with place.open() as desk:
+        write(desk)
+        make_due(place)
+        async with asyncio.timeout(40):
+            running = asyncio.create_task(Bridge(desk, PlainReader()).once(stop))
+            while not any(line.startswith("C: MAIL") for line in place.relay.dialogue):
+                await asyncio.sleep(0.02)
+            stop.set()
+            report = await running
+        assert report.send_errors == {"": "Stopped while a mail server did not answer."}
+        assert report.mailboxes["support"].error == ""
+        place.relay.release()
+        # Nobody waits for the lease of the pass that was stopped, and the letter leaves once.
+        async with asyncio.timeout(40):
+            report = await Bridge(desk, PlainReader()).once(asyncio.Event())
+    assert (report.sent, place.outbox(), len(place.relay.received)) == ({"sent": 1}, ["sent"], 1)
+
+
+async def test_a_letter_that_hung_when_the_configuration_was_read_again_is_sent_by_the_next_sender(
+    place: BridgeDesk,
+) -> None:
+    place.relay.hang("mail")
+    with place.open() as desk:
+        write(desk)
+        make_due(place)
+        stop = asyncio.Event()
+        # Both are of one process, and so of one name.
+        first = Sender(desk, holder="test", stop=stop, told=lambda _item: None)
+        running = asyncio.create_task(first.run())
+        async with asyncio.timeout(40):
+            while not any(line.startswith("C: MAIL") for line in place.relay.dialogue):
+                await asyncio.sleep(0.02)
+        stop.set()
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        place.relay.release()
+        await send_due(desk)
+    assert (place.outbox(), len(place.relay.received)) == (["sent"], 1)
