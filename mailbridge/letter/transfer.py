@@ -41,18 +41,13 @@ def base64(data: bytes, *, text: bool) -> bytes:
     junk = squeezed.translate(None, _NOT_BASE64)
     if len(junk) != len(squeezed):
         strange = len(squeezed) - len(junk)
-        if text and (strange * 20 > len(squeezed) or _WORDS.search(data[:2000])):
+        if text and (strange * 20 > len(squeezed) or _has_words(data)):
             return _with_plain_tail(data) or data
         if b"=" in junk.rstrip(b"="):
             # A footer in plain words behind the padding is no data.
             return _chunks(squeezed, strict=True)
         squeezed = _before_words(data).translate(None, _SPACE + _NOT_BASE64)
-    elif (
-        text
-        and _WORDS.search(data[:2000])
-        and b"\n" in data.strip()
-        and max(map(len, data.split()), default=0) < 40
-    ):
+    elif text and _has_words(data) and b"\n" in data.strip() and max(map(len, data.split()), default=0) < 40:
         return data
     if b"=" in squeezed.rstrip(b"="):
         return _chunks(squeezed, strict=False)
@@ -66,6 +61,11 @@ def _before_words(data: bytes) -> bytes:
     while lines and lines[-1].strip().translate(None, _NOT_BASE64) != lines[-1].strip():
         lines.pop()
     return b"\n".join(lines).strip() or data
+
+
+def _has_words(data: bytes) -> bool:
+    start = data[:2000]
+    return b" " in start and _WORDS.search(start) is not None
 
 
 def _quantum(data: bytes) -> bytes:
