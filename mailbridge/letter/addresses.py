@@ -31,8 +31,14 @@ _ADDRESS = re.compile(
     r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})'
 )
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
+_OPEN_PHRASE = re.compile(r"[^@;<>,]*<[^@;<>]+@[^;<>]+>[^;<>]*\Z")
+"""Behind a colon that opens no group: a name goes on to its address, and no semicolon closes anything."""
 _SCHEME = re.compile(r"\A(?:mailto|smtp):", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
+_ESCAPED = re.compile(r"\\([^A-Za-z0-9])")
+"""Nobody quotes a letter or a digit: in `DOMAIN\\ivan` the backslash is part of the name."""
+_EMPTIED = re.compile(r"\[\s*(?:(?:mailto|smtp):)?\s*\]|<\s*>", re.IGNORECASE)
+"""What is left of `Ivan [mailto:ivan@…]` without the address."""
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
 
 
@@ -49,7 +55,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
     """The addresses in one header value whose encoded-words are not decoded yet."""
     simple = _SIMPLE.match(text)
     if simple:
-        return [_made(simple[3], tidy(simple[1] or simple[2] or ""))]
+        return [_made(simple[3], _unquoted(tidy(simple[1] or simple[2] or "")))]
     bare = _BARE.match(text)
     if bare:
         return [_made(bare[1].strip("'"), "")]
@@ -92,7 +98,8 @@ def _tokens(text: str, hint: str) -> list[Mailaddr]:
             names, pieces = [], []
             in_group = in_group and kind == "comma"
         elif kind == "colon":
-            if any(piece == "angle" for piece, _ in pieces) or any("@" in part for _, part in pieces):
+            addressed = any(piece == "angle" or "@" in part for piece, part in pieces)
+            if addressed or _OPEN_PHRASE.match(text, position):
                 pieces.append(("text", ":"))
             else:
                 pieces, in_group = [], True
@@ -142,7 +149,7 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
         match = _ADDRESS.search(_AROUND_AT.sub(r"\1", text))
         text = _AROUND_AT.sub(r"\1", text)
     if match:
-        rest = (text[: match.start()] + " " + text[match.end() :]).strip()
+        rest = _EMPTIED.sub("", text[: match.start()] + " " + text[match.end() :]).strip()
         name = _name(
             [("quoted" if rest[:1] == '"' and rest[-1:] == '"' and len(rest) > 1 else "text", rest)], hint
         )
@@ -157,9 +164,9 @@ def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) 
     """`Name <a@b>`; a forgotten comma between two gives two."""
     found: list[Mailaddr] = []
     phrase: list[tuple[str, str]] = []
-    leftovers: list[str] = []
+    addressed = any(kind == "angle" and "@" in value for kind, value in pieces)
     for kind, value in pieces:
-        if kind == "angle":
+        if kind == "angle" and (not addressed or "@" in value or "=?" in value):
             inner = value.strip("<> \t")
             if "=?" in inner:
                 inner = decode_text(inner, hint)
@@ -169,7 +176,6 @@ def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) 
             if not inner or ("@" not in inner and inner.endswith(":;")):
                 continue
             if "@" not in inner and found:
-                leftovers.append(inner)
                 continue
             if "@" in inner and not inner.startswith('"'):
                 inner = _AROUND_AT.sub(r"\1", inner)
@@ -178,11 +184,13 @@ def _with_angles(pieces: list[tuple[str, str]], comments: list[str], hint: str) 
         elif kind != "comment":
             phrase.append((kind, value))
     if len(found) > 1:
-        addressed = [entry for entry in found if "@" in entry.addr]
-        found = addressed or found[:1]
+        found = [entry for entry in found if "@" in entry.addr] or found[:1]
     if len(found) == 1 and not found[0].name:
         name = _name(phrase, hint) or _name([("text", " ".join(comments))], hint)
         found = [Mailaddr(found[0].addr, name)]
+    if len(found) == 1 and "@" not in found[0].addr and _ADDRESS.fullmatch(found[0].name):
+        # `ivan@… <Ivan Petrov>`: the wrong way round.
+        found = [_made(found[0].name, found[0].addr)]
     return found
 
 
@@ -190,14 +198,21 @@ def _name(pieces: list[tuple[str, str]], hint: str) -> str:
     words = []
     for kind, value in pieces:
         if kind == "quoted":
-            value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+            value = _ESCAPED.sub(r"\1", value[1:-1])
         words.append(value)
     text = tidy(decode_text("".join(words), hint))
     if text[:1] == "<" or text.count("<") != text.count(">"):
         text = text.strip("<> ")
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        text = text[1:-1].strip()
-    return _SPACES.sub(" ", text)
+    if (text[:1] == '"' and text.count('"') == 1) or (text[:1] == "(" and ")" not in text):
+        text = text[1:]
+    return _SPACES.sub(" ", _unquoted(text))
+
+
+def _unquoted(name: str) -> str:
+    """A name without the quotation marks around it, either kind: Outlook writes `'Ivan' <ivan@…>`."""
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        return name[1:-1].strip()
+    return name
 
 
 def _made(addr: str, name: str) -> Mailaddr:

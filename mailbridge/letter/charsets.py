@@ -119,6 +119,7 @@ _WIDE_SIGNS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 _LATIN_NEIGHBOURS = re.compile(
     rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff](?=[A-Za-z])"
 )
@@ -220,10 +221,9 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     weak = codec in ("", "cp1252", "utf-8")
     if codec == "utf-8":
         text = data.decode("utf-8", "replace")
-        # A cut or a slip in good UTF-8 stays UTF-8: at most one bad place in fifty letters.
-        high = sum(1 for c in text if c > "\x7f")
-        bad = text.count("\ufffd")
-        if bad * 10 <= high or (bad <= 2 and high > bad * 3):
+        high, bad = _slips(text)
+        # A cut or a slip in good UTF-8 stays UTF-8.
+        if bad * 10 <= high or (bad <= 2 and high > bad * 3) or (bad == 1 < high and text[-1] == "\ufffd"):
             return text, "utf-8 with errors"
     elif not weak:
         text2 = _strict(data, codec)
@@ -231,20 +231,35 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
             return text2, ""
         if codec in _MULTIBYTE or codec in _SEVEN_BIT:
             text = data.decode(codec, "replace")
-            if text.count("\ufffd") * 20 <= len(text):
+            high, bad = _slips(text)
+            if bad * 20 <= len(text) or (bad <= 2 and high > bad * 3):
                 return text, f"{codec} with errors"
+    ascii_only = declared.lower().strip() in ("us-ascii", "ascii")
+    if codec == "cp1252" and not ascii_only and (_is_latin(data) or not _HIGH_RUN.search(data)):
+        # Accents among Latin letters are what was declared, whatever the body is written in.
+        return _western(data), ""
+    if weak and hint:
+        text = data.decode("utf-8", "replace")
+        high, bad = _slips(text)
+        if bad * 4 <= high and high > 6:
+            return text, "utf-8 with errors"
     hinted = codec_name(hint) if hint else ""
     if hinted and hinted not in ("utf-8", "cp1252", codec):
         text2 = _strict(data, hinted)
         if text2 is not None:
             return text2, hinted
     if codec == "cp1252" and not _mostly_high(data):
-        return _western(data), ("" if declared.lower().strip() not in ("us-ascii", "ascii") else "cp1252")
+        return _western(data), ("cp1252" if ascii_only else "")
     if not weak and codec not in _MULTIBYTE and codec not in _SEVEN_BIT and codec not in _WIDE:
         text = data.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
             return text, f"{codec} with errors"
     return guess(data)
+
+
+def _slips(text: str) -> tuple[int, int]:
+    """How many letters are beyond ASCII, and how many of them could not be read."""
+    return sum(1 for c in text if c > "\x7f"), text.count("\ufffd")
 
 
 def _strict(data: bytes, codec: str) -> str | None:
@@ -274,8 +289,8 @@ def _mostly_high(data: bytes) -> bool:
 def guess(data: bytes) -> tuple[str, str]:
     """Text in an unknown charset that is no valid UTF-8, and the codec that was chosen."""
     text = data.decode("utf-8", "replace")
-    high = sum(1 for c in text if c > "\x7f")
-    if text.count("\ufffd") * 10 <= high and high > 10:
+    high, bad = _slips(text)
+    if bad * 4 <= high and high > 6:
         return text, "utf-8 with errors"
     latin = _LATIN_NEIGHBOURS.search(data) is not None and _is_latin(data[:4000])
     best, score = _latin(data) if latin else "", 0.0

@@ -89,7 +89,7 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
     senders = {
         name: addresses.parse(root.all(name), hint) for name in ("from", "reply-to", "return-path", "sender")
     }
-    sender = _sender(senders)
+    sender = _sender(senders, by_name.get("from", [""])[0])
     subject = by_name.get("subject", [""])[0]
     text = body.text()
     fresh = not (root.all("in-reply-to") or root.all("references") or ANSWER_SUBJECT.match(subject))
@@ -152,15 +152,19 @@ def _with_forwarded(letter: Letter, root: Part) -> Letter:
     return replace(letter, forwarded=found.letter, preface=found.preface) if found else letter
 
 
-def _sender(senders: dict[str, tuple[Mailaddr, ...]]) -> Mailaddr:
-    """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says."""
+def _sender(senders: dict[str, tuple[Mailaddr, ...]], said: str) -> Mailaddr:
+    """From, Reply-To, Return-Path, Sender: the first address with an `@`; else whatever From says.
+
+    Words in From (`said`, decoded) that are no address name whoever wrote.
+    """
+    words = said.replace("<>", "").strip(' "')
     for name in ("from", "reply-to", "return-path", "sender"):
         for entry in senders[name]:
             if "@" in entry.addr:
-                if name != "from" and not entry.name and senders["from"]:
-                    return replace(entry, name=senders["from"][0].name)
+                if name != "from" and not entry.name:
+                    return replace(entry, name=senders["from"][0].name if senders["from"] else words)
                 return entry
-    return senders["from"][0] if senders["from"] else Mailaddr("", "")
+    return senders["from"][0] if senders["from"] else Mailaddr("", words)
 
 
 def _ids(root: Part, name: str) -> tuple[str, ...]:

@@ -210,6 +210,8 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     part = Part(headers, b"", default_type)
     budget.parts += 1
     part.index = budget.parts
+    if "boundary" in part.type_params and _is_divided(part, data, start + offset, end):
+        part.content_type = "multipart/mixed"
     if part.content_type.startswith("multipart/"):
         if depth >= MAX_DEPTH:
             budget.problem(f"parts nested deeper than {MAX_DEPTH}")
@@ -219,6 +221,15 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     if not part.children:
         part.body = data[start + offset : end]
     return part
+
+
+def _is_divided(part: Part, data: bytes, start: int, end: int) -> bool:
+    """Whether a part that calls itself text, say, and declares a boundary has parts with fields behind it."""
+    if part.content_type.startswith(("multipart/", "message/")):
+        return False
+    boundary = part.type_params["boundary"].encode("utf-8", "surrogateescape")
+    pieces = split_multipart(data, boundary, start, end) or []
+    return any(_PART_FIELD.match(data, first, last) for first, last in pieces)
 
 
 def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth: int) -> None:
@@ -267,7 +278,7 @@ def split_multipart(body: bytes, boundary: bytes, first: int, last: int) -> list
     """Start and end of each part between delimiter lines (RFC 2046 5.1.1) of body[first:last], or None without any.
 
     The line end before a delimiter belongs to it. A closing delimiter ends a part; parts that follow it all the
-    same are kept.
+    same are kept, and so is one whose own delimiter was written as a closing one.
     """
     if not boundary:
         return None
@@ -278,13 +289,13 @@ def split_multipart(body: bytes, boundary: bytes, first: int, last: int) -> list
             return None
     pieces: list[tuple[int, int]] = []
     for number, (_, end, closing) in enumerate(marks):
-        if closing:
-            continue
         start = end
         if body[start : start + 2] == b"\r\n":
             start += 2
         elif body[start : start + 1] in (b"\n", b"\r"):
             start += 1
+        if closing and not _PART_FIELD.match(body, start, last):
+            continue
         stop = marks[number + 1][0] if number + 1 < len(marks) else last
         pieces.append((start, max(start, stop)))
     if not pieces:

@@ -60,6 +60,19 @@ from mailbridge.letter.addresses import parse, parse_text
         ("Petrov, Ivan, c@c.example", [("Petrov", ""), ("Ivan", ""), ("c@c.example", "")]),
         ("Ivan; Sales <a@c.example>", [("a@c.example", "Ivan; Sales")]),
         ('"Ivan <x>" <a@c.example>', [("a@c.example", "Ivan <x>")]),
+        ("'Ivan' <ivan@c.example>", [("ivan@c.example", "Ivan")]),
+        ("\"'Ivan'\" <ivan@c.example>", [("ivan@c.example", "Ivan")]),
+        ("Support: Ivan <a@c.example>", [("a@c.example", "Support: Ivan")]),
+        ("Friends: A <a@c.example>;", [("a@c.example", "A")]),
+        ("Friends: A <a@c.example>, <b@c.example>", [("a@c.example", "A"), ("b@c.example", "")]),
+        ('"Petrov\\, Ivan" <a@c.example>', [("a@c.example", "Petrov, Ivan")]),
+        ('"DESK\\ivan" <a@c.example>', [("a@c.example", "DESK\\ivan")]),
+        ("Ivan [mailto:a@c.example]", [("a@c.example", "Ivan")]),
+        ('"Ivan <a@c.example>"', [("a@c.example", "Ivan")]),
+        ("a@c.example <Ivan Petrov>", [("a@c.example", "Ivan Petrov")]),
+        ("Ivan <Sales> <a@c.example>", [("a@c.example", "Ivan <Sales>")]),
+        ("a@c.example (Ivan", [("a@c.example", "Ivan")]),
+        ('"Ivan <a@c.example>', [("a@c.example", "Ivan")]),
         ("a@c.example b@c.example", [("a@c.example", ""), ("b@c.example", "")]),
         ("<Undisclosed-Recipient:;>", []),
         ("", []),
@@ -104,3 +117,17 @@ def test_any_text_gives_addresses_that_are_not_empty(text: str) -> None:
 def test_a_last_name_before_an_unquoted_comma_belongs_to_the_writer() -> None:
     letter = read(b"From: Petrov, Ivan <ivan@c.example>\n\nwords")
     assert (letter.from_addr, letter.from_name) == ("ivan@c.example", "Petrov, Ivan")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sender"),
+    [
+        (b"From: Ivan Petrov", ("", "Ivan Petrov")),
+        (b"From: =?utf-8?B?0JjQstCw0L0=?=", ("", "Иван")),
+        (b'From: "Ivan Petrov" <>\nReply-To: r@c.example', ("r@c.example", "Ivan Petrov")),
+        (b"From: <>\nReturn-Path: <r@c.example>", ("r@c.example", "")),
+    ],
+)
+def test_words_in_from_that_are_no_address_name_the_writer(fields: bytes, sender: tuple[str, str]) -> None:
+    letter = read(fields + b"\n\nwords")
+    assert (letter.from_addr, letter.from_name) == sender

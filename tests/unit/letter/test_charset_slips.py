@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from mailbridge.letter import read
@@ -40,3 +42,27 @@ def test_seven_bits_that_shift_are_read_though_nobody_declared_them(
     )
     assert (letter.from_name, letter.subject, letter.body_text) == (text, text, text)
     assert "\x1b[1m$B" in read(b"From: a@b.example\n\n\x1b[1m$B").body_text
+
+
+def test_accents_are_what_their_words_declare_whatever_the_body_is_written_in() -> None:
+    field = b"=?iso-8859-1?Q?Gr=FC=DFe_aus_K=F6ln?="
+    head = b"Subject: " + field + b"\nContent-Type: text/plain; charset="
+    for charset in (b"koi8-r", b"iso-8859-7", b"gb2312", b"us-ascii"):
+        assert read(head + charset + b"\n\nwords").subject == "Grüße aus Köln"
+    # Old programs call everything Latin.
+    mislabelled = "=?iso-8859-1?B?" + base64.b64encode("ошибка в Outlook".encode("koi8-r")).decode() + "?="
+    assert read(
+        b"Subject: " + mislabelled.encode() + b"\nContent-Type: text/plain; charset=koi8-r\n\nx"
+    ).subject == ("ошибка в Outlook")
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "hint", "text"),
+    [
+        ("Привет мир".encode()[:-4] + b"@\xb8\xd1\x80", "", "koi8-r", "Привет м@\ufffdр"),
+        ("ok 👍👍".encode()[:-2], "utf-8", "", "ok 👍\ufffd"),
+        ("关于发票的问题请回复".encode("gbk")[:-1], "gbk", "", "关于发票的问题请回\ufffd"),
+    ],
+)
+def test_a_slip_does_not_make_another_charset_of_it(data: bytes, charset: str, hint: str, text: str) -> None:
+    assert decode(data, charset, hint)[0] == text

@@ -201,3 +201,17 @@ def test_the_headers_of_any_bytes_end_inside_them(raw: bytes) -> None:
     headers, body_at = split_headers(raw)
     assert 0 <= body_at <= len(raw)
     assert all(name for name, _ in headers)
+
+
+def test_parts_of_what_calls_itself_text_are_found_by_the_boundary_that_it_declares() -> None:
+    letter = read(HEAD + TWO.replace(b"multipart/mixed", b"text/plain", 1))
+    assert (letter.body_text, [one.content for one in letter.attachments]) == ("first text", [b"PDF"])
+    undivided = read(b"Content-Type: text/plain; boundary=b1\n\none\n--b1\ntwo")
+    assert (undivided.body_text, undivided.attachments) == ("one\n--b1\ntwo", ())
+
+
+def test_a_part_whose_delimiter_closes_is_a_part() -> None:
+    letter = read(
+        HEAD + TWO.replace(b"--b1\r\nContent-Type: application", b"--b1--\r\nContent-Type: application")
+    )
+    assert (letter.body_text, [one.content for one in letter.attachments]) == ("first text", [b"PDF"])
