@@ -59,15 +59,7 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
     bare = _BARE.match(text)
     if bare:
         return [_made(bare[1].strip("'"), "")]
-    found = _tokens(text, hint)
-    if not any("@" in entry.addr for entry in found) and "=?" in text:
-        # The whole address, brackets too, inside an encoded-word.
-        plain = decode_text(text, hint)
-        if "@" in plain and plain != text:
-            again = _tokens(plain, hint)
-            if any("@" in entry.addr for entry in again):
-                return again
-    return [entry for entry in found if entry.addr]
+    return [entry for entry in _tokens(text, hint) if entry.addr]
 
 
 def _tokens(text: str, hint: str) -> list[Mailaddr]:
@@ -155,7 +147,11 @@ def _assembled(pieces: list[tuple[str, str]], hint: str) -> list[Mailaddr]:
         )
         return [_made(match.group().strip("'"), name or _name([("text", " ".join(comments))], hint))]
     bare = text.strip()
-    if bare and not _SPACES.search(bare) and not bare.startswith('"') and "=?" not in bare:
+    if "=?" in bare:
+        # The whole address, brackets too, inside an encoded-word.
+        plain = decode_text(bare, hint)
+        return _tokens(plain, hint) if "@" in plain and "=?" not in plain else []
+    if bare and not _SPACES.search(bare) and not bare.startswith('"'):
         return [_made(bare, _name([("text", " ".join(comments))], hint))]
     return []
 

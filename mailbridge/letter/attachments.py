@@ -18,6 +18,8 @@ _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+"
 )
 _RAW_BYTES = re.compile("[\udc80-\udcff]")
+_FILE_NAME = re.compile(r"[^/\\:*?\"<>|]{1,150}\.[A-Za-z][A-Za-z0-9]{1,4}")
+"""A Content-Description that is one; most describe the file in words."""
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/pgp-signature": ".asc",
@@ -134,6 +136,9 @@ def made(part: Part, cids: frozenset[str], hint: str) -> list[LetterAttachment]:
     data = decoded(part.body, part.encoding, text=False)
     content_type = part.content_type
     name = declared_name(part, hint)
+    if not name:
+        description = header_text(part.first("content-description"), hint)
+        name = safe_name(description) if _FILE_NAME.fullmatch(description) else ""
     if content_type in NESTED:
         subject = safe_name(nested_subject(data, hint).replace("/", "_").replace("\\", "_"))
         if not name:

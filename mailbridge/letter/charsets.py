@@ -219,13 +219,16 @@ def _decode(data: bytes, declared: str, hint: str) -> tuple[str, str]:
 
 def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, str]:
     weak = codec in ("", "cp1252", "utf-8")
-    if codec == "utf-8":
+    if weak:
         text = data.decode("utf-8", "replace")
         high, bad = _slips(text)
-        # A cut or a slip in good UTF-8 stays UTF-8.
-        if bad * 10 <= high or (bad <= 2 and high > bad * 3) or (bad == 1 < high and text[-1] == "\ufffd"):
+        # A cut or a slip in good UTF-8 stays UTF-8, where nobody declared it too.
+        cut = codec == "utf-8" and (
+            (bad <= 2 and high > bad * 3) or (bad == 1 < high and text[-1] == "\ufffd")
+        )
+        if cut or (bad * 4 <= high and high > 6):
             return text, "utf-8 with errors"
-    elif not weak:
+    else:
         text2 = _strict(data, codec)
         if text2 is not None:
             return text2, ""
@@ -238,11 +241,6 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     if codec == "cp1252" and not ascii_only and (_is_latin(data) or not _HIGH_RUN.search(data)):
         # Accents among Latin letters are what was declared, whatever the body is written in.
         return _western(data), ""
-    if weak and hint:
-        text = data.decode("utf-8", "replace")
-        high, bad = _slips(text)
-        if bad * 4 <= high and high > 6:
-            return text, "utf-8 with errors"
     hinted = codec_name(hint) if hint else ""
     if hinted and hinted not in ("utf-8", "cp1252", codec):
         text2 = _strict(data, hinted)
@@ -258,7 +256,7 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
 
 
 def _slips(text: str) -> tuple[int, int]:
-    """How many letters are beyond ASCII, and how many of them could not be read."""
+    """How many letters are beyond ASCII, and how many of these could not be read."""
     return sum(1 for c in text if c > "\x7f"), text.count("\ufffd")
 
 
@@ -288,10 +286,6 @@ def _mostly_high(data: bytes) -> bool:
 
 def guess(data: bytes) -> tuple[str, str]:
     """Text in an unknown charset that is no valid UTF-8, and the codec that was chosen."""
-    text = data.decode("utf-8", "replace")
-    high, bad = _slips(text)
-    if bad * 4 <= high and high > 6:
-        return text, "utf-8 with errors"
     latin = _LATIN_NEIGHBOURS.search(data) is not None and _is_latin(data[:4000])
     best, score = _latin(data) if latin else "", 0.0
     if best:

@@ -95,7 +95,7 @@ def cids(source: str) -> frozenset[str]:
 
 def sanitised(source: str) -> str:
     """Markup through the allow-list: no scripts, forms, styles sheets, remote images or unknown schemes."""
-    source = source.replace("\0", "")
+    source = _closed(source.replace("\0", ""))
     if source.count("<") > _MAX_NESTING:
         source = flattened(source)
     clean = nh3.clean(
@@ -110,6 +110,17 @@ def sanitised(source: str) -> str:
     if "<img" in clean:
         clean = _IMAGE.sub(lambda match: "<img" + _REMOTE.sub("", match[1]) + ">", clean)
     return clean
+
+
+def _closed(source: str) -> str:
+    """The markup without a last quotation mark that opens a value and never closes it: all words behind would be lost
+    in the tag."""
+    for mark in "\"'":
+        last = source.rfind(mark)
+        opens = last > 0 and source[last - 1] == "="
+        if opens and source.rfind("<", 0, last) > source.rfind(">", 0, last):
+            source = source[:last] + source[last + 1 :]
+    return source
 
 
 def flattened(source: str) -> str:

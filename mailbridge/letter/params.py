@@ -11,6 +11,9 @@ from urllib.parse import unquote_to_bytes
 _PARAMETER = re.compile(r';\s*([^=;\s"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)([^;]*)|([^;]*))', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*)?\Z", re.DOTALL)
+_UNDIVIDED = re.compile(r"(?<=[\w\"'])[\s,]+(?=[A-Za-z][A-Za-z0-9-]{0,30}(?:\*\d{0,3}\*?)?=)")
+"""Before a parameter whose semicolon was forgotten or written as a comma: `attachment filename=…`."""
+_NAMED = re.compile(r"[\s,]+[A-Za-z][A-Za-z-]{0,30}=")
 _COMMENT = re.compile(r"\s\([^()\"]*\)\s*\Z")
 
 
@@ -23,6 +26,9 @@ def parameters(header: str) -> dict[str, str]:
     """
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[bool, str]]] = {}
+    value, divided, rest = header.partition(";")
+    if "=" in value:
+        header = _UNDIVIDED.sub(";", value, count=1) + divided + rest
     for match in _PARAMETER.finditer(header):
         name = match[1].lower()
         if match[2] is not None:
@@ -30,7 +36,7 @@ def parameters(header: str) -> dict[str, str]:
             if "\\" in value:
                 value = _ESCAPED.sub(r"\1", value)
             tail = match[4].strip()
-            if tail and match[3] and not tail.startswith("("):
+            if tail and match[3] and not tail.startswith("(") and not _NAMED.match(match[4]):
                 value += ('"' if '"' in tail else "") + match[4].rstrip().rstrip('"')
         else:
             value = _COMMENT.sub("", match[5].strip()).strip().strip("'" if name == "boundary" else "")

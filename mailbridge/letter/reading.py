@@ -45,6 +45,8 @@ def read(raw: bytes, *, trusted: bool = False, inner: bool = False) -> Letter:
     try:
         budget = Budget()
         root = parse(raw, budget)
+        if not raw.strip():
+            budget.problem("the letter is empty")
         letter = _letter(root, budget, trusted=trusted)
         return letter if inner else _with_forwarded(letter, root)
     except Exception as error:  # noqa: BLE001  the promise of this function: no letter stops the ones behind it

@@ -28,6 +28,7 @@ _ANY_FIELD = re.compile(rb"[!-9;-~]{1,200}:")
 _DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
 _PART_FIELD = re.compile(rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*")
+_DISPOSITION = re.compile(r"(attachment|inline)[\s,]")
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 
 Headers = list[tuple[str, bytes]]
@@ -103,12 +104,16 @@ class Part:
         return ("multipart/mixed" if params.get("boundary") else "text/plain"), params
 
     def _disposed(self) -> tuple[str, dict[str, str]]:
-        value = self.first("content-disposition")
-        if not value:
+        values = self.all("content-disposition")
+        if not values:
             return "", {}
+        value = next((one for one in values if b"name" in one.lower()), values[0])
         text = value.decode("utf-8", "surrogateescape")
         word = text.split(";")[0].strip().strip('"').lower()
-        return ("" if "=" in word else word), parameters(text if "=" not in word else ";" + text)
+        if "=" not in word:
+            return word, parameters(text)
+        first = _DISPOSITION.match(word)
+        return (first[1], parameters(text)) if first else ("", parameters(";" + text))
 
 
 def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, int]:
@@ -190,6 +195,9 @@ def parse(raw: bytes, budget: Budget) -> Part:
 def _cleaned(raw: bytes) -> bytes:
     if raw[:3] == b"\xef\xbb\xbf":
         raw = raw[3:]
+    elif raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        # A letter that an editor of Windows has saved as "Unicode".
+        raw = raw.decode("utf-16", "replace").encode()
     if raw[:1] in (b"\r", b"\n"):
         stripped = raw.lstrip(b"\r\n")
         if _FIELD.match(stripped) or stripped[:5] == b"From ":

@@ -43,6 +43,7 @@ from mailbridge.letter.addresses import parse, parse_text
         ("=?utf-8?Q?Petrov,_Ivan?= <ivan@c.example>", [("ivan@c.example", "Petrov, Ivan")]),
         ("=?utf-8?B?0JjQstCw0L0gPGl2YW5AYy5leGFtcGxlPg==?=", [("ivan@c.example", "Иван")]),
         ("ivan@пример.рф", [("ivan@пример.рф", "")]),
+        ("=?utf-8?Q?A_=3Ca=40c.example=3E?=, b@c.example", [("a@c.example", "A"), ("b@c.example", "")]),
         ("<a b c>", [("a b c", "")]),
         ("root", [("root", "")]),
         ("Ivan <a@c.example> Petr <b@c.example>", [("a@c.example", "Ivan"), ("b@c.example", "Petr")]),

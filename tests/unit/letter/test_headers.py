@@ -115,6 +115,9 @@ def test_a_date_is_utc_or_nothing(raw: bytes, moment: datetime | None) -> None:
         ("attachment; filename=a.pdf (a comment)", "a.pdf"),
         ('attachment; filename="quo\\"te.pdf"', 'quo"te.pdf'),
         ('attachment; filename="the "real" name.pdf"', 'the "real" name.pdf'),
+        ('attachment filename="a b.pdf"; size=3', "a b.pdf"),
+        ("attachment, filename=a.pdf", "a.pdf"),
+        ('attachment; filename="a.pdf" size=3', "a.pdf"),
     ],
 )
 def test_file_names_in_parameters(raw: str, name: str) -> None:

@@ -85,3 +85,15 @@ def test_markup_nested_without_end_is_flattened_and_keeps_its_words() -> None:
     source = "<div>" * 50_000 + "deep words" + "</div>" * 50_000
     assert flattened(source).count("<div>") < 1_000
     assert shown(source) == "deep words"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<meta content="text/html; charset=utf-8><p>one</p><p>two</p>',
+        "<p>one</p><div title='never closed>two</div>",
+    ],
+)
+def test_a_quotation_mark_that_never_closes_takes_no_words_away(markup: str) -> None:
+    assert Html(markup).text().split() == ["one", "two"]
+    assert Html('<p>5" wide, a="</p>').text() == '5" wide, a="'

@@ -215,3 +215,26 @@ def test_a_part_whose_delimiter_closes_is_a_part() -> None:
         HEAD + TWO.replace(b"--b1\r\nContent-Type: application", b"--b1--\r\nContent-Type: application")
     )
     assert (letter.body_text, [one.content for one in letter.attachments]) == ("first text", [b"PDF"])
+
+
+def test_an_attachment_whose_semicolon_was_forgotten_or_that_is_declared_twice_is_one() -> None:
+    field = b'Content-Disposition: attachment filename="a b.txt"\r\n'
+    twice = b'Content-Disposition: inline\r\nContent-Disposition: attachment; filename="a b.txt"\r\n'
+    for fields in (field, twice):
+        raw = HEAD + TWO.replace(b"Content-Type: application/pdf; name=a.pdf\r\n", fields)
+        assert [(one.name, one.content) for one in read(raw).attachments] == [("a b.txt", b"PDF")]
+
+
+def test_a_file_name_may_stand_in_the_description() -> None:
+    for words, name in ((b"report.pdf", "report.pdf"), (b"Sent by a scanner.", "part-3.pdf")):
+        raw = HEAD + TWO.replace(b"; name=a.pdf", b"\r\nContent-Description: " + words)
+        assert [one.name for one in read(raw).attachments] == [name]
+
+
+def test_a_letter_saved_as_utf_16_is_read() -> None:
+    letter = read("From: a@b.example\r\nSubject: Привет\r\n\r\nтекст".encode("utf-16"))
+    assert (letter.from_addr, letter.subject, letter.body_text) == ("a@b.example", "Привет", "текст")
+
+
+def test_an_empty_letter_says_so() -> None:
+    assert read(b"").error == read(b"\r\n").error == "the letter is empty"
