@@ -40,8 +40,11 @@ def read_as_stored(name: str, settings: Settings, wanted: str) -> tuple[Letter, 
         key = mailbox_for(settings, letter, wanted)
         mailbox = settings.mailboxes.get(key)
         large = mailbox is not None and is_too_large(size, mailbox.max_letter_mb)
-        if mailbox is not None and (mailbox.trusted or size > HEADER_BYTES) and not large:
-            letter = _read(source, name, settings, trusted=mailbox.trusted)
+        if mailbox is not None and (mailbox.trusted or (size > HEADER_BYTES and not large)):
+            file.seek(0)
+            letter = _read(
+                file.read(HEADER_BYTES) if large else source, name, settings, trusted=mailbox.trusted
+            )
         letter = explained(letter)
         if mailbox is not None and (large or letter.error):
             file.seek(0)

@@ -31,13 +31,14 @@ _ADDRESS = re.compile(
     r'(?:"(?:[^"\\]|\\.){0,320}"|[^\s<>"(),;:\[\]]{1,320})@(?:\[[^\]\s]{0,80}\]|[^\s<>"(),;:\[\]@]{1,320})'
 )
 _SWALLOWED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*,")
-_OPEN_PHRASE = re.compile(r"[^@;<>,]*<[^@;<>]+@[^;<>]+>[^;<>]*\Z")
+_OPEN_PHRASE = re.compile(r"[^@;<>,]{0,200}<[^@;<>]{1,320}@[^;<>]{1,320}>[^;<>]{0,2000}\Z")
 """Behind a colon that opens no group: a name goes on to its address, and no semicolon closes anything."""
 _SCHEME = re.compile(r"\A(?:mailto|smtp):", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
+_LONG_RUN = re.compile(r"\s{4,}")
 _ESCAPED = re.compile(r"\\([^A-Za-z0-9])")
 """Nobody quotes a letter or a digit: in `DOMAIN\\ivan` the backslash is part of the name."""
-_EMPTIED = re.compile(r"\[\s*(?:(?:mailto|smtp):)?\s*\]|<\s*>", re.IGNORECASE)
+_EMPTIED = re.compile(r"\[\s{0,9}(?:(?:mailto|smtp):)?\s{0,9}\]|<\s{0,9}>", re.IGNORECASE)
 """What is left of `Ivan [mailto:ivan@…]` without the address."""
 _AROUND_AT = re.compile(r"\s*([@.])\s*")
 
@@ -53,6 +54,9 @@ def parse(values: list[bytes], hint: str = "") -> tuple[Mailaddr, ...]:
 
 def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
     """The addresses in one header value whose encoded-words are not decoded yet."""
+    if len(text) > 500:
+        # The patterns below try every way to divide a run of spaces.
+        text = _LONG_RUN.sub(" ", text)
     simple = _SIMPLE.match(text)
     if simple:
         return [_made(simple[3], _unquoted(tidy(simple[1] or simple[2] or "")))]

@@ -13,7 +13,7 @@ from urllib.parse import quote_from_bytes
 from core.domain.letters import LetterAttachment
 from mailbridge.letter import attachments as files
 from mailbridge.letter.charsets import decode
-from mailbridge.letter.guard import MAX_HTML_CHARS, Budget
+from mailbridge.letter.guard import MAX_HTML_CHARS, MAX_PARTS, Budget
 from mailbridge.letter.html import Html
 from mailbridge.letter.lines import Line, from_text
 from mailbridge.letter.plain import flowed, joined, newlines
@@ -204,8 +204,8 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
         meta = _META_CHARSET.search(data[:4096])
         if meta and not declared:
             declared = meta[1].decode("ascii")
-    elif b"\nbegin " in data or data[:6] == b"begin " or b"\rbegin " in data:
-        data = _without_files(data, body)
+    elif not is_html and (b"\nbegin " in data or data[:6] == b"begin " or b"\rbegin " in data):
+        data = _without_files(data, body, budget)
     text, guessed = decode(data, declared)
     if guessed:
         budget.fallback("html" if is_html else "body", guessed, declared)
@@ -227,9 +227,10 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
     return Segment(text=text)
 
 
-def _without_files(data: bytes, body: Body) -> bytes:
-    """The text without the uuencoded files in it, which become files as if they were parts."""
-    data, found = without_uu(data)
+def _without_files(data: bytes, body: Body, budget: Budget) -> bytes:
+    """The text without the uuencoded files in it, which become files as if they were parts, and count as such."""
+    data, found = without_uu(data, MAX_PARTS - budget.parts)
+    budget.parts += len(found)
     for name, content in found:
         guessed = mimetypes.guess_type(name.decode("latin-1"))[0] or "application/octet-stream"
         fields = [

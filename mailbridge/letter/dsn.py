@@ -13,6 +13,7 @@ from core.domain.letters import DeliveryStatus
 from mailbridge.letter import prose
 from mailbridge.letter.attachments import NESTED
 from mailbridge.letter.codes import ADDRESS, SMTP, code_in, failure_in, from_smtp
+from mailbridge.letter.guard import MAX_RECIPIENTS
 from mailbridge.letter.headers import header_text, message_ids
 from mailbridge.letter.structure import Headers, Part, split_headers
 from mailbridge.letter.transfer import decoded
@@ -23,7 +24,6 @@ _RETURNED_ID = re.compile(
 )
 _ACTIONS = {"failed", "delayed", "delivered", "relayed", "expanded"}
 _REPORTS = ("message/delivery-status", "message/global-delivery-status")
-_MAX_RECIPIENTS = 2_000
 _LOOKED_AT = 20_000
 _NAMES = re.compile(rb"(?im)^[ \t]*(?:final|original|x-actual)-recipient[ \t]*:")
 _FINAL = re.compile(rb"(?im)^final-recipient[ \t]*:")
@@ -107,7 +107,7 @@ def _machine(data: bytes) -> list[DeliveryStatus]:
             blocks.append(block)
     found: list[DeliveryStatus] = []
     for block in blocks:
-        if len(found) >= _MAX_RECIPIENTS:
+        if len(found) >= MAX_RECIPIENTS:
             break
         found += _group(block)
     return found

@@ -10,6 +10,8 @@ MAX_HEADER_BYTES = 8 * 1024 * 1024
 """Of one header block: 10,000 recipients take about half a megabyte."""
 MAX_HEADERS = 5_000
 """Fields of one header block."""
+MAX_RECIPIENTS = 2_000
+"""Of one delivery report."""
 MAX_HTML_CHARS = 4 * 1024 * 1024
 """Of one HTML part that is made readable; a longer one is kept as a file besides."""
 MAX_SPLIT_LINES = 50_000

@@ -95,6 +95,7 @@ _READ_BODY = re.compile(
     r"已[被读]|開封",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\d[:.]\d\d")
 _RECEIPT_LENGTH = 1_500
 """Characters of the longest receipt in words: people write more."""
 _MACHINE_SUBJECT = re.compile(
@@ -179,16 +180,17 @@ _AWAY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _NOTES = re.compile(
-    r"(?:auto\s*:\s*)?[^\W\d][\w.'’-]{0,40}(?: [\w.'’/-]{1,40}){0,4} (?:is (?:currently )?out of (?:the )?office|"
+    r"(?P<auto>auto\s*:\s*)?(?P<name>[^\W\d][\w.'’-]{0,40}(?: [\w.'’/-]{1,40}){0,4}) "
+    r"(?:is (?:currently )?out of (?:the )?office|"
     r"ist (?:außer haus|nicht im büro|abwesend)|est absente?(?: du bureau)?|est[áa] (?:ausente|fuera) de la oficina|"
     r"[èe] (?:assente|fuori ufficio)|is niet aanwezig|отсутствует (?:в офисе|на рабочем месте))"
     r"(?:\s*\([^()]{1,60}\))?[\s.]*\Z",
     re.IGNORECASE,
 )
-"""Of Lotus Notes, which says who is away and no more."""
+"""Of Lotus Notes, which says who is away and no more. People write so of things: "Интернет отсутствует в офисе"."""
 _SAYS_AUTOMATIC = re.compile(
     rf"[\[(]auto(?:mat(?:ed|ic))?[- ]?(?:response|reply)[\])]|[\[(]автоответ\w*[\])]|"
-    rf"\A\W?(?:自動(?:返信|回覆|応答)|自动(?:回复|答复))\W|\A[\[(]auto[\])]\s*{_ANSWER}",
+    rf"\A\W?(?:自動(?:返信|回覆|応答)|自动(?:回复|答复))\s?[^\w\s?？!！]|\A[\[(]auto[\])]\s*{_ANSWER}",
     re.IGNORECASE,
 )
 
@@ -243,7 +245,7 @@ def is_bounce(
     null_path = any(value.replace(" ", "") in ("<>", "<<>>") for value in headers.get("return-path", []))
     by_subject = bool(_BOUNCE_SUBJECT.search(subject))
     doubtful = local.lower() == "postmaster" or (not by_address and bool(_PERSONS_NAME.search(from_name)))
-    if daemon and (null_path or "auto-submitted" in headers or not doubtful):
+    if daemon and (null_path or _is_submitted_by_machine(headers) or not doubtful):
         return null_path or by_subject or bool(_BOUNCE_BODY.search(body[:4000]))
     # A person at that address may well complain of our letters: a program names the address that failed.
     if not by_subject or not (daemon or null_path) or _says_away(subject, answers=False):
@@ -251,11 +253,15 @@ def is_bounce(
     return bool(_BOUNCE_BODY.search(body[:4000])) and bool(ADDRESS.search(body[:4000]))
 
 
+def _is_submitted_by_machine(headers: Headers) -> bool:
+    """RFC 3834 section 5: `no` is what people's programs may say."""
+    return any(word not in ("", "no") for word in _words(headers.get("auto-submitted", [])))
+
+
 def is_automatic(headers: Headers, subject: str) -> bool:
     """RFC 3834 and what programs emitted before it; out-of-office subjects in many languages."""
-    for word in _words(headers.get("auto-submitted", [])):
-        if word and word != "no":
-            return True
+    if _is_submitted_by_machine(headers):
+        return True
     for name in ("precedence", "x-precedence"):
         if any(word in _PRECEDENCE for word in _words(headers.get(name, []))):
             return True
@@ -278,6 +284,7 @@ def _says_read(subject: str, body: str) -> bool:
         _READ_SUBJECT.match(subject) is not None
         and len(body) < _RECEIPT_LENGTH
         and body.count(":") > 2
+        and _CLOCK.search(body) is not None
         and _READ_BODY.search(body) is not None
     )
 
@@ -294,7 +301,16 @@ def _says_away(subject: str, *, answers: bool) -> bool:
         return not answers and bool(_ALONE.match(subject[answered.end() :]))
     return bool(
         _ALONE.match(subject)
-        or _NOTES.match(subject)
+        or _names_who_is_away(subject)
         or _AWAY_SUBJECT.match(subject)
         or _SAYS_AUTOMATIC.search(subject)
     )
+
+
+def _names_who_is_away(subject: str) -> bool:
+    """Whether a subject is that of Lotus Notes: behind its "AUTO:", or with the name and surname of somebody."""
+    match = _NOTES.match(subject)
+    if match is None:
+        return False
+    names = match["name"].split()
+    return bool(match["auto"]) or (len(names) > 1 and names[0][0].isupper() and names[-1][0].isupper())

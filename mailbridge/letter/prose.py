@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from core.domain.letters import DeliveryStatus
 from mailbridge.letter.codes import ADDRESS, SMTP, by_words, failure_in, from_smtp
+from mailbridge.letter.guard import MAX_RECIPIENTS
 
 _NEAR = 1_000
 """Characters behind an address that tell why nothing reached it."""
@@ -71,7 +72,7 @@ def results(
     words = words[:40_000]
     declared = [
         address for value in headers.get("x-failed-recipients", []) for address in ADDRESS.findall(value)
-    ]
+    ][:MAX_RECIPIENTS]
     named = (
         dict.fromkeys(address.strip("<>.").lower() for address in declared)
         if declared

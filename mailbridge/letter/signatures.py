@@ -104,6 +104,7 @@ _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
 _LENGTH_OF_NO = 3
 _MOST_WORDS_OF_POST = 9
+_MOST_WORDS_OF_GREETING = 4
 _WIDEST = 90
 _SHORT = 45
 """Of an advertisement that stands in a paragraph of words; the address of its link aside."""
@@ -294,12 +295,42 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
             i -= 1
             continue
         break
+    if start < end and _is_greeting(lines[first:start]) and any(map(_is_sentence, lines[start:end])):
+        # A whole letter was written inside the element, but for its greeting.
+        return end
     if start < end:
         while start - 1 > first and (
             not lines[start - 1].text.strip() or not set(lines[start - 1].text.strip()) - _RULES
         ):
             start -= 1
     return start
+
+
+def _is_greeting(lines: list[Line]) -> bool:
+    """Whether nothing but "Hello," stands here."""
+    written = [line.text.strip() for line in lines[:_MOST_LINES] if line.text.strip()]
+    return (
+        len(written) == 1
+        and len(lines) <= _MOST_LINES
+        and written[0].endswith((",", "!"))
+        and len(written[0].split()) <= _MOST_WORDS_OF_GREETING
+        and _FAREWELL.match(written[0]) is None
+    )
+
+
+def _is_sentence(line: Line) -> bool:
+    """Whether a line of a signature's element says something: no name, post, contact, advertisement or disclaimer."""
+    text = line.text.strip()
+    words = text.split()
+    return (
+        line.mark == Mark.SIGNATURE
+        and text.endswith((".", "!"))
+        and len(words) > _MOST_WORDS_OF_GREETING
+        and 2 * sum(word[0].islower() for word in words) > len(words)
+        and not _CONTACT.search(text)
+        and not _is_confidential(text)
+        and not any(known.match(text) for known in (_FAREWELL, _CHECKED, phrases.MOBILE_SIGNATURE))
+    )
 
 
 def _is_mobile(text: str, above: Line | None) -> bool:

@@ -25,6 +25,8 @@ _KNOWN_FIELD = re.compile(
 )
 _MAYBE_BOUNDARY = re.compile(rb"--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\Z")
 _ANY_FIELD = re.compile(rb"[!-9;-~]{1,200}:")
+_MOST_DASHED = 20
+"""Lines of one header block that are compared with the boundaries that it declares."""
 _DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
 _PART_FIELD = re.compile(rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*")
@@ -134,9 +136,10 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
     fields: list[tuple[str, list[bytes]]] = []
     lines = raw[:end].splitlines(keepends=True)
     position, skipped_all = 0, True
-    last_known = -1
+    last_known, dashed = -1, 0
     for number, line in enumerate(lines):
         start = line[:1]
+        dashed += line[:2] == b"--"
         if start in (b" ", b"\t"):
             if fields and not line.strip() and not _header_follows(lines, number + 1):
                 return _unfolded(fields), position + len(line)
@@ -150,7 +153,7 @@ def split_headers(raw: bytes, budget: Budget | None = None) -> tuple[Headers, in
                     fields.append((match[1].decode("ascii"), [line[match.end() :]]))
                 elif budget:
                     budget.problem("more than 5,000 header fields")
-            elif _is_delimiter(line, fields):
+            elif dashed < _MOST_DASHED and _is_delimiter(line, fields):
                 return _unfolded(fields), position
             elif not (number == 0 and line[:5] in (b"From ", b">From")):
                 last_known = last_known if last_known >= 0 else _last_known(lines)

@@ -124,14 +124,14 @@ def quoted_printable(data: bytes) -> bytes:
     return binascii.a2b_qp(data)
 
 
-def without_uu(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """Text without the uuencoded files in it, and (name, content) of each. What is not whole, from `begin` to `end`
-    with nothing but encoded lines between, stays in the text."""
+def without_uu(data: bytes, most: int) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """Text without the first `most` uuencoded files in it, and (name, content) of each. What is not whole, from `begin`
+    to `end` with nothing but encoded lines between, stays in the text."""
     kept: list[bytes] = []
     files: list[tuple[bytes, bytes]] = []
     done = 0
     begin = _UU_FILE.search(data)
-    while begin:
+    while begin and len(files) < most:
         stop = _uu_end(data, begin.end())
         if stop:
             start = begin.start() if begin.start() == 0 else begin.start() + 1

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from cli.letters import read_as_stored
 from core.domain.letters import Letter
+from core.settings import load
 from mailbridge.letter import read
 from mailbridge.letter.reading import salvaged
 from tests.integration.bridge_desks import BridgeDesk, PlainReader, client_letter, further_mailbox, make_desk
@@ -132,3 +134,14 @@ def explained(desk: BridgeDesk, name: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+@pytest.mark.parametrize("raw", [client_letter(1), LARGE], ids=["whole", "large"])
+def test_a_trusted_mailbox_is_trusted_with_what_is_too_large_too(
+    tmp_path: Path, dovecot: Dovecot, smtp_server: SmtpServer, raw: bytes
+) -> None:
+    box = dovecot.mailbox("support")
+    place = make_desk(tmp_path / "desk", box, smtp_server, max_letter_mb=1, trusted=True)
+    (place.folder / "a.eml").write_bytes(b"X-Glazok-Region: south\r\n" + raw)
+    letter, _key = read_as_stored(str(place.folder / "a.eml"), load(place.folder / "config.toml"), "support")
+    assert ("x-glazok-region", "south") in [(name.lower(), value) for name, value in letter.headers]

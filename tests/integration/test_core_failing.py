@@ -199,7 +199,7 @@ def test_only_where_there_is_no_file_another_desk_is_advised(tmp_path: Path) -> 
     there.touch()
     told = {path: explain(error, str(path)) for path in (there, gone)}
     hints = {path: found.hint if found else "" for path, found in told.items()}
-    assert ["init" in hints[path] for path in (there, gone)] == [False, True]
+    assert ["db upgrade" in hints[path] for path in (there, gone)] == [False, True]
     assert "unable to open" in str(told[there])
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 
 from core.domain.letters import Letter
-from mailbridge import parse_frames, parsing
+from mailbridge import parse_frames, parse_worker, parsing
 from mailbridge.parse_files import parse_files
 from mailbridge.parse_frames import PATIENCE, Request
 from mailbridge.parse_process import Worker
@@ -93,6 +93,32 @@ async def test_one_that_kills_its_reader_costs_none_of_those_that_were_asked_for
     ]
     assert [bool(one.error) for one in read] == [one.cut_short for one in read]
     assert [number for number, one in enumerate(read) if one.cut_short] == [7]
+
+
+def test_each_letter_of_an_answer_has_its_processor_time_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+    monkeypatch.setattr(parse_worker, "limit_processor_time", limits.append)
+    monkeypatch.setattr(parse_worker, "ANSWER_SECONDS", 600)
+    answers = parse_worker.answer_some([(GOOD, False, True, "", seconds) for seconds in (1.0, 2.0, 3.0)])
+    assert (len(answers), limits) == (3, [1.0, 2.0, 3.0, 0])
+
+
+@pytest.mark.parametrize(("seconds", "size", "answered"), [(600, 1_000, 3), (0, 1_000, 1), (600, 101, 2)])
+def test_an_answer_ends_once_it_took_long_or_has_much_in_it(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, size: int, answered: int
+) -> None:
+    monkeypatch.setattr(parse_worker, "ANSWER_SECONDS", seconds)
+    monkeypatch.setattr(parse_worker, "ANSWER_BYTES", size)
+    heavy = GOOD.replace(b"\r\n\r\nwords", b"\r\nContent-Type: image/png\r\n\r\n" + bytes(100))
+    assert len(parse_worker.answer_some([(heavy, False, True, "", 600)] * 3)) == answered
+
+
+async def test_a_turn_ends_also_where_letters_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "Worker", Mortal)
+    async with Parser(limit_seconds=30) as parser:
+        parser.turn_seconds = 0
+        (sick,) = await parser.parse_many([SICK, GOOD, GOOD])
+    assert (sick.subject, sick.cut_short) == ("sick", True)
 
 
 async def test_letters_with_much_in_them_are_answered_in_parts_and_come_all(parser: Parser) -> None:

@@ -328,6 +328,11 @@ def test_words_that_only_begin_like_a_uuencoded_file_stay(words: str) -> None:
     assert (letter.body_text, letter.attachments) == (words, ())
 
 
+def test_markup_is_no_uuencoded_file() -> None:
+    letter = read(HEAD + b"Content-Type: text/html\r\n\r\n<pre>\nbegin 644 a.txt\n#86)C\nend\n</pre>")
+    assert (letter.body_text.split()[0], letter.attachments) == ("begin", ())
+
+
 def test_enriched_text_is_read_without_its_parameters() -> None:
     words = b"<color><param>red</param>Hello</color> <<you>\nand\n\nyou"
     assert read(HEAD + b"Content-Type: text/enriched\r\n\r\n" + words).body_text == "Hello <you> and\nyou"

@@ -86,6 +86,9 @@ def test_people_may_say_that_they_are_no_machine(header: str) -> None:
         "[AUTO] Re: invoice",
         "AUTO: Ivan Petrov is out of the office (returning 01/02/2025)",
         "Ivan Petrov ist außer Haus.",
+        "Иван Петров отсутствует в офисе",
+        "AUTO: ivan is out of the office",
+        "自动回复：发票",
         "Out of Office (returning 5 May)",
         "Je suis en congés",
         "Я буду отсутствовать с 5 по 9 мая",
@@ -136,6 +139,12 @@ def test_out_of_office_is_known_in_many_languages(subject: str) -> None:
         "Cron jobs <b>fail",
         "Report domain: how?",
         "Read: the manual",
+        "Интернет отсутствует в офисе",
+        "Связь с сервером отсутствует на рабочем месте",
+        "The printer is out of the office",
+        "自动回复 无法设置",
+        "自動返信 が届きません",
+        "自动回复？",
     ],
 )
 def test_people_write_about_such_things_too(subject: str) -> None:
@@ -190,6 +199,18 @@ def test_a_read_receipt_is_told_from_a_bounce() -> None:
 )
 def test_a_receipt_may_be_plain_words(subject: str, words: str) -> None:
     assert kind(f"From: a@b.example\nSubject: {subject}", words) == LetterKind.RECEIPT
+
+
+def test_a_letter_about_something_that_was_read_is_no_receipt() -> None:
+    words = "Ich habe die AGB gelesen. Frage: gilt das?\n\nTel: 030 123\nMail: a@b.example\nWeb: b.example"
+    assert kind("From: a@b.example\nSubject: Gelesen: AGB", words) == LetterKind.LETTER
+
+
+def test_an_administrator_whose_program_says_that_no_machine_wrote_it_is_a_person() -> None:
+    person = "From: System Administrator <ivan@b.example>\nSubject: Question"
+    words = "No such user can log in, and my mailbox is over quota."
+    assert kind(f"{person}\nAuto-Submitted: no", words) == LetterKind.LETTER
+    assert kind(f"{person}\nAuto-Submitted: auto-replied", words) == LetterKind.BOUNCE
 
 
 @pytest.mark.parametrize("header", ["X-HmXmrOriginalRecipient: a@b.example", "X-XARF: PLAIN"])

@@ -7,8 +7,9 @@ from typing import SupportsIndex, overload
 
 import pytest
 
-from mailbridge.letter import html, introductions, prose, quotes, read
-from mailbridge.letter.guard import MAX_INTRODUCTIONS, Budget
+from mailbridge.letter import html, introductions, prose, quotes, read, structure
+from mailbridge.letter.addresses import parse_text
+from mailbridge.letter.guard import MAX_INTRODUCTIONS, MAX_PARTS, MAX_RECIPIENTS, Budget
 from mailbridge.letter.lines import Line, from_text
 from mailbridge.letter.signatures import without_signatures
 from mailbridge.letter.structure import parse
@@ -115,3 +116,46 @@ def test_the_words_of_a_bounce_are_searched_once_for_all_recipients(monkeypatch:
     words = "".join(f"a{number}@b.example: unknown\n" for number in range(1_000))
     assert len(prose.results({}, "failure", words)) == 1_000
     assert len(searched) == 1
+
+
+def test_a_bounce_names_so_many_recipients_and_no_more() -> None:
+    named = ", ".join(f"a{number}@b.example" for number in range(MAX_RECIPIENTS + 100))
+    assert len(prose.results({"x-failed-recipients": [named]}, "failure", "words")) == MAX_RECIPIENTS
+
+
+def test_lines_of_dashes_among_the_headers_are_compared_with_boundaries_a_few_times_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = 0
+    is_delimiter = structure._is_delimiter
+
+    def counted(line: bytes, fields: list[tuple[str, list[bytes]]]) -> bool:
+        nonlocal looks
+        looks += 1
+        return is_delimiter(line, fields)
+
+    monkeypatch.setattr(structure, "_is_delimiter", counted)
+    raw = b"Content-Type: text/plain; boundary=bb\r\n" + b"--none\r\n" * 1_000 + b"Subject: x\r\n\r\nwords"
+    fields, _body_at = structure.split_headers(raw)
+    assert [name for name, _value in fields] == ["Content-Type", "Subject"]
+    assert 0 < looks < 30
+
+
+def test_uuencoded_files_count_as_parts() -> None:
+    raw = b"From: a@c.example\r\n\r\nwords\r\n" + b"begin 644 a.txt\r\n#86)C\r\nend\r\n" * (MAX_PARTS * 2)
+    letter = read(raw)
+    assert MAX_PARTS // 2 < len(letter.attachments) <= MAX_PARTS
+    assert letter.body_text.count("begin 644") == MAX_PARTS * 2 - len(letter.attachments), "the rest is text"
+
+
+@pytest.mark.parametrize("text", ["a:", " ", "[ ", "<a ", "a@ "])
+def test_an_address_list_of_signs_or_spaces_takes_one_pass(text: str) -> None:
+    def effort(times: int) -> float:
+        written, spent = "x" + text * times + "b@c.example", []
+        for _ in range(3):
+            before = time.process_time()
+            parse_text(written)
+            spent.append(time.process_time() - before)
+        return min(spent)
+
+    assert effort(16_000) < 80 * effort(1_000)

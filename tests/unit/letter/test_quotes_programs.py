@@ -322,6 +322,16 @@ def test_a_persian_word_keeps_what_joins_it_and_a_cell_its_bars() -> None:
     assert reply(builders.markup("<p>\u200c \u200ca\u200c b |</p>")) == "a b |"
 
 
+@pytest.mark.parametrize("greeting", ["Hello,", "Добрый день!"])
+def test_a_letter_inside_the_element_of_its_signature_stays(greeting: str) -> None:
+    words = "The server is down again since this morning."
+    source = f'<div>{greeting}</div><div id="Signature">{words}<br>Ivan</div>'
+    assert reply(builders.markup(source)) == f"{greeting} {words} Ivan"
+    for thanks in ("Thanks,", "It works now!\nI have seen it."):
+        source = f'<pre>{thanks}</pre><div id="Signature">Ivan<br>We answer within a day, always.</div>'
+        assert reply(builders.markup(source)) == " ".join(thanks.split())
+
+
 def test_a_question_inside_the_element_of_a_signature_stays() -> None:
     source = '<div>Hello,</div><div id="ms-outlook-mobile-signature">when does it come?<br>Get Outlook for iOS</div>'
     assert reply(builders.markup(source)) == "Hello, when does it come?"
