@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailbridge import daemon
-from mailbridge.daemon import Bridge, Reconciliations
+from mailbridge.daemon import Bridge
 from tests.integration.bridge_desks import PlainReader, client_letter, write_desk
 from tests.servers.liar import Talk, speaking
 from tests.servers.smtp import SmtpServer
@@ -24,6 +24,12 @@ def silent(_talk: Talk, honest: bytes) -> AsyncIterator[bytes]:
     return silence(honest)
 
 
+async def errors_of(bridge: Bridge, stop: asyncio.Event, *, reconcile: bool) -> dict[str, str]:
+    if reconcile:
+        return (await bridge.reconcile(stop)).errors
+    return {name: one.error for name, one in (await bridge.once(stop)).mailboxes.items()}
+
+
 @pytest.mark.parametrize("reconcile", [False, True], ids=["once", "reconcile"])
 async def test_a_pass_that_is_stopped_waits_for_no_silent_mailbox(
     tmp_path: Path, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch, *, reconcile: bool
@@ -34,14 +40,10 @@ async def test_a_pass_that_is_stopped_waits_for_no_silent_mailbox(
         server.lies["search"] = silent
         with write_desk(tmp_path / "desk", server, smtp_server).open() as desk:
             bridge = Bridge(desk, PlainReader())
-            running = asyncio.create_task(bridge.reconcile(stop) if reconcile else bridge.once(stop))
+            running = asyncio.create_task(errors_of(bridge, stop, reconcile=reconcile))
             async with asyncio.timeout(60):
                 while "search" not in server.asked:
                     await asyncio.sleep(0.02)
                 stop.set()
-                report = await running
-    if isinstance(report, Reconciliations):
-        errors = report.errors
-    else:
-        errors = {name: one.error for name, one in report.mailboxes.items()}
+                errors = await running
     assert errors == {"support": "Stopped while a mail server did not answer."}
