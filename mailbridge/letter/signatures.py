@@ -36,11 +36,13 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _CHECKED = re.compile(
-    r"[^.!?\n]{0,60}(?:virus|вирус|viren)[^.!?\n]{0,60}[.!]?\Z|"
-    r"[^.!?\n]{0,40}(?:Dr\.? ?Web|Avast|AVG|Kaspersky|NOD32)[.!]?\Z",
+    r"(?=[^\n]*(?:checked|scanned|virus-free|free (?:from|of)|protected|провер(?:ен|ил)|защищен|перевірен|geprüft|"
+    r"virenfrei|frei von|vérifi|analysé|sans virus|anali[zs]ad|escanead|libre de|verifica[dt]|controllat|gecontroleerd|"
+    r"gescan|sprawdzon|zkontrolov|skontrolov|kontroller|ellenőr|tarkist|taran))(?:[^.!?\n]{0,60}(?:virus|вирус|viren)[^.!?\n]{0,60}[.!]?\Z|"
+    r"[^.!?\n]{0,40}(?:Dr\.? ?Web|Avast|AVG|Kaspersky|NOD32)[.!]?\Z)",
     re.IGNORECASE,
 )
-"""What programs that look for viruses add below that line."""
+"""What programs that look for viruses add below that line: they say that they have looked."""
 _LETTER = re.compile(
     r"mail|messag|письм|сообщен|повідомл|лист|nachricht|courri|correo|bericht|wiadomo|zpráv|správ",
     re.IGNORECASE,

@@ -133,10 +133,11 @@ def without_uu(data: bytes, most: int) -> tuple[bytes, list[tuple[bytes, bytes]]
     begin = _UU_FILE.search(data)
     while begin and len(files) < most:
         stop = _uu_end(data, begin.end())
-        if stop:
-            start = begin.start() if begin.start() == 0 else begin.start() + 1
+        start = begin.start() if begin.start() == 0 else begin.start() + 1
+        content = uuencode(data[start:stop]) if stop else b""
+        if content:
             kept.append(data[done:start])
-            files.append((begin[1].strip(), uuencode(data[start:stop])))
+            files.append((begin[1].strip(), content))
             done = stop
         begin = _UU_FILE.search(data, max(stop - 1, begin.end() - 1))
     return (b"".join([*kept, data[done:]]), files) if files else (data, [])

@@ -73,9 +73,11 @@ async def test_a_worker_that_hangs_is_replaced_and_the_letter_known_by_its_heade
 class Mortal(Worker):
     """A worker whose process is killed whenever it is asked to read the sick letter in full."""
 
+    ended_by: ClassVar[int] = signal.SIGKILL
+
     async def ask(self, requests: Sequence[Request], seconds: float) -> list[Letter | str]:
         if any(source == SICK and not why for source, _trusted, _contents, why, _seconds in requests):
-            os.kill((await self._started()).pid, signal.SIGKILL)
+            os.kill((await self._started()).pid, self.ended_by)
         return await super().ask(requests, seconds)
 
 
@@ -119,6 +121,20 @@ async def test_a_turn_ends_also_where_letters_are_read_one_by_one(monkeypatch: p
         parser.turn_seconds = 0
         (sick,) = await parser.parse_many([SICK, GOOD, GOOD])
     assert (sick.subject, sick.cut_short) == ("sick", True)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(parse_frames.OUT_OF_TIME, "longer than 30 s"), (signal.SIGKILL, "ended the process")]
+)
+async def test_the_reason_tells_a_letter_without_end_from_one_that_kills(
+    monkeypatch: pytest.MonkeyPatch, number: int, why: str
+) -> None:
+    monkeypatch.setattr(parsing, "Worker", Mortal)
+    monkeypatch.setattr(Mortal, "ended_by", number)
+    async with Parser(limit_seconds=30) as parser:
+        sick = await parser.parse(SICK)
+    assert sick.cut_short
+    assert why in sick.error
 
 
 async def test_letters_with_much_in_them_are_answered_in_parts_and_come_all(parser: Parser) -> None:

@@ -256,8 +256,9 @@ def test_plain_words_that_claim_to_be_base64_are_shown() -> None:
 
 
 @pytest.mark.parametrize("footer", [b"-- \r\nList footer, see below", b"____\r\nusers mailing list", b"!"])
-def test_a_footer_behind_a_file_is_none_of_its_bytes(footer: bytes) -> None:
-    data = bytes(range(60))
+@pytest.mark.parametrize("size", [60, 61])
+def test_a_footer_behind_a_file_is_none_of_its_bytes(footer: bytes, size: int) -> None:
+    data = bytes(range(size))
     part = b"Content-Type: application/x; name=d\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     letter = mixed(text("x"), part + base64.encodebytes(data) + b"\r\n" + footer + b"\r\n")
     assert letter.attachments[0].content == data
@@ -321,6 +322,7 @@ def test_uuencoded_files_inside_text_are_files(end: str) -> None:
         "begin 644 the work\nat the end of the day\nend",
         "begin 644 a.txt\n#86)C\n`\nno end",
         "begin  now\n#86)C\nend",
+        "begin 644 what\nend",
     ],
 )
 def test_words_that_only_begin_like_a_uuencoded_file_stay(words: str) -> None:

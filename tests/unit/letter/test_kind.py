@@ -204,6 +204,8 @@ def test_a_receipt_may_be_plain_words(subject: str, words: str) -> None:
 def test_a_letter_about_something_that_was_read_is_no_receipt() -> None:
     words = "Ich habe die AGB gelesen. Frage: gilt das?\n\nTel: 030 123\nMail: a@b.example\nWeb: b.example"
     assert kind("From: a@b.example\nSubject: Gelesen: AGB", words) == LetterKind.LETTER
+    words = "The manual was read at 10:11, and nothing helped."
+    assert kind("From: a@b.example\nSubject: Read: the manual", words) == LetterKind.LETTER
 
 
 def test_an_administrator_whose_program_says_that_no_machine_wrote_it_is_a_person() -> None:

@@ -104,6 +104,9 @@ SIGNED = (
     "ส่งจาก Galaxy ของฉัน",
     "Obțineți Outlook pentru Android<https://aka.ms/AAb9ysg>",
     "---\nThis email has been checked for viruses by Avast antivirus software.\nhttps://www.avast.com/antivirus",
+    "---\nЭто сообщение проверено на вирусы антивирусом Avast.",
+    "---\nDiese E-Mail wurde von Avast Antivirus-Software auf Viren geprüft.",
+    "--\nScanned by Kaspersky",
     "<https://www.avast.com/sig-email?utm_medium=email>\nVirus-free.www.avast.com\n<#DAB4FAD8-2DD7-40BB>",
     (
         "-- \nИван Петров\nменеджер\n\nНастоящее сообщение конфиденциально и предназначено только адресату.\n"
@@ -164,6 +167,23 @@ WORDS = (
     "Ivan <ivan@client.example> 12.03.2025 14:05\nThe program writes:\n\nerror 5",
     "12.03.2025 14:05:\nDe: Paris\nThe terminal wrote:\n\nerror 5",
     "Done.\n---- Thank you ----\n\nBye.",
+    "It broke.\n--\nMy laptop has a virus.",
+    "It failed.\n\nOn 12.03.2025 at 14:05 it stopped\nIvan <ivan@client.example> wrote:\n\nerror 5",
+    (
+        "Hello,\n\nThis letter is confidential and for the intended recipient. Who can delete what he has sent me\n"
+        "by mistake, and notify him that I have not read it?"
+    ),
+    (
+        "Hello,\n\nThis contract is confidential, we have learned from your colleague, and we would like to have a\n"
+        "copy of it by Friday, signed by everybody who was there in March."
+    ),
+    (
+        "Hello,\n\nThis is the confidential report that our recipient cannot open since yesterday, neither at home\n"
+        "nor in the office, whatever program he takes for it."
+    ),
+    "Плохо.\n--\nПисьмо с вирусом не открывается",
+    "Look.\n---\nThe antivirus says virus in the message.",
+    "It does not start.\n--\nIt is blocked by Kaspersky",
 )
 
 
