@@ -114,11 +114,13 @@ def sanitised(source: str) -> str:
 
 def _closed(source: str) -> str:
     """The markup without a last quotation mark that opens a value and never closes it: all words behind would be lost
-    in the tag."""
+    in the tag. One that closes a value may stand behind "=" too, as in `href="…?token=YQ=="`: the marks before it in
+    its tag tell."""
     for mark in "\"'":
         last = source.rfind(mark)
-        opens = last > 0 and source[last - 1] == "="
-        if opens and source.rfind("<", 0, last) > source.rfind(">", 0, last):
+        behind = source.rfind(">", 0, max(last, 0)) + 1
+        in_tag = last > 0 and source[last - 1] == "=" and source.find("<", behind, last) >= 0
+        if in_tag and source.count(mark, behind, last) % 2 == 0:
             source = source[:last] + source[last + 1 :]
     return source
 

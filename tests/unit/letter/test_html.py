@@ -97,3 +97,10 @@ def test_markup_nested_without_end_is_flattened_and_keeps_its_words() -> None:
 def test_a_quotation_mark_that_never_closes_takes_no_words_away(markup: str) -> None:
     assert Html(markup).text().split() == ["one", "two"]
     assert Html('<p>5" wide, a="</p>').text() == '5" wide, a="'
+
+
+@pytest.mark.parametrize("mark", ["'", '"'])
+@pytest.mark.parametrize("value", ["https://x.example/?token=YQ==", "=", "", "<b c=", "a > b ="])
+def test_a_value_that_ends_in_an_equals_sign_is_closed_by_its_quotation_mark(mark: str, value: str) -> None:
+    text = Html(f"<p>one <i title={mark}{value}{mark}>two</i> three</p><p>four</p>").text()
+    assert text.split() == ["one", "two", "three", "four"]
