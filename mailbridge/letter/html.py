@@ -95,7 +95,17 @@ def cids(source: str) -> frozenset[str]:
 
 def sanitised(source: str) -> str:
     """Markup through the allow-list: no scripts, forms, styles sheets, remote images or unknown schemes."""
-    source = _closed(source.replace("\0", ""))
+    source = source.replace("\0", "")
+    clean = _cleaned(source)
+    for mark in "\"'":
+        closed = _without_open(source, mark)
+        other = _cleaned(closed) if closed else ""
+        if len(other) > len(clean):
+            source, clean = closed, other
+    return clean
+
+
+def _cleaned(source: str) -> str:
     if source.count("<") > _MAX_NESTING:
         source = flattened(source)
     clean = nh3.clean(
@@ -112,17 +122,19 @@ def sanitised(source: str) -> str:
     return clean
 
 
-def _closed(source: str) -> str:
-    """The markup without a last quotation mark that opens a value and never closes it: all words behind would be lost
-    in the tag. One that closes a value may stand behind "=" too, as in `href="…?token=YQ=="`: the marks before it in
-    its tag tell."""
-    for mark in "\"'":
-        last = source.rfind(mark)
-        behind = source.rfind(">", 0, max(last, 0)) + 1
-        in_tag = last > 0 and source[last - 1] == "=" and source.find("<", behind, last) >= 0
-        if in_tag and source.count(mark, behind, last) % 2 == 0:
-            source = source[:last] + source[last + 1 :]
-    return source
+def _without_open(source: str, mark: str) -> str:
+    """The markup without its last quotation mark, where that seems to open a value that nothing closes: all words
+    behind would be lost in the tag. Empty where it does not.
+
+    One that closes a value may stand behind "=" too, as in `href="…?token=YQ=="`: the marks before it in its tag tell,
+    and where they are of both kinds, which markup keeps more.
+    """
+    last = source.rfind(mark)
+    if last < 1 or source[last - 1] != "=":
+        return ""
+    behind = source.rfind(">", 0, last) + 1
+    in_tag = source.find("<", behind, last) >= 0
+    return source[:last] + source[last + 1 :] if in_tag and source.count(mark, behind, last) % 2 == 0 else ""
 
 
 def flattened(source: str) -> str:

@@ -104,3 +104,6 @@ def test_a_quotation_mark_that_never_closes_takes_no_words_away(markup: str) -> 
 def test_a_value_that_ends_in_an_equals_sign_is_closed_by_its_quotation_mark(mark: str, value: str) -> None:
     text = Html(f"<p>one <i title={mark}{value}{mark}>two</i> three</p><p>four</p>").text()
     assert text.split() == ["one", "two", "three", "four"]
+    other = "'" if mark == '"' else '"'
+    both = Html(f"<p>one <i class={other}{mark}{other} title={mark}{value}{mark}>two</i> three</p>").text()
+    assert both.split() == ["one", "two", "three"]
