@@ -230,6 +230,7 @@ class PresenceClient:
         except GlazokError as error:
             log.warning("no token for the presence server", why=str(error))
             return _End(Reason.REFUSED)
+        socket: ClientConnection | None = None
         try:
             async with connect(
                 self._url,
@@ -248,6 +249,10 @@ class PresenceClient:
         except (OSError, InvalidHandshake, InvalidURI):
             # TimeoutError is an OSError.
             return _End(Reason.AWAY)
+        finally:
+            # Who is in a hurry does not wait for the server's goodbye, and the library leaves it open then.
+            if socket is not None:
+                socket.transport.abort()
 
     async def _talk(self, socket: ClientConnection, token: str) -> _End:
         from websockets.exceptions import ConnectionClosed

@@ -7,9 +7,11 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from websockets.utils import accept_key
 
 from core.presence_frames import SUBPROTOCOL
 from core.services.presence_client import Hint, Link, Mark, PresenceClient, Reason, Watchers
+from tests.servers.listening import listening
 from tests.servers.presence import QUICK, Pipe, SmallDesk, Wire, presence
 
 
@@ -256,3 +258,36 @@ async def test_the_newest_hint_is_what_the_bridge_sends(desk: SmallDesk) -> None
             heard: set[str] = set()
             while len(heard) < 500:
                 heard |= (await b.receive()).get("chg", {}).keys()
+
+
+async def test_a_program_in_a_hurry_leaves_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.services.presence_client.PING", 60.0)
+    open_ends: list[asyncio.StreamReader] = []
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Shakes hands, and never answers again, a goodbye neither."""
+        asked = (await reader.readuntil(b"\r\n\r\n")).decode()
+        key = next(line for line in asked.splitlines() if line.lower().startswith("sec-websocket-key:"))
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Protocol: %s\r\nSec-WebSocket-Accept: %s\r\n\r\n"
+            % (SUBPROTOCOL.encode(), accept_key(key.partition(":")[2].strip()).encode())
+        )
+        open_ends.append(reader)
+        while await reader.read(4096):
+            pass
+        open_ends.remove(reader)
+
+    async with listening(deaf) as port, asyncio.timeout(10):
+        client = PresenceClient(f"ws://127.0.0.1:{port}/", lambda: "x", ["g1"])
+        client.start()
+        while not open_ends:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+        (running,) = (task for task in asyncio.all_tasks() if task.get_name() == "presence-client")
+        running.cancel()
+        await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.wait([running])
+        while open_ends:
+            await asyncio.sleep(0.005)

@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 import psycopg
 import pytest
 
+from tests.servers.cutter import cutting
 from tests.servers.dovecot import Dovecot
 from tests.servers.listening import HOST, listening
 from tests.servers.postgres import OLDEST, Postgres
@@ -288,3 +289,31 @@ async def test_a_client_who_comes_as_a_server_of_few_lines_ends_is_not_left_open
             await asyncio.sleep(0)
     with closing(client), suppress(ConnectionResetError):
         assert client.recv(1) == b""
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_proxy_that_ends_as_it_cuts_leaves_nothing_open_to_its_server(turns: int) -> None:
+    ended = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while await reader.read(100):
+                pass
+        ended.set()
+
+    async def later(client: socket.socket) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        client.close()
+
+    async with listening(silent) as port:
+        async with cutting(port) as cutter:
+            client = socket.create_connection((HOST, cutter.port), timeout=5)
+            client.sendall(b"x")
+            while not cutter.overheard:
+                await asyncio.sleep(0)
+            # The proxy goes a few turns of the loop after this block: its client in each of them.
+            going = asyncio.create_task(later(client))
+        await going
+        async with asyncio.timeout(5):
+            await ended.wait()

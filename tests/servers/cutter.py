@@ -36,10 +36,11 @@ class Cutter:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             # What the server still says to the bytes before the cut may arrive or not: here it does not.
         finally:
+            # Before any wait: where the test ends meanwhile, nothing after it would be done.
+            to_server.transport.abort()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            to_server.transport.abort()
 
     async def _pass(
         self,
