@@ -34,8 +34,11 @@ format: dev-ready ## put the code into shape
 bench: dev-ready ## measure: start, keys, ingest, presence, as ratios within one run; records, never fails
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-soak: dev-ready test-servers soak-servers ## the tests that take minutes: kill -9 at random moments, long loads
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+soak: dev-ready test-servers soak-servers ## the tests that take minutes: kill -9 at random moments, long loads, new examples
+	@status=0; \
+	$(BIN)/python -m pytest -m soak $(ARGS) || status=1; \
+	$(BIN)/python -m pytest -n auto -m "hypothesis and not soak" --hypothesis-profile explore $(ARGS) || status=1; \
+	exit $$status
 
 locale: dev-ready ## collect the texts, update and compile the catalogues, say what is not translated
 	@$(BIN)/python scripts/catalogues.py update

@@ -28,7 +28,11 @@ __all__ = [
 ]
 
 # How fast an example runs says nothing about the product, only about the machine.
-settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples every time: what a random one finds is a bug, but seldom one of the change that it turns red.
+settings.register_profile("desk", _UNHURRIED, derandomize=True)
+# New ones, many: `make soak`.
+settings.register_profile("explore", _UNHURRIED, max_examples=1000)
 settings.load_profile("desk")
 
 _CLEARED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NO_COLOR", "COLORTERM", "EDITOR", "VISUAL")

@@ -65,7 +65,8 @@ def working_time(start: datetime, end: datetime, calendar: Calendar) -> timedelt
     if calendar.is_round_the_clock:
         return max(end - start, timedelta(0))
     total = timedelta(0)
-    for begins, ends in _spans(start, calendar, (end - start).days + 2):
+    # From the day before on, a day begun more than the whole ones, and one that summer time may add.
+    for begins, ends in _spans(start, calendar, (end - start).days + 3):
         total += max(min(ends, end) - max(begins, start), timedelta(0))
     return total
 

@@ -125,6 +125,14 @@ def test_a_limit_may_take_more_than_a_year() -> None:
     assert working_time(monday, monday + timedelta(weeks=100), calendar) == 100 * HOUR
 
 
+def test_the_hour_that_summer_time_adds_may_begin_another_day() -> None:
+    midnights = Calendar("Europe/Berlin", {0: ((time(0), time(0, 15)),)})
+    start = local("Europe/Berlin", 2026, 3, 8, 23, 30)
+    end = local("Europe/Berlin", 2026, 3, 30, 0, 10)
+    assert (end - start).days == 20
+    assert working_time(start, end, midnights) == timedelta(minutes=55)
+
+
 ZONES = st.sampled_from(
     ["UTC", "Europe/Berlin", "Europe/Moscow", "America/New_York", "America/Havana", "Australia/Lord_Howe",
      "Africa/Casablanca", "Asia/Kathmandu", "Asia/Beirut"]

@@ -221,13 +221,13 @@ def wrap_words(text: str, width: int) -> list[str]:
     for word in text.split(" "):
         while cells(word) > width:
             if line:
-                lines.append(line)
+                lines.append(line.rstrip(" "))
                 line = ""
             head = _head(word, width)
             lines.append(head)
             word = word[len(head) :]
         if line and cells(line) + 1 + cells(word) > width:
-            lines.append(line)
+            lines.append(line.rstrip(" "))
             line = word
         else:
             line = f"{line} {word}" if line else word
