@@ -137,6 +137,33 @@ def test_a_divider_with_nothing_below_it_goes_with_the_quote() -> None:
     assert found.reply_text == "Да"
 
 
+def reply(markup: str) -> str:
+    """The new words of an answer in HTML."""
+    fields = "Subject: Re: q\nIn-Reply-To: <q@desk.example>\nContent-Type: text/html; charset=utf-8"
+    return read(letter(fields, markup)).reply_text
+
+
+@pytest.mark.parametrize(
+    "style", ["border-top:1px solid #ccc;padding-top:3px", "border-top: solid #ddd 1.0pt; padding: 30px 0"]
+)
+def test_a_line_above_a_persons_own_words_cuts_nothing(style: str) -> None:
+    assert reply(f'<p>One</p><div style="{style}">Two</div><p>Three</p>').split() == ["One", "Two", "Three"]
+
+
+def test_what_people_show_below_a_date_and_a_colon_is_no_quote() -> None:
+    shown = "<p>Ошибка от 05.01.2026:</p><blockquote>Код 500</blockquote><p>Что делать?</p>"
+    assert "Код 500" in reply(shown)
+    assert "Код 500" not in reply(shown.replace("Ошибка от 05.01.2026", "05.01.2026, 15:14, Поддержка"))
+    assert "Код 500" not in reply(shown.replace("Ошибка от 05.01.2026", "05.01.2026 Поддержка писала"))
+
+
+def test_names_below_a_long_line_are_no_signature_unless_a_contact_stands_there() -> None:
+    text = f"Список участников\n{'_' * 40}\nИванов Иван\nПетров Пётр\n"
+    fields = "Subject: q\nContent-Type: text/plain; charset=utf-8"
+    assert "Петров Пётр" in read(letter(fields, text)).reply_text
+    assert read(letter(fields, f"{text}+7 495 123-45-67\n")).reply_text == "Список участников"
+
+
 def kind(sender: str, subject: str, words: str) -> LetterKind:
     """What such a letter is."""
     fields = f"From: {sender}\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8"
