@@ -77,6 +77,36 @@ def test_a_blank_line_too_many_among_the_headers_hides_no_part() -> None:
     assert [file.name for file in found.attachments] == ["a.pdf"]
 
 
+def test_a_letter_that_does_not_say_how_it_is_divided_shows_its_parts() -> None:
+    parts = "--b\nContent-Type: text/plain\n\nwords\n--b\nContent-Type: image/png; name=a.png\n\nPNG\n--b--\n"
+    for above in ("", "This is a multi-part message in MIME format.\n\n"):
+        found = read(letter("Subject: order\nMIME-Version: 1.0", above + parts))
+        assert (found.body_text, [file.name for file in found.attachments]) == ("words", ["a.png"])
+    said = f"This is what came back:\n\n{parts}"
+    assert read(letter("Subject: order", said)).body_text == said.strip()
+
+
+def test_a_part_behind_a_misspelt_delimiter_is_one() -> None:
+    body = "--bb\nContent-Type: text/plain\n\nwords\n--b\nContent-Type: image/png; name=a.png\n\nPNG\n--b--\n"
+    found = read(letter("Content-Type: multipart/mixed; boundary=b", body.replace("--bb", "--a")))
+    assert (found.body_text, [file.name for file in found.attachments]) == ("words", ["a.png"])
+
+
+@pytest.mark.parametrize(
+    "words", ["<html><style>p{margin:0}</style><p>Where is it?</p>", "https://x.example is down"]
+)
+def test_the_first_line_of_a_body_whose_blank_line_was_forgotten_is_no_field(words: str) -> None:
+    found = read(HEAD + f"Content-Type: text/html\r\n{words}\r\n".encode())
+    assert found.body_text in ("Where is it?", "https://x.example is down")
+
+
+def test_base64_goes_on_behind_a_line_of_words() -> None:
+    text = "One line of words that is long enough to take several lines of base64. " * 4
+    lines = base64.encodebytes(text.encode()).splitlines(keepends=True)
+    found = encoded(lines[0] + b"From somebody on the way\n" + b"".join(lines[1:]))
+    assert found.replace("\nFrom somebody on the way\n", "") == text
+
+
 def test_a_body_that_speaks_of_headers_is_a_body() -> None:
     said = "Content-Type: what does it mean?\n\nI see it everywhere."
     assert read(letter("Subject: q", said)).body_text == said
