@@ -6,6 +6,7 @@ A key that nobody gave a name is its own.
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -176,6 +177,10 @@ def mentions_said(outside: Iterable[str], gone: Iterable[str]) -> str:
 
 def system_words(error: OSError) -> str:
     """Why the system did not do what was asked; in the system's own words where it is a rare reason."""
+    if isinstance(error, socket.gaierror):
+        # These numbers are another list, and on some systems the same as those above.
+        names = (socket.EAI_NONAME, socket.EAI_AGAIN, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+        return _("this name is not known") if error.errno in names else error.strerror or str(error)
     known = SYSTEM.get(error.errno or 0)
     if known is not None:
         return _(known)
