@@ -91,6 +91,18 @@ SYSTEM: Final[Mapping[int, str]] = {
 """The system's commonest reasons: the C library gives them in English only, as long as no locale is set."""
 
 
+PROBLEMS: Final[frozenset[str]] = frozenset(
+    (
+        N_("the letter is empty"),
+        N_("the header block is longer than 8 MB"),
+        N_("more than 5,000 header fields"),
+        N_("parts nested deeper than 100"),
+        N_("more than 3000 parts"),
+        N_("the HTML is longer than 4 MB: kept as a file, and shown cut off"),
+    )
+)
+"""What may be said in `Letter.error` by the process that reads letters, which knows no language."""
+
 _UNVERIFIED = frozenset(
     (
         "text/calendar", "application/ics",
@@ -122,6 +134,11 @@ def act_word(act: str) -> str:
 def delivery_word(state: str) -> str:
     """How an outbound letter fares."""
     return _(DELIVERIES.get(state, state))
+
+
+def letter_problems(error: str) -> str:
+    """`Letter.error` as people read it; in the words of a library where reading itself went wrong."""
+    return "; ".join(_(one) if one in PROBLEMS else one for one in error.split("; "))
 
 
 def letter_word(kind: str) -> str:

@@ -118,7 +118,8 @@ class Server:
             return self.unavailable(_("did not answer in time"))
         if isinstance(error, ConnectionRefusedError):
             return self.unavailable(_("refused the connection"))
-        if isinstance(error, ConnectionError) and not str(error):
+        cut_off = isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+        if cut_off or (isinstance(error, ConnectionError) and not str(error)):
             return self.unavailable(_("the connection was lost"))
         if isinstance(error, OSError):
             return self.unavailable(system_words(error))

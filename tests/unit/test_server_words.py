@@ -87,6 +87,7 @@ def test_whoever_was_refused_does_not_knock_as_if_the_server_were_full(said: str
     [
         (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "такое имя неизвестно"),
         (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), "такое имя неизвестно"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "соединение потеряно"),
         (OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)), "до этого адреса нет пути"),
     ],
 )
