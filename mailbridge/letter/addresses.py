@@ -6,6 +6,7 @@ Imports core.domain and this package.
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from core.domain.letters import Mailaddr
 from mailbridge.letter.headers import decode_text, raw_text, tidy
@@ -57,6 +58,9 @@ def parse_text(text: str, hint: str = "") -> list[Mailaddr]:
     if len(text) > 500:
         # The patterns below try every way to divide a run of spaces.
         text = _LONG_RUN.sub(" ", text)
+    if "&lt;" in text and "<" not in text:
+        # Forms of web pages put what was typed through a function for HTML.
+        text = unescape(text)
     simple = _SIMPLE.match(text)
     if simple:
         return [_made(simple[3], _unquoted(tidy(simple[1] or simple[2] or "")))]

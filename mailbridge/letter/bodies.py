@@ -21,6 +21,7 @@ from mailbridge.letter.structure import Part
 from mailbridge.letter.transfer import decoded, without_uu
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_FOR_OLD_PROGRAMS = re.compile(r"MIME|multi-?part|mail (?:reader|client|program)|encapsulated", re.IGNORECASE)
 _RICH_TAG = re.compile(r"<<|</?[A-Za-z][A-Za-z0-9-]{0,59}>")
 _RICH_PARAMETER = re.compile(r"<param>[^<]{0,2000}</param>", re.IGNORECASE)
 _RICH_BREAKS = re.compile(r"\n+")
@@ -100,8 +101,10 @@ class Body:
 
     def marked_lines(self) -> list[Line] | None:
         """The body by its HTML where a mail program marked quotes or a signature in it, else None."""
-        if not any(html.marked or html.signed for html in self.htmls()):
-            return None
+        return self.rich_lines() if any(html.marked or html.signed for html in self.htmls()) else None
+
+    def rich_lines(self) -> list[Line]:
+        """The body by its HTML."""
         lines: list[Line] = []
         for segment in self.segments:
             lines += segment.rich_lines() if segment.has_html() else from_text(segment.text)
@@ -130,7 +133,16 @@ def collect(root: Part, budget: Budget, hint: str) -> Body:
         body.segments = _walk(root, body, budget)
         if not body.segments and not root.content_type.startswith("message/"):
             _promote(body, budget)
+        if root.children and not body.segments:
+            body.segments += _above_parts(root)
     return body
+
+
+def _above_parts(root: Part) -> list[Segment]:
+    """What a letter without any text says above its first part, as some scripts write it; no word to old programs."""
+    lines = root.body.splitlines(keepends=True)[:-1]
+    text = newlines(decode(b"".join(lines), "", "")[0])
+    return [] if not text.strip() or _FOR_OLD_PROGRAMS.search(text) else [Segment(text=text)]
 
 
 def _promote(body: Body, budget: Budget) -> None:

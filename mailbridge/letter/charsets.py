@@ -68,10 +68,7 @@ _ALIASES = {
     "x-big5": "cp950",
     "x-x-big5": "cp950",
     "big5-hkscs": "big5hkscs",
-    "cn-gb": "gb18030",
-    "cn-gb2312": "gb18030",
-    "gb_2312-80": "gb18030",
-    "gb2312_charset": "gb18030",
+    **dict.fromkeys(("cn-gb", "cn-gb2312", "gb_2312-80", "gb2312_charset"), "gb18030"),
     "chinesebig5": "cp950",
     "iso-2022-jp-ms": "iso2022_jp_ext",
     "cp50220": "iso2022_jp_ext",
@@ -91,17 +88,11 @@ _ALIASES = {
     "iso-8859-8i": "iso8859-8",
     "dos-866": "cp866",
     "ibm866": "cp866",
-    "x-user-defined": "",
-    "unknown-8bit": "",
-    "x-unknown": "",
-    "unknown": "",
-    "default": "",
-    "default_charset": "",
-    "8bit": "",
-    "7bit": "",
-    "binary": "",
-    "none": "",
-}
+    **dict.fromkeys((
+        "x-user-defined", "unknown-8bit", "x-unknown", "unknown", "default", "default_charset", "8bit",
+        "7bit", "binary", "none",
+    ), ""),
+}  # fmt: skip
 _SEVEN_BIT = {
     "iso2022_jp_ext",
     "iso2022_jp",
@@ -118,6 +109,7 @@ _WIDE_SIGNS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 """Halves of letters beyond Latin: what no plain text has."""
 _LONE = re.compile("[\ud800-\udfff]")
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 _LATIN_NEIGHBOURS = re.compile(
@@ -211,7 +203,7 @@ def _decode(data: bytes, declared: str, hint: str) -> tuple[str, str]:
         text = _strict(data, codec)
         if text is not None and not _looks_utf8(data):
             return text, ""
-    text = _strict(data, "utf-8")
+    text = _strict(data, "utf-8") or _paired(data)
     if text is not None:
         return text.removeprefix("\ufeff"), ("" if codec in ("utf-8", "cp1252", "") else "utf-8")
     return _not_utf8(data, declared, codec, hint)
@@ -264,6 +256,17 @@ def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
     except (UnicodeError, LookupError, ValueError):
+        return None
+
+
+def _paired(data: bytes) -> str | None:
+    """UTF-8 in which letters beyond the first plane are two surrogates, as Java and some databases write it."""
+    if _PAIR.search(data) is None:
+        return None
+    try:
+        halves = data.decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    except UnicodeError:
         return None
 
 

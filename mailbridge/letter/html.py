@@ -12,7 +12,8 @@ from html import unescape
 
 import nh3
 
-from mailbridge.letter.lines import to_text
+from mailbridge.letter.lines import from_text, to_text
+from mailbridge.letter.plain import newlines
 from mailbridge.letter.readable import readable
 
 _TAGS = {
@@ -24,8 +25,7 @@ _TAGS = {
     "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 _CONTENT_DROPPED = {
-    "script", "style", "title", "template", "noscript", "object", "iframe", "svg", "math", "select", "audio", "video",
-    "noframes", "noembed", "applet",
+    "script", "style", "title", "template", "noscript", "iframe", "svg", "math", "select", "noframes", "noembed",
 }  # fmt: skip
 _ATTRIBUTES = {
     "*": {"class", "id", "dir", "lang", "title", "style", "hidden"},
@@ -44,7 +44,7 @@ _ATTRIBUTES = {
 _STYLES = {
     "border", "border-top", "border-left", "border-left-width", "border-left-style", "border-top-style", "color",
     "display", "font-size", "font-style", "font-weight", "max-height", "margin", "margin-left", "padding",
-    "padding-top", "text-align", "text-decoration", "visibility", "line-height", "opacity", "mso-hide", "overflow",
+    "padding-top", "text-align", "text-decoration", "visibility", "line-height", "opacity", "overflow",
     "white-space", "vertical-align",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel", "cid", "ftp", "sip", "xmpp"}
@@ -58,6 +58,11 @@ _NOT_NESTING = {
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
 _IMAGE = re.compile(r'<img((?: [^\s=>"/]+="[^"]*")*)>')
 _REMOTE = re.compile(r' src="(?!cid:)[^"]*"', re.IGNORECASE)
+_NO_TAG = re.compile(r"<((?:[^\s<>\"'=/@]{1,80}+@|https?://)[^\s<>\"'@]{1,2000}+)>", re.IGNORECASE)
+"""An address between angle brackets that somebody forgot to escape: no tag, though a browser takes it for one."""
+_SWALLOWING = ("<style", "</style"), ("<script", "</script"), ("<title", "</title"), ("<!--", "-->")
+"""What takes in all markup until it is closed."""
+_WORDS_BEGIN = re.compile(r"</head|<(?:body|p|div|table|span|font|br)\b", re.IGNORECASE)
 
 
 class Html:
@@ -68,10 +73,17 @@ class Html:
     def __init__(self, source: str) -> None:
         self.cids = cids(source)
         """Content-IDs (lower case, without brackets) that the markup refers to."""
-        self.clean = sanitised(source)
+        clean = sanitised(source)
+        read = readable(clean)
+        if not any(line.text for line in read.lines):
+            # Words that nobody sees are more than none: all of them hidden, or behind what was never closed.
+            clean = sanitised(without_unclosed(source))
+            read = readable(clean, hiding=False)
+        self.clean = clean
         """Safe markup."""
-        read = readable(self.clean)
-        self.lines = read.lines
+        plain = "<" not in source and source.count("\n") > 2
+        # Plain words that only claim to be markup keep their lines.
+        self.lines = from_text(unescape(newlines(source))) if plain else read.lines
         """Readable lines."""
         self.marked, self.signed = read.marked, read.signed
         """Whether a mail program's own marks of a quote and of a signature were seen in them."""
@@ -93,9 +105,22 @@ def cids(source: str) -> frozenset[str]:
     return frozenset(unquote(unescape(found)).strip("<>").lower() for found in _CID.findall(source))
 
 
+def without_unclosed(source: str) -> str:
+    """The markup without the styles, script, title or comment that is never closed, so that the words behind it are
+    read."""
+    for opening, closing in _SWALLOWING:
+        low = source.lower()
+        start = low.find(opening, low.rfind(closing) + 1)
+        if start >= 0 and len(low) == len(source):
+            words = _WORDS_BEGIN.search(source, start)
+            end = source.find(">", start) + 1 or start + len(opening)
+            source = source[:start] + source[words.start() if words and opening != "<title" else end :]
+    return source
+
+
 def sanitised(source: str) -> str:
     """Markup through the allow-list: no scripts, forms, styles sheets, remote images or unknown schemes."""
-    source = source.replace("\0", "")
+    source = _NO_TAG.sub(r"&lt;\1&gt;", source.replace("\0", ""))
     clean = _cleaned(source)
     for mark in "\"'":
         closed = _without_open(source, mark)

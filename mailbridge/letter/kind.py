@@ -22,7 +22,8 @@ _PERSONS_NAME = re.compile(r"postmaster|administrator|microsoft outlook", re.IGN
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mailer.daemon|delivery subsystem|system administrator|postmaster|"
     r"mail administrator|"
-    r"система доставки почты|служба доставки|internet mail delivery|mail delivery service|"
+    r"система доставки почты|служба доставки (?:почты|писем|сообщений|электронн)|internet mail delivery|"
+    r"mail delivery service|"
     r"microsoft outlook\Z",
     re.IGNORECASE,
 )
@@ -103,6 +104,15 @@ _MACHINE_SUBJECT = re.compile(
 )
 """Cron's letters, and the daily reports of RFC 7489 and RFC 8460."""
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
+_TOPIC = re.compile(
+    r"\W*(?:vacation|away|отпуск|отсутствие|відпустка|відсутність|abwesenheit|urlaub|absence|ausencia|aus[êe]ncia|"
+    r"assenza|afwezigheid|nieobecno[śs][ćc]|dovolen[áa]|szabads[áa]g|fr[åa]nvaro|frav[æa]r|poissaolo|concediu|外出|"
+    r"休假)\W*\Z",
+    re.IGNORECASE,
+)
+"""A subject that names what somebody may want to know about: whoever asks is no machine."""
+_ASKS = re.compile("[?？؟]")
+_LOOKED_AT = 500
 _LONGEST_SUBJECT = 1_000
 _ANSWER = r"(?:re|aw|sv|vs|odp|antw|ynt|rif|res|ответ|отв|на|fwd?|wg|tr)\s*(?:\[\d+\])?\s*[:：]"
 _ANSWERS = re.compile(rf"\W*(?:{_ANSWER}\W*)+", re.IGNORECASE)
@@ -139,7 +149,7 @@ _AUTOREPLY = (
 )
 """Names of the letter that an autoresponder writes: alone, or before a colon and the subject that is answered."""
 _AWAY = (
-    r"auto|auto(?:matic)?[- ]?re|vacation|"
+    r"auto(?=\s*(?:[:：]|re\b))|auto(?:matic)?[- ]?re|vacation|"
     r"(?:(?:i am|i'?m|i will be) (?:currently )?)?(?:currently )?(?:away|on (?:vacation|holiday|leave|"
     r"annual leave|maternity leave|parental leave|sick leave)|out of (?:the )?office)|"
     r"away from (?:my |the )?(?:mail|e-?mail|office|desk)|"
@@ -212,7 +222,7 @@ def kind_of(
         return LetterKind.BOUNCE
     if "disposition-notification" in report or _says_read(subject, body):
         return LetterKind.RECEIPT
-    if "tlsrpt" in report or is_automatic(headers, subject):
+    if "tlsrpt" in report or is_automatic(headers, subject, body):
         return LetterKind.AUTOMATIC
     return LetterKind.LETTER
 
@@ -258,7 +268,7 @@ def _is_submitted_by_machine(headers: Headers) -> bool:
     return any(word not in ("", "no") for word in _words(headers.get("auto-submitted", [])))
 
 
-def is_automatic(headers: Headers, subject: str) -> bool:
+def is_automatic(headers: Headers, subject: str, body: str) -> bool:
     """RFC 3834 and what programs emitted before it; out-of-office subjects in many languages."""
     if _is_submitted_by_machine(headers):
         return True
@@ -267,7 +277,7 @@ def is_automatic(headers: Headers, subject: str) -> bool:
             return True
     for name in _AUTOMATIC_HEADERS:
         values = headers.get(name)
-        if values and any(value.strip().lower() not in ("no", "none", "false", "0") for value in values):
+        if values and any(value.strip().lower() not in ("", "no", "none", "false", "0") for value in values):
             return True
     if any(
         value.strip().lower().endswith("autoresponder") for name in _SAYING for value in headers.get(name, [])
@@ -275,6 +285,8 @@ def is_automatic(headers: Headers, subject: str) -> bool:
         return True
     if _MACHINE_SUBJECT.match(subject):
         return True
+    if _TOPIC.match(subject) and _ASKS.search(body[:_LOOKED_AT]):
+        return False
     return _says_away(subject, answers="in-reply-to" in headers or "references" in headers)
 
 

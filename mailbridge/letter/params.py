@@ -13,6 +13,7 @@ _ESCAPED = re.compile(r'\\(["\\])')
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*)?\Z", re.DOTALL)
 _UNDIVIDED = re.compile(r"(?<=[\w\"'])[\s,]+(?=[A-Za-z][A-Za-z0-9-]{0,30}(?:\*\d{0,3}\*?)?=)")
 """Before a parameter whose semicolon was forgotten or written as a comma: `attachment filename=…`."""
+_EXTENDED = re.compile(r"[A-Za-z][\w-]{2,40}'[A-Za-z-]{0,20}'(?:%[0-9A-Fa-f]{2}|[!-~])+\Z")
 _NAMED = re.compile(r"[\s,]+[A-Za-z][A-Za-z-]{0,30}=")
 _COMMENT = re.compile(r"\s\([^()\"]*\)\s*\Z")
 
@@ -43,8 +44,9 @@ def parameters(header: str) -> dict[str, str]:
         section = _SECTION.match(name)
         if section:
             sections.setdefault(section[1], {}).setdefault(int(section[2]), (bool(section[3]), value))
-        elif name.endswith("*"):
-            sections.setdefault(name[:-1], {}).setdefault(0, (True, value))
+        elif name.endswith("*") or ("'%" in value and _EXTENDED.match(value)):
+            # Some forget the star behind the name of an extended value.
+            sections.setdefault(name.rstrip("*"), {}).setdefault(0, (True, value))
         else:
             plain.setdefault(name, value)
     for name, parts in sections.items():

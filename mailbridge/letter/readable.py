@@ -18,10 +18,7 @@ _ATTRIBUTE = re.compile(r' ([^\s=>"/]+)="([^"]*)"')
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u200b\u2060-\u2063\ufeff\u034f\u00ad\u200e\u200f]+|(?<!\\w)\u200c+|\u200c+(?!\\w)")
 """Spacing tricks; a ZWNJ between two letters is spelling, in Persian say."""
-_HIDDEN = re.compile(
-    r"display:\s*none|visibility:\s*hidden|mso-hide:\s*all|max-height:\s*0(?![.\d])|"
-    r"opacity:\s*0(?![.\d])"
-)
+_HIDDEN = re.compile(r"display:\s*none|visibility:\s*hidden|max-height:\s*0(?![.\d])|opacity:\s*0(?![.\d])")
 _BLOCK = {
     "address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
     "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "menu", "nav",
@@ -238,29 +235,30 @@ def _core(link: str) -> str:
     return link.split("://", 1)[-1].removeprefix("www.").rstrip("/").lower()
 
 
-def readable(clean: str) -> Reader:
-    """Sanitised markup, read: its lines, and whether a mail program marked quotes or a signature in it."""
+def readable(clean: str, *, hiding: bool = True) -> Reader:
+    """Sanitised markup, read: its lines, and whether a mail program marked quotes or a signature in it. Without
+    `hiding`, what nobody sees is read as well."""
     reader = Reader()
-    hidden: list[str] = []
+    unseen: list[str] = []
     position = 0
     for match in _TAG.finditer(clean):
         start, end = match.span()
-        if start > position and not hidden:
+        if start > position and not unseen:
             reader.text(clean[position:start])
         position = end
         closing, tag, written = match.groups()
-        if hidden:
-            if tag == hidden[0] and tag not in _VOID:
-                hidden.pop() if closing else hidden.append(tag)
+        if unseen:
+            if tag == unseen[0] and tag not in _VOID:
+                unseen.pop() if closing else unseen.append(tag)
         elif closing:
             reader.close(tag)
         else:
             attributes = dict(_ATTRIBUTE.findall(written)) if written else {}
-            if attributes and tag not in _VOID and _is_hidden(attributes):
-                hidden.append(tag)
+            if hiding and attributes and tag not in _VOID and _is_hidden(attributes):
+                unseen.append(tag)
             else:
                 reader.open(tag, attributes)
-    if position < len(clean) and not hidden:
+    if position < len(clean) and not unseen:
         reader.text(clean[position:])
     reader.flush()
     return reader

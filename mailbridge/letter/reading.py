@@ -31,6 +31,8 @@ _TOKEN_HEADERS = (
 )
 TOLD_SUBJECT = 500
 """Characters of a subject that tell what kind of letter it is: no search grows with a subject of megabytes."""
+_LONGEST_STUB = 1_000
+"""Characters of a text that stands for HTML which its reader does not see."""
 _WRITTEN = ("from", "reply-to", "to", "cc", "subject", "date", "in-reply-to", "references")
 _MAX_REFERENCES = 1_000
 _SALVAGED_BYTES = 256 * 1024
@@ -95,7 +97,8 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
     subject = by_name.get("subject", [""])[0]
     text = body.text()
     fresh = not (root.all("in-reply-to") or root.all("references") or ANSWER_SUBJECT.match(subject))
-    reply = _reply(body, text, subject, fresh=fresh)
+    html_text = body.html_text()
+    reply = _reply(body, text, html_text or "", subject, fresh=fresh)
     kind = kind_of(by_name, root, subject[:TOLD_SUBJECT], sender.addr, sender.name, text)
     about_another = kind in (LetterKind.BOUNCE, LetterKind.RECEIPT, LetterKind.FEEDBACK)
     htmls = body.htmls()
@@ -127,7 +130,7 @@ def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -
         date=headers.date(root.first("date")),
         kind=kind,
         body_text=text,
-        html_text=body.html_text(),
+        html_text=html_text,
         html="\n<hr>\n".join(html.clean for html in htmls),
         reply_text=reply.new,
         quote_text=reply.quote,
@@ -195,12 +198,15 @@ def _decoded_headers(
     return shown, by_name
 
 
-def _reply(body: bodies.Body, text: str, subject: str, *, fresh: bool) -> quotes.Reply:
+def _reply(body: bodies.Body, text: str, html_text: str, subject: str, *, fresh: bool) -> quotes.Reply:
     """By the mail program's marks in the HTML where there are any, else by the words of the text.
 
-    Where both find the same words the text's version is shown: its lines are as they were written.
+    Where both find the same words the text's version is shown: its lines are as they were written. A text that only
+    says that there is HTML says nothing of the writer's.
     """
     forward = introductions.calls_forward(subject[:TOLD_SUBJECT], text)
+    if html_text and len(text) < _LONGEST_STUB and _is_stub(text, html_text):
+        return quotes.split(body.rich_lines(), forward=forward, fresh=fresh)
     by_text = quotes.split(from_text(text), forward=forward, fresh=fresh)
     marked = body.marked_lines()
     if marked is None:
@@ -216,6 +222,15 @@ def _reply(body: bodies.Body, text: str, subject: str, *, fresh: bool) -> quotes
         if same or _says_more(by_text.new, f"{by_html.new} {by_html.quote}"):
             return by_text
     return by_html
+
+
+def _is_stub(text: str, html: str) -> bool:
+    """Whether a text says "HTML", or little, and most of its words are not in the HTML beside it: they are a
+    program's, and not the letter's."""
+    if len(text) * 3 > len(html) and "html" not in text.lower():
+        return False
+    words = set(_WORD.findall(_ASIDE.sub(" ", text).lower()))
+    return 2 * len(words - set(_WORD.findall(html.lower()))) > len(words)
 
 
 def _says_more(text: str, html: str) -> bool:

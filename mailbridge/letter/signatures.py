@@ -292,12 +292,13 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
             continue
         # Some write inside the element of their signature; what asks is no signature.
         marked = line.mark == Mark.SIGNATURE and not text.endswith("?")
-        if marked or _is_mobile(text, lines[i - 1] if i > first else None):
+        if marked or (text == "--" and start == end) or _is_mobile(text, lines[i - 1] if i > first else None):
             start = i
             i -= 1
             continue
         break
-    if start < end and _is_greeting(lines[first:start]) and any(map(_is_sentence, lines[start:end])):
+    above = lines[first:start] if start < end and start - first <= _MOST_LINES else []
+    if _is_greeting(above) and any(map(_is_sentence, lines[start:end])):
         # A whole letter was written inside the element, but for its greeting.
         return end
     if start < end:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from mailbridge.letter.boundaries import PART_FIELD, lonely_boundary, split_multipart
 from mailbridge.letter.guard import MAX_DEPTH, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARTS, Budget
 from mailbridge.letter.params import parameters
 from mailbridge.letter.transfer import decoded
@@ -23,14 +24,12 @@ _KNOWN_FIELD = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE,
 )
-_MAYBE_BOUNDARY = re.compile(rb"--([^\s](?:[^\r\n]{0,98}[^\s])?)[ \t]*\Z")
-_ANY_FIELD = re.compile(rb"[!-9;-~]{1,200}:")
 _MOST_DASHED = 20
 """Lines of one header block that are compared with the boundaries that it declares."""
 _DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
-_PART_FIELD = re.compile(rb"Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:", re.IGNORECASE)
-_LINE = re.compile(rb"[^\r\n]*")
+_MIME_FIELD = re.compile(rb"(?:MIME-Version|Content-(?:Type|Transfer-Encoding))[ \t]*:", re.IGNORECASE)
 _DISPOSITION = re.compile(r"(attachment|inline)[\s,]")
+_ENCODED = frozenset(("base64", "quoted-printable"))
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 
 Headers = list[tuple[str, bytes]]
@@ -59,7 +58,7 @@ class Part:
         self.headers = headers
         """(name as written, raw unfolded value) in order."""
         self.body = body
-        """Transfer-encoded bytes behind the blank line; empty where there are children."""
+        """Transfer-encoded bytes behind the blank line; where the letter is divided, what stands above its parts."""
         self.children: list[Part] = []
         self.index = 0
         """Place in the letter, counted from 1 in reading order."""
@@ -67,8 +66,7 @@ class Part:
         """Lower-cased `type/subtype`, and its parameters."""
         self.disposition, self.disposition_params = self._disposed()
         """`inline`, `attachment`, another word, or empty, and its parameters."""
-        words = self.first("content-transfer-encoding").decode("ascii", "replace").lower().split("(")[0]
-        self.encoding = words.replace(" ", "").strip("\t\r\n;\"'")
+        self.encoding = self._encoded()
         """Lower-cased Content-Transfer-Encoding."""
 
     def first(self, name: str) -> bytes:
@@ -79,6 +77,13 @@ class Part:
     def all(self, name: str) -> list[bytes]:
         """Raw values of every header `name` (lower case)."""
         return self._by_name.get(name, [])
+
+    def _encoded(self) -> str:
+        values = self.all("content-transfer-encoding")
+        words = (value.decode("ascii", "replace").lower().split("(")[0] for value in values)
+        names = [word.replace(" ", "").strip("\t\r\n;\"'") for word in words]
+        # Declared twice, the one that says more is right: gateways add "7bit".
+        return next((name for name in names if name in _ENCODED), names[0] if names else "")
 
     def _typed(self, default: str) -> tuple[str, dict[str, str]]:
         values = self.all("content-type")
@@ -218,6 +223,13 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     """The part between two offsets. Only headers and leaves are copied, so a big letter is in memory twice at most."""
     found = _END_OF_HEADERS.search(data, start, end)
     headers, offset = split_headers(data[start : found.end() if found else end], budget)
+    ended = found is not None and start + offset >= found.end()
+    if depth and headers and not _describes(headers) and not (ended and default_type == "text/plain"):
+        # No headers but the first words of a part, or the letter in a digest: the blank line above was forgotten.
+        headers, offset = [], 0
+    elif not depth and not any(name.lower() == "content-type" for name, _ in headers):
+        more, further = _further_headers(data, start + offset, end, budget)
+        headers, offset = headers + more, offset + further
     part = Part(headers, b"", default_type)
     budget.parts += 1
     part.index = budget.parts
@@ -234,13 +246,29 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     return part
 
 
+def _describes(headers: Headers) -> bool:
+    return any(name.lower().startswith(("content-", "mime-version")) for name, _ in headers)
+
+
+def _further_headers(data: bytes, start: int, end: int, budget: Budget) -> tuple[Headers, int]:
+    """The fields of MIME that a letter has below a blank line too many, as some scripts write it, and their length."""
+    blank = _BLANK_LINES.match(data, start, end)
+    first = blank.end() if blank else start
+    if _MIME_FIELD.match(data, first, end) is None:
+        return [], 0
+    found = _END_OF_HEADERS.search(data, first, end)
+    headers, offset = split_headers(data[first : found.end() if found else end], budget)
+    typed = any(name.lower() == "content-type" and b"/" in value for name, value in headers)
+    return (headers, first - start + offset) if typed and found else ([], 0)
+
+
 def _is_divided(part: Part, data: bytes, start: int, end: int) -> bool:
     """Whether a part that calls itself text, say, and declares a boundary has parts with fields behind it."""
     if part.content_type.startswith(("multipart/", "message/")):
         return False
     boundary = part.type_params["boundary"].encode("utf-8", "surrogateescape")
     pieces = split_multipart(data, boundary, start, end) or []
-    return any(_PART_FIELD.match(data, first, last) for first, last in pieces)
+    return any(PART_FIELD.match(data, first, last) for first, last in pieces)
 
 
 def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth: int) -> None:
@@ -252,10 +280,12 @@ def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth
         start, end = 0, len(data)
         pieces = split_multipart(data, boundary, start, end)
     if pieces is None:
-        pieces = split_multipart(data, _lonely_boundary(data, start, end), start, end)
+        pieces = split_multipart(data, lonely_boundary(data, start, end), start, end)
         if pieces is None:
             part.content_type = "text/plain"
             return
+    if depth == 0:
+        part.body = data[start : pieces[0][0]]
     inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
     for number, (first, last) in enumerate(pieces):
         if budget.parts >= MAX_PARTS and number < len(pieces) - 1:
@@ -266,76 +296,3 @@ def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth
             part.children.append(rest)
             return
         part.children.append(_part(data, first, last, budget, depth + 1, inner))
-
-
-def _lonely_boundary(data: bytes, start: int, end: int) -> bytes:
-    """The boundary that the first delimiter line of data[start:end] shows which has a part's headers behind it,
-    or empty. In one pass over the lines: of two delimiter lines with only fields between them, the first counts."""
-    boundary = b""
-    while start < end:
-        line = _LINE.match(data, start, end)
-        stop = line.end() if line else end
-        text = data[start : min(stop, start + 300)]
-        if boundary and _PART_FIELD.match(text):
-            return boundary
-        if not boundary or not (_ANY_FIELD.match(text) or text[:1] in (b" ", b"\t")):
-            found = _MAYBE_BOUNDARY.match(text) if stop - start < 300 else None
-            boundary = found[1] if found else b""
-        start = stop + (2 if data[stop : stop + 2] == b"\r\n" else 1)
-    return b""
-
-
-def split_multipart(body: bytes, boundary: bytes, first: int, last: int) -> list[tuple[int, int]] | None:
-    """Start and end of each part between delimiter lines (RFC 2046 5.1.1) of body[first:last], or None without any.
-
-    The line end before a delimiter belongs to it. A closing delimiter ends a part; parts that follow it all the
-    same are kept, and so is one whose own delimiter was written as a closing one.
-    """
-    if not boundary:
-        return None
-    marks = _delimiters(body, b"--" + boundary, first, last, strict=True)
-    if not marks:
-        marks = _delimiters(body, b"--" + boundary, first, last, strict=False)
-        if not marks:
-            return None
-    pieces: list[tuple[int, int]] = []
-    for number, (_, end, closing) in enumerate(marks):
-        start = end
-        if body[start : start + 2] == b"\r\n":
-            start += 2
-        elif body[start : start + 1] in (b"\n", b"\r"):
-            start += 1
-        if closing and not _PART_FIELD.match(body, start, last):
-            continue
-        stop = marks[number + 1][0] if number + 1 < len(marks) else last
-        pieces.append((start, max(start, stop)))
-    if not pieces:
-        # Nothing but a closing delimiter: what stands before it is all there is.
-        return None
-    return pieces
-
-
-def _delimiters(
-    body: bytes, delimiter: bytes, first: int, last: int, *, strict: bool
-) -> list[tuple[int, int, bool]]:
-    """(start, end, whether it closes) of each delimiter line, the line end before it included.
-
-    `strict` allows nothing but white space behind it; otherwise anything, for boundaries that were cut off.
-    """
-    marks: list[tuple[int, int, bool]] = []
-    found = body.find(delimiter, first, last)
-    while found >= 0:
-        end = found + len(delimiter)
-        if found == first or body[found - 1] in b"\r\n":
-            closing = body[end : end + 2] == b"--"
-            stop = end + 2 if closing else end
-            tail = _LINE.match(body, stop, last)
-            line_end = tail.end() if tail else stop
-            if not strict or not body[stop:line_end].strip(b" \t"):
-                start = found
-                if start > first:
-                    start -= 2 if body[start - 2 : start] == b"\r\n" and start - 2 >= first else 1
-                marks.append((start, line_end, closing))
-            end = line_end
-        found = body.find(delimiter, end, last)
-    return marks

@@ -18,6 +18,8 @@ _UU_BEGIN = re.compile(rb"(?:\A|[\r\n])begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\
 _UU_FILE = re.compile(rb"(?:\A|[\r\n])begin [0-7]{3,4} ([^\r\n]{1,255})(?=[\r\n])")
 _UU_LINE = re.compile(rb"(?:\r\n|\n|\r)(end(?=[ \t]*(?:[\r\n]|\Z))|[ -`]{0,70}(?=[\r\n]))")
 _FOOTER = re.compile(rb"[\r\n][^\r\n]{0,200}[A-Za-z]{2} [A-Za-z]{2}")
+_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_SHORT = 40
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
 
@@ -42,16 +44,24 @@ def base64(data: bytes, *, text: bool) -> bytes:
     if len(junk) != len(squeezed):
         strange = len(squeezed) - len(junk)
         if text and (strange * 20 > len(squeezed) or _has_words(data)):
-            return _with_plain_tail(data) or data
+            return _with_plain_lines(data) or data
         if b"=" in junk.rstrip(b"="):
             # A footer in plain words behind the padding is no data.
             return _chunks(squeezed, strict=True)
         squeezed = _before_words(data).translate(None, _SPACE + _NOT_BASE64)
-    elif text and _has_words(data) and b"\n" in data.strip() and max(map(len, data.split()), default=0) < 40:
-        return data
+    elif text and _has_words(data):
+        if max(map(len, data.split()), default=0) < 40:
+            return data
+        mixed = _with_plain_lines(data)
+        if mixed:
+            return mixed
     if b"=" in squeezed.rstrip(b"="):
         return _chunks(squeezed, strict=False)
-    return _quantum(squeezed)
+    result = _quantum(squeezed)
+    if text and len(squeezed) < _SHORT and squeezed.isalpha() and _NO_TEXT.search(result):
+        # "Thanks", never encoded, has no sign that base64 has not.
+        return data
+    return result
 
 
 def _before_words(data: bytes) -> bytes:
@@ -95,21 +105,31 @@ def _chunks(data: bytes, *, strict: bool) -> bytes:
     return b"".join(result)
 
 
-def _with_plain_tail(data: bytes) -> bytes | None:
-    """Base64 text behind which a list server added its footer unencoded: both are kept."""
+def _with_plain_lines(data: bytes) -> bytes | None:
+    """Base64 text above or below which a gateway or a list server put words of its own unencoded: all is kept."""
     lines = data.splitlines(keepends=True)
-    good = 0
-    for line in lines:
+    first = next(
+        (number for number, line in enumerate(lines) if len(line.strip()) >= 16 and _is_base64(line)), 0
+    )
+    good = first
+    for line in lines[first:]:
         bare = line.strip()
-        if bare.translate(None, _NOT_BASE64) != bare or (bare and len(bare) % 4 and len(bare) < 60):
+        if not _is_base64(line) or (bare and len(bare) % 4 and len(bare) < 60):
             break
         good += 1
         if bare.endswith(b"="):
             break
-    head = b"".join(lines[:good]).translate(None, _SPACE)
-    if len(head) < 16:
+    encoded = b"".join(lines[first:good]).translate(None, _SPACE)
+    plain = base64(encoded, text=False)
+    # A key among words looks like it, too, and says nothing.
+    if len(encoded) < 16 or (first and _NO_TEXT.search(plain)):
         return None
-    return base64(head, text=False) + b"\n" + b"".join(lines[good:])
+    return b"".join(lines[:first]) + plain + b"\n" + b"".join(lines[good:])
+
+
+def _is_base64(line: bytes) -> bool:
+    bare = line.strip()
+    return bare.translate(None, _NOT_BASE64) == bare
 
 
 def quoted_printable(data: bytes) -> bytes:
