@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NoReturn
 
 import click
 
@@ -18,11 +19,16 @@ class PlainNumber(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return self.kind.convert(value, param, ctx)
+            found = self.kind.convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(
-                self._refusal().format(value=repr(value), low=self._bound("min"), high=self._bound("max"))
-            )
+            self._refuse(value)
+        # click takes "nan" for a number in any range, and "inf" for one in a range without an end.
+        if isinstance(found, float) and not math.isfinite(found):
+            self._refuse(value)
+        return found
+
+    def _refuse(self, value: Any) -> NoReturn:
+        self.fail(self._refusal().format(value=repr(value), low=self._bound("min"), high=self._bound("max")))
 
     def _bound(self, name: str) -> Any:
         return getattr(self.kind, name, None)

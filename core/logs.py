@@ -47,8 +47,10 @@ def redact(text: str) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    # "password rejected" is a sentence; only an assignment or a bearer token gives something away.
-    if not match[2].strip() and match[1].lower() != "bearer":
+    # "password rejected" is a sentence; only an assignment or a bearer token gives something away. So is what is said
+    # about a key of the configuration: "mailboxes.support.imap.password: the file … cannot be read".
+    key = match[2].strip() == ":" and match.string[: match.start()].endswith(".")
+    if key or (not match[2].strip() and match[1].lower() != "bearer"):
         return match[0]
     return f"{match[1]}{match[2]}***"
 

@@ -6,6 +6,7 @@ A key that nobody gave a name is its own.
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -90,6 +91,18 @@ SYSTEM: Final[Mapping[int, str]] = {
 """The system's commonest reasons: the C library gives them in English only, as long as no locale is set."""
 
 
+PROBLEMS: Final[frozenset[str]] = frozenset(
+    (
+        N_("the letter is empty"),
+        N_("the header block is longer than 8 MB"),
+        N_("more than 5,000 header fields"),
+        N_("parts nested deeper than 100"),
+        N_("more than 3000 parts"),
+        N_("the HTML is longer than 4 MB: kept as a file, and shown cut off"),
+    )
+)
+"""What may be said in `Letter.error` by the process that reads letters, which knows no language."""
+
 _UNVERIFIED = frozenset(
     (
         "text/calendar", "application/ics",
@@ -121,6 +134,11 @@ def act_word(act: str) -> str:
 def delivery_word(state: str) -> str:
     """How an outbound letter fares."""
     return _(DELIVERIES.get(state, state))
+
+
+def letter_problems(error: str) -> str:
+    """`Letter.error` as people read it; in the words of a library where reading itself went wrong."""
+    return "; ".join(_(one) if one in PROBLEMS else one for one in error.split("; "))
 
 
 def letter_word(kind: str) -> str:
@@ -176,6 +194,10 @@ def mentions_said(outside: Iterable[str], gone: Iterable[str]) -> str:
 
 def system_words(error: OSError) -> str:
     """Why the system did not do what was asked; in the system's own words where it is a rare reason."""
+    if isinstance(error, socket.gaierror):
+        # These numbers are another list, and on some systems the same as those above.
+        names = (socket.EAI_NONAME, socket.EAI_AGAIN, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+        return _("this name is not known") if error.errno in names else error.strerror or str(error)
     known = SYSTEM.get(error.errno or 0)
     if known is not None:
         return _(known)

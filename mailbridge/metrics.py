@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from core import logs
 from core.errors import GlazokError, Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.services import upkeep
 from core.services.desk import Desk
 from core.text import json_safe
@@ -116,7 +117,7 @@ async def serving(desk: Desk, figures: Figures, address: tuple[str, int]) -> Asy
     except OSError as error:
         raise Unavailable(
             _("The metrics cannot be served at {host}, port {port}: {why}.").format(
-                host=host, port=port, why=error.strerror or str(error)
+                host=host, port=port, why=system_words(error)
             ),
             hint=_("Set another port under bridge.metrics, or leave it empty."),
         ) from error

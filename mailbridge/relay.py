@@ -46,7 +46,7 @@ def smtp_server(settings: SmtpSettings) -> Server:
         settings.port,
         settings.security,
         settings.user,
-        settings.password.reveal,
+        settings.password.reveal_line,
         what="SMTP",
         token=TokenSource(settings.token_command, "smtp.token_command") if settings.token_command else None,
     )

@@ -13,6 +13,7 @@ from typing import Literal
 
 from core.errors import Unavailable
 from core.i18n import _
+from core.names import system_words
 from core.text import cut, terminal_safe
 from mailbridge.tokens import TokenSource
 
@@ -117,10 +118,11 @@ class Server:
             return self.unavailable(_("did not answer in time"))
         if isinstance(error, ConnectionRefusedError):
             return self.unavailable(_("refused the connection"))
-        if isinstance(error, ConnectionError) and not str(error):
+        cut_off = isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+        if cut_off or (isinstance(error, ConnectionError) and not str(error)):
             return self.unavailable(_("the connection was lost"))
         if isinstance(error, OSError):
-            return self.unavailable(error.strerror or str(error) or error.__class__.__name__)
+            return self.unavailable(system_words(error))
         return self.unavailable(server_words(str(error)) or error.__class__.__name__)
 
 

@@ -166,6 +166,8 @@ class SmtpSink:
             return self.server.unavailable(server_words(said))
         if isinstance(error, aiosmtplib.SMTPTimeoutError):
             return self.server.unavailable(_("did not answer in time"))
+        if any(isinstance(one, aiosmtplib.SMTPServerDisconnected) for one in (error, error.__cause__)):
+            return self.server.unavailable(_("the connection was lost"))
         # The library wraps what the socket said; the cause is clearer.
         if isinstance(error.__cause__, OSError):
             return self.server.from_exception(error.__cause__)

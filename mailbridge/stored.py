@@ -16,6 +16,7 @@ from typing import BinaryIO
 from core.clock import now
 from core.domain.letters import Letter, LetterAttachment, LetterKind, derived_id
 from core.i18n import _
+from core.names import letter_problems
 from core.services.ledger import Fetched, Pending
 from core.services.stored_letters import body_sha256
 from mailbridge.source import Metadata
@@ -107,7 +108,7 @@ def explained(letter: Letter) -> Letter:
     if not letter.error or letter.body_text or letter.html:
         return letter
     text = _("This letter could not be read; its raw file is attached. Reason: {error}")
-    text = text.format(error=letter.error)
+    text = text.format(error=letter_problems(letter.error))
     return replace(letter, body_text=text, reply_text=text)
 
 

@@ -15,6 +15,7 @@ import subprocess
 from core import logs
 from core.errors import Unavailable
 from core.i18n import _
+from core.names import system_words
 
 TOKEN_SECONDS = 30.0
 """A command gets so long: it may have to ask a provider far away."""
@@ -43,7 +44,7 @@ def fetch_token(command: str, key: str, seconds: float = TOKEN_SECONDS) -> str:
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        why = system_words(error) if isinstance(error, OSError) else str(error)
         raise _failed(key, _("it cannot be started: {why}").format(why=why)) from None
     try:
         output, _errors = process.communicate(timeout=seconds)

@@ -42,7 +42,7 @@ def imap_server(settings: ImapSettings) -> Server:
         settings.port,
         settings.security,
         settings.user,
-        settings.password.reveal,
+        settings.password.reveal_line,
         token=TokenSource(settings.token_command, "imap.token_command") if settings.token_command else None,
     )
 

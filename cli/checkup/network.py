@@ -17,6 +17,7 @@ from functools import partial
 from cli.checkup import Check, failed, ok, warning
 from core.errors import ConfigError, GlazokError, Unavailable
 from core.i18n import _, ngettext
+from core.names import system_words
 from core.settings import ImapSettings, MailboxSettings, Settings, SmtpSettings
 
 TIMEOUT = 10.0
@@ -75,7 +76,7 @@ def _secret(part: str, server: ImapSettings | SmtpSettings) -> str:
         from mailbridge.tokens import fetch_token
 
         return fetch_token(server.token_command, f"{part}.token_command")
-    return server.password.reveal()
+    return server.password.reveal_line()
 
 
 def _log_in(client: imaplib.IMAP4, server: ImapSettings, secret: str) -> None:
@@ -245,9 +246,7 @@ def _unreachable(part: str, server: ImapSettings | SmtpSettings, error: OSError)
             text = _("{place} refuses the connection.").format(place=place)
             advice = _("Check `port`, and that the server runs.")
         case _:
-            text = _("{place} cannot be reached: {why}.").format(
-                place=place, why=error.strerror or str(error)
-            )
+            text = _("{place} cannot be reached: {why}.").format(place=place, why=system_words(error))
             advice = _("Check `host` and `port`, and the network of this machine.")
     return failed(part, text, advice)
 

@@ -45,7 +45,7 @@ def command() -> None:
 @click.option(
     "--limit",
     "limit_seconds",
-    type=click.FloatRange(min=0.05),
+    type=click.FloatRange(0.05, 3600),
     default=20.0,
     metavar=N_("SECONDS"),
     help=N_("Give up on a letter after so long. [default: 20]"),
@@ -157,6 +157,7 @@ def _file(one: LetterAttachment) -> dict[str, Any]:
 def _show(letter: Letter, name: str) -> None:
     from cli.letters import kind_of_letter
     from cli.output import say
+    from core.names import letter_problems
     from core.text import one_line
 
     def named(addr: str, display: str) -> str:
@@ -171,7 +172,7 @@ def _show(letter: Letter, name: str) -> None:
         (_("Subject"), letter.subject),
         (_("Kind"), kind_of_letter(letter)),
         (_("Guessed"), "; ".join(letter.charset_fallbacks)),
-        (_("Problem"), letter.error),
+        (_("Problem"), letter_problems(letter.error)),
     ]
     rows += [
         (_("Delivery"), " ".join(filter(None, (one.recipient, one.action, one.status)))) for one in letter.dsn

@@ -67,6 +67,18 @@ class Secret:
         logs.hide(found)
         return found
 
+    def reveal_line(self) -> str:
+        """The same for a password, which no server takes with a line's end in it. Raises ConfigError."""
+        found = self.reveal()
+        if any(sign in found for sign in "\r\n\0"):
+            raise ConfigError(
+                _("{key}: what {source} holds is more than one line.").format(
+                    key=self.key, source=self.source
+                ),
+                hint=_("The password has to be all of it, on one line."),
+            )
+        return found
+
     def _read(self) -> str:
         if self.file:
             return self._read_file(self.file)

@@ -10,6 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from core.names import PROBLEMS, letter_problems
+from mailbridge.letter import read
+from mailbridge.stored import explained
+from tests.russian import latin_words, russian
+
+__all__ = ["russian"]
+
 RAW = (
     "From: =?utf-8?B?0JjQstCw0L0=?= <ivan@Client.example>\r\nTo: support@example.com, Boss <boss@example.com>\r\n"
     "Cc: c@example.com\r\nReply-To: answers@client.example\r\nSubject: Question\r\nMessage-ID: <m1@client.example>\r\n"
@@ -108,3 +117,29 @@ def test_a_letter_without_an_end_to_its_parts_is_kept_and_reported() -> None:
     assert row["subject"] == "deep"
     assert "deeper" in row["error"]
     assert row["attachments"]
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "1e400", "-inf", "0", "1e300"])
+def test_a_limit_that_is_no_time_is_refused_in_a_sentence(limit: str) -> None:
+    done = run("--limit", limit, "-", given=RAW)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"'{limit}' is not a number from 0.05 to 3600" in done.stderr.decode()
+
+
+MANY_FIELDS = b"X: 1\r\n" * 5_001
+LONG_HEADERS = b"Subject: x\r\n" + b"X-Long: " + b"word " * 1_800_000 + b"\r\n"
+MANY_PARTS = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 3_100 + b"--b--\r\n"
+DEEP = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(200))
+LONG_HTML = b"Content-Type: text/html\r\n\r\n" + b"<p>some words</p>\r\n" * 300_000
+
+
+@pytest.mark.usefixtures("russian")
+def test_why_a_letter_could_not_be_read_in_full_is_said_in_the_desks_language() -> None:
+    letters = (b"", MANY_FIELDS + b"\r\nx", LONG_HEADERS + b"\r\nx", MANY_PARTS, DEEP + b"\r\nx", LONG_HTML)
+    told = {one for raw in letters for one in read(raw).error.split("; ")}
+    assert told == PROBLEMS
+    for error in (*PROBLEMS, "; ".join(sorted(PROBLEMS))):
+        assert letter_problems(error) != error
+        assert latin_words(letter_problems(error), ["HTML"]) == []
+    assert letter_problems("ValueError: no such thing") == "ValueError: no such thing"
+    assert "письмо пустое" in explained(read(b"")).body_text

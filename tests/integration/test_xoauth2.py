@@ -171,7 +171,7 @@ async def test_a_kept_token_that_smtp_no_longer_takes_is_fetched_anew(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["/no/such/program"], "cannot be started: No such file"),
+        (["/no/such/program"], "cannot be started: there is no such file or folder"),
         ([sys.executable, "-c", "import sys; print('hush-hush'); sys.exit(3)"], "ended with exit code 3"),
         ([sys.executable, "-c", ""], "printed nothing"),
         ([sys.executable, "-c", "print(); print('token')"], "printed nothing"),

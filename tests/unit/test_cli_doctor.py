@@ -89,6 +89,20 @@ def test_a_secret_that_others_can_read_is_a_warning(config: Path, capfd: pytest.
     assert found["desk.secret"]["advice"] == f"Close it: chmod 600 {config.parent}/secret.key"
 
 
+def test_a_password_of_two_lines_is_found_without_asking_a_server(
+    config: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text("utf-8") + SUPPORT.format(port=1), "utf-8")
+    (config.parent / "support.password").write_text("open sesame\nof the old mailbox\n")
+    (config.parent / "secret.key").write_text("any text of the desk's own,\nalso on two lines\n")
+    code, found = examine(config, capfd, "--offline")
+    assert code == 7
+    assert found["desk.secret"]["state"] != "failed"
+    wrong = found["mailboxes.support.imap.password"]
+    assert wrong["state"] == "failed"
+    assert "more than one line" in wrong["text"]
+
+
 def test_a_configuration_with_a_secret_in_it_should_be_closed(config: Path) -> None:
     text = config.read_text("utf-8").replace('secret_file = "secret.key"', 'secret = "0123456789abcdef"')
     config.write_text(text, "utf-8")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
+
 import pytest
 
 from mailbridge.servers import Server, recipient_words, server_words
+from tests.russian import russian
+
+__all__ = ["russian"]
 
 
 @pytest.mark.parametrize(
@@ -72,3 +79,18 @@ def test_a_server_that_is_full_has_refused_nobodys_password(said: str) -> None:
 )
 def test_whoever_was_refused_does_not_knock_as_if_the_server_were_full(said: str) -> None:
     assert Server("imap.example.com", 993, "tls", "support", lambda: "").no_room(said) is None
+
+
+@pytest.mark.usefixtures("russian")
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "такое имя неизвестно"),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), "такое имя неизвестно"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "соединение потеряно"),
+        (OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)), "до этого адреса нет пути"),
+    ],
+)
+def test_why_a_server_is_not_reached_is_said_in_the_desks_language(error: OSError, why: str) -> None:
+    server = Server("imap.example.com", 993, "tls", "support", lambda: "")
+    assert str(server.from_exception(error)) == f"сервер IMAP imap.example.com:993: {why}"

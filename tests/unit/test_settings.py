@@ -11,6 +11,7 @@ from core import settings as package
 from core.domain.routing import Region, Rule
 from core.errors import ConfigError
 from core.settings import Settings, peek_language
+from mailbridge.watching import imap_server
 
 GROUP = '[groups.first]\nname = "First"\n'
 MAILBOX = """
@@ -169,6 +170,17 @@ def test_a_secret_that_is_not_there_says_which_file(content: str | None, sentenc
         read(GROUP + MAILBOX, config).mailboxes["support"].imap.password.reveal()
     assert "mailboxes.support.imap.password" in caught.value.message
     assert str(config.parent / "support.password") in caught.value.message
+
+
+@pytest.mark.parametrize("content", ["open sesame\n\n", "open\nsesame\n", "\nopen sesame", "open\rsesame"])
+def test_a_password_of_several_lines_is_refused_before_a_server_is_asked(content: str, config: Path) -> None:
+    (config.parent / "support.password").write_text(content)
+    server = imap_server(read(GROUP + MAILBOX, config).mailboxes["support"].imap)
+    with pytest.raises(ConfigError, match="more than one line") as caught:
+        server.secret()
+    assert "mailboxes.support.imap.password" in caught.value.message
+    assert str(config.parent / "support.password") in caught.value.message
+    assert "sesame" not in caught.value.message
 
 
 def test_a_variable_that_is_not_set_is_named(config: Path) -> None:
