@@ -303,7 +303,7 @@ def _mobile_start(lines: list[Line], first: int, end: int) -> int:
             continue
         break
     above = lines[first:start] if start < end and start - first <= _MOST_LINES else []
-    if _is_greeting(above) and any(map(_is_sentence, lines[start:end])):
+    if above and _is_greeting(above) and any(map(_is_sentence, lines[start:end])):
         # A whole letter was written inside the element, but for its greeting.
         return end
     if start < end:

@@ -8,6 +8,7 @@ Imports nothing of ours but this package.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mailbridge.letter.boundaries import PART_FIELD, lonely_boundary, split_multipart
 from mailbridge.letter.guard import MAX_DEPTH, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARTS, Budget
@@ -32,9 +33,16 @@ _MIME_FIELD = re.compile(rb"(?:MIME-Version|Content-(?:Type|Transfer-Encoding))[
 _STARTS_DIVIDED = re.compile(rb"\s*(?:This is a multi-?part message[^\r\n]{0,200}\s+)?--\S", re.IGNORECASE)
 _DISPOSITION = re.compile(r"(attachment|inline)[\s,]")
 _ENCODED = frozenset(("base64", "quoted-printable"))
+_LONGEST_ENCODING = 100
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 
 Headers = list[tuple[str, bytes]]
+
+
+@lru_cache(maxsize=64)
+def _encoding(value: bytes) -> str:
+    word = value.decode("ascii", "replace").lower().split("(")[0]
+    return word.replace(" ", "").strip("\t\r\n;\"'")
 
 
 class Part:
@@ -82,10 +90,11 @@ class Part:
 
     def _encoded(self) -> str:
         values = self.all("content-transfer-encoding")
-        words = (value.decode("ascii", "replace").lower().split("(")[0] for value in values)
-        names = [word.replace(" ", "").strip("\t\r\n;\"'") for word in words]
+        if len(values) < 2:
+            return _encoding(values[0][:_LONGEST_ENCODING]) if values else ""
+        names = [_encoding(value[:_LONGEST_ENCODING]) for value in values]
         # Declared twice, the one that says more is right: gateways add "7bit".
-        return next((name for name in names if name in _ENCODED), names[0] if names else "")
+        return next((name for name in names if name in _ENCODED), names[0])
 
     def _typed(self, default: str) -> tuple[str, dict[str, str]]:
         values = self.all("content-type")
@@ -225,18 +234,20 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     """The part between two offsets. Only headers and leaves are copied, so a big letter is in memory twice at most."""
     found = _END_OF_HEADERS.search(data, start, end)
     headers, offset = split_headers(data[start : found.end() if found else end], budget)
-    ended = found is not None and start + offset >= found.end()
-    if depth and headers and not _describes(headers) and not (ended and default_type == "text/plain"):
-        # No headers but the first words of a part, or the letter in a digest: the blank line above was forgotten.
-        headers, offset = [], 0
-    elif not depth and not any(name.lower() == "content-type" for name, _ in headers):
-        more, further = _further_headers(data, start + offset, end, budget)
-        headers, offset = headers + more, offset + further
+    if depth:
+        ended = found is not None and start + offset >= found.end()
+        if headers and not (ended and default_type == "text/plain") and not _describes(headers):
+            # No headers but the first words of a part, or the letter in a digest: the blank line above was forgotten.
+            headers, offset = [], 0
     part = Part(headers, b"", default_type)
+    if not depth and not part.all("content-type"):
+        more, further = _further_headers(data, start + offset, end, budget)
+        part = Part(headers + more, b"", default_type)
+        offset += further
+        if not more and _is_undeclared(data, start + offset, end):
+            part.content_type = "multipart/mixed"
     budget.parts += 1
     part.index = budget.parts
-    if not depth and not part.all("content-type") and _is_undeclared(data, start + offset, end):
-        part.content_type = "multipart/mixed"
     if "boundary" in part.type_params and _is_divided(part, data, start + offset, end):
         part.content_type = "multipart/mixed"
     if part.content_type.startswith("multipart/"):
@@ -260,7 +271,7 @@ def _damaged(data: bytes, start: int, first: int) -> list[tuple[int, int]]:
     """The parts above the first delimiter, which ends at `first`, where one there is misspelt and has a part's fields
     behind it."""
     end = data.rfind(b"\n", start, first - 1) + 1
-    if end <= start:
+    if data.find(b"--", start, end) < 0:
         return []
     return split_multipart(data, lonely_boundary(data, start, end), start, end) or []
 
