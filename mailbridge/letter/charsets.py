@@ -113,7 +113,7 @@ _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 _LATIN_NEIGHBOURS = re.compile(
-    rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff](?=[A-Za-z])"
+    rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[A-Za-z])"
 )
 _INSIDE = re.compile("[a-z][¹³¼¾¶±¿][a-z]")
 """Letters of another charset: signs that no word has inside."""
@@ -311,9 +311,9 @@ def guess(data: bytes) -> tuple[str, str]:
 
 
 def _is_latin(data: bytes) -> bool:
-    """Whether the bytes above ASCII stand alone among Latin letters, as accents do: other scripts have runs of them."""
+    """Whether the bytes above ASCII stand by one or two among Latin letters, as accents do: other scripts have runs."""
     high = len(_HIGH.findall(data))
-    return len(_LATIN_NEIGHBOURS.findall(data)) * 5 >= high * 2
+    return len(b"".join(_LATIN_NEIGHBOURS.findall(data))) * 5 >= high * 2
 
 
 def _latin(data: bytes) -> str:

@@ -66,3 +66,16 @@ def test_accents_are_what_their_words_declare_whatever_the_body_is_written_in() 
 )
 def test_a_slip_does_not_make_another_charset_of_it(data: bytes, charset: str, hint: str, text: str) -> None:
     assert decode(data, charset, hint)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Viele Grüße", "Grüße aus München", "Größe?", "Créée à l'été", "Não à ação", "«Été»"]
+)
+def test_accents_that_stand_side_by_side_are_latin_where_nobody_declares_a_charset(text: str) -> None:
+    assert decode(text.encode("latin-1"))[0] == text
+
+
+@pytest.mark.parametrize("charset", ["cp1251", "koi8-r", "cp866"])
+@pytest.mark.parametrize("text", ["Wi-Fi не работает", "Не могу войти в CRM", "PDFфайл не открывается"])
+def test_russian_among_latin_words_stays_russian(text: str, charset: str) -> None:
+    assert decode(text.encode(charset))[0] == text
