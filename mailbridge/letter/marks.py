@@ -38,6 +38,7 @@ _SIGNATURE = re.compile(
 """By a name that ends so (`gmail_signature`, Outlook's `Signature`, also with the `x_` or `ydp…` that the programs of
 those who answer put before it), and what other programs call it; the last is the advertisement of Avast."""
 _RULE_ABOVE = re.compile(r"border-top:(?:solid|1(?:\.0)?p[tx]solid|#?\w+1(?:\.0)?p[tx]solid)")
+_THREE_POINTS = re.compile(r"padding(?:-top)?:3(?:\.0+)?pt")
 _MARKS = (
     (_ATTRIBUTION, Mark.ATTRIBUTION),
     (_CONTAINER, Mark.QUOTE),
@@ -64,9 +65,7 @@ def of(tag: str, klass: str, ident: str, name: str, style: str) -> Mark:
 def _is_outlook_rule(style: str) -> bool:
     """The line that Outlook draws above the headers of the quoted letter: a solid top border and 3 pt of padding."""
     squeezed = style.replace(" ", "").lower()
-    return _RULE_ABOVE.search(squeezed) is not None and (
-        "padding:3" in squeezed or "padding-top:3" in squeezed
-    )
+    return _RULE_ABOVE.search(squeezed) is not None and _THREE_POINTS.search(squeezed) is not None
 
 
 def is_indent(klass: str, style: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from mailbridge.letter import marks
+from mailbridge.letter import marks, phrases
 from mailbridge.letter.lines import Line, Mark
 
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^\s=>"/]+="[^"]*")*)>')
@@ -28,7 +28,8 @@ _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "ta
 _CELLS = {"td", "th"}
 _BETWEEN_CELLS = " | "
 _BULLETS = {"ul", "menu", "dir"}
-_NAMES_SOMETHING = re.compile(r"\d[:.]\d\d|@|(?:19|20)\d\d")
+_NAMES_SOMETHING = re.compile(r"(?<![\d.])\d{1,2}[:.]\d\d(?![\d.])|@")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _BEHIND_COLON = " >*\u200e\u200f\u202a\u202b\u202c\u2069"
 """What may stand behind the colon of an attribution: marks of direction and of emphasis."""
 _VOID = {"br", "hr", "img", "wbr", "col"}
@@ -177,11 +178,13 @@ class Reader:
         self._blank_due = False
 
     def _is_announced(self) -> bool:
-        """Whether the line above ends in a colon and names a time, a year or an address, as in Yandex's letters."""
+        """Whether the line above ends in a colon and names a time or an address, as in Yandex's letters, or who wrote
+        in which year; people announce what they show in such lines as well."""
         above = next((line.text for line in reversed(self.lines) if line.text), "")
-        return (
-            above.rstrip(_BEHIND_COLON).endswith((":", "：")) and _NAMES_SOMETHING.search(above) is not None
-        )
+        if not above.rstrip(_BEHIND_COLON).endswith((":", "：")):
+            return False
+        wrote = phrases.VERB.search(above) is not None and _YEAR.search(above) is not None
+        return wrote or _NAMES_SOMETHING.search(above) is not None
 
     def _say(self, mark: Mark) -> None:
         if mark == Mark.NONE or (mark == Mark.CUT and self._depth):

@@ -225,9 +225,9 @@ def _reply(body: bodies.Body, text: str, html_text: str, subject: str, *, fresh:
 
 
 def _is_stub(text: str, html: str) -> bool:
-    """Whether a text says "HTML", or little, and most of its words are not in the HTML beside it: they are a
-    program's, and not the letter's."""
-    if len(text) * 3 > len(html) and "html" not in text.lower():
+    """Whether a text speaks of HTML, and most of its words are not in the HTML beside it: they are a program's, and
+    not the letter's."""
+    if "html" not in text.lower():
         return False
     words = set(_WORD.findall(_ASIDE.sub(" ", text).lower()))
     return 2 * len(words - set(_WORD.findall(html.lower()))) > len(words)

@@ -108,6 +108,7 @@ _LENGTH_OF_NO = 3
 _MOST_WORDS_OF_POST = 9
 _MOST_WORDS_OF_GREETING = 4
 _WIDEST = 90
+_MAILMANS = 40
 _SHORT = 45
 """Of an advertisement that stands in a paragraph of words; the address of its link aside."""
 _LINK = re.compile(r"[<(\[]?\s?https?://[^\s<>]{1,300}[)\]>]?")
@@ -178,7 +179,7 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
         if not text.strip() or set(text) - _RULES:
             continue
         below = [line for line in lines[i + 1 : end] if line.text.strip()]
-        if not below or not _divides(text, below[0].text.strip()) or _is_announced(lines, first, i):
+        if not below or not _divides(text, below) or _is_announced(lines, first, i):
             continue
         if _OF_LIST.match(below[0].text.strip()) or _looks_signed(
             below, drawn=text == "-- ", closed=end < whole
@@ -187,15 +188,19 @@ def _signature_start(lines: list[Line], first: int, end: int) -> int:
     return _mobile_start(lines, first, end)
 
 
-def _divides(text: str, below: str) -> bool:
-    """The line of RFC 3676, a dash, what Mailman draws above its foot, or any line of dashes above a farewell or the
-    word of a virus checker."""
-    text = text.strip()
-    if text in ("--", "—", "–") or (len(text) >= 40 and not text.strip("_")):
+def _divides(text: str, below: list[Line]) -> bool:
+    """The line of RFC 3676, a dash, what Mailman draws above its foot (people do so above names, too), or any line of
+    dashes above a farewell or the word of a virus checker."""
+    text, first = text.strip(), below[0].text.strip()
+    if text in ("--", "—", "–"):
         return True
+    if len(text) >= _MAILMANS and not text.strip("_"):
+        return _NAME.fullmatch(first) is None or any(
+            _CONTACT.search(line.text) for line in below[:_MOST_LINES]
+        )
     if text[:3] != "---" or text.strip("-"):
         return False
-    return _FAREWELL.match(below) is not None or bool(_CHECKED.match(below) and _LETTER.search(below))
+    return _FAREWELL.match(first) is not None or bool(_CHECKED.match(first) and _LETTER.search(first))
 
 
 def _is_announced(lines: list[Line], first: int, i: int) -> bool:

@@ -15,7 +15,8 @@ from mailbridge.letter.params import parameters
 from mailbridge.letter.transfer import decoded
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)")
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_FIELD = re.compile(rb"([!#-'*+.0-9A-Z^_`a-z|~-]{1,200})[ \t]*:(?!//)")
+"""A token of RFC 9110 and no more: markup and addresses of pages have colons, too."""
 _BLANK_LINES = re.compile(rb"[\r\n]+")
 _KNOWN_FIELD = re.compile(
     rb"(?:From|To|Cc|Bcc|Subject|Date|Message-ID|In-Reply-To|References|Reply-To|Return-Path|Received|Sender|"
@@ -28,6 +29,7 @@ _MOST_DASHED = 20
 """Lines of one header block that are compared with the boundaries that it declares."""
 _DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
 _MIME_FIELD = re.compile(rb"(?:MIME-Version|Content-(?:Type|Transfer-Encoding))[ \t]*:", re.IGNORECASE)
+_STARTS_DIVIDED = re.compile(rb"\s*(?:This is a multi-?part message[^\r\n]{0,200}\s+)?--\S", re.IGNORECASE)
 _DISPOSITION = re.compile(r"(attachment|inline)[\s,]")
 _ENCODED = frozenset(("base64", "quoted-printable"))
 _TYPE = re.compile(r"\s*\"?\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
@@ -233,6 +235,8 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     part = Part(headers, b"", default_type)
     budget.parts += 1
     part.index = budget.parts
+    if not depth and not part.all("content-type") and _is_undeclared(data, start + offset, end):
+        part.content_type = "multipart/mixed"
     if "boundary" in part.type_params and _is_divided(part, data, start + offset, end):
         part.content_type = "multipart/mixed"
     if part.content_type.startswith("multipart/"):
@@ -244,6 +248,21 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     if not part.children:
         part.body = data[start + offset : end]
     return part
+
+
+def _is_undeclared(data: bytes, start: int, end: int) -> bool:
+    """Whether a letter that says nothing of its type begins with a part all the same."""
+    first = _STARTS_DIVIDED.match(data, start, end)
+    return first is not None and bool(lonely_boundary(data, first.end() - 3, min(end, first.end() + 2_000)))
+
+
+def _damaged(data: bytes, start: int, first: int) -> list[tuple[int, int]]:
+    """The parts above the first delimiter, which ends at `first`, where one there is misspelt and has a part's fields
+    behind it."""
+    end = data.rfind(b"\n", start, first - 1) + 1
+    if end <= start:
+        return []
+    return split_multipart(data, lonely_boundary(data, start, end), start, end) or []
 
 
 def _describes(headers: Headers) -> bool:
@@ -284,6 +303,7 @@ def _branch(part: Part, data: bytes, start: int, end: int, budget: Budget, depth
         if pieces is None:
             part.content_type = "text/plain"
             return
+    pieces = _damaged(data, start, pieces[0][0]) + pieces
     if depth == 0:
         part.body = data[start : pieces[0][0]]
     inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"

@@ -20,6 +20,10 @@ _UU_LINE = re.compile(rb"(?:\r\n|\n|\r)(end(?=[ \t]*(?:[\r\n]|\Z))|[ -`]{0,70}(?
 _FOOTER = re.compile(rb"[\r\n][^\r\n]{0,200}[A-Za-z]{2} [A-Za-z]{2}")
 _NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _SHORT = 40
+_LONG = 16
+"""Of a line with which base64 may begin."""
+_WIDE = 60
+"""Characters of a line that is cut off, and no word."""
 _WORDS = re.compile(rb"[A-Za-z]{2,}[ ,.!?]+[A-Za-z]{2,} ")
 
 
@@ -106,29 +110,43 @@ def _chunks(data: bytes, *, strict: bool) -> bytes:
 
 
 def _with_plain_lines(data: bytes) -> bytes | None:
-    """Base64 text above or below which a gateway or a list server put words of its own unencoded: all is kept."""
+    """Base64 text above, below or between which gateways and list servers put words unencoded: all is kept. None where
+    nothing is base64."""
     lines = data.splitlines(keepends=True)
-    first = next(
-        (number for number, line in enumerate(lines) if len(line.strip()) >= 16 and _is_base64(line)), 0
-    )
-    good = first
-    for line in lines[first:]:
-        bare = line.strip()
-        if not _is_base64(line) or (bare and len(bare) % 4 and len(bare) < 60):
-            break
-        good += 1
+    out: list[bytes] = []
+    found = False
+    number = 0
+    while number < len(lines):
+        bare = lines[number].strip()
+        stop = number
+        if _is_base64(bare) and (
+            len(bare) >= _LONG or (found and bare.endswith(b"=") and len(bare) % 4 == 0)
+        ):
+            stop = _end_of_base64(lines, number)
+        plain = base64(b"".join(lines[number:stop]), text=False)
+        # A key among words looks like base64, too, and says nothing.
+        if stop == number or (number and _NO_TEXT.search(plain)):
+            stop = max(stop, number + 1)
+            out += lines[number:stop]
+        else:
+            found = True
+            out += [plain, b"\n"]
+        number = stop
+    return b"".join(out) if found else None
+
+
+def _end_of_base64(lines: list[bytes], first: int) -> int:
+    """Behind the last line of base64 that starts at line `first`."""
+    for number in range(first, len(lines)):
+        bare = lines[number].strip()
+        if not _is_base64(bare) or (bare and len(bare) % 4 and len(bare) < _WIDE):
+            return number
         if bare.endswith(b"="):
-            break
-    encoded = b"".join(lines[first:good]).translate(None, _SPACE)
-    plain = base64(encoded, text=False)
-    # A key among words looks like it, too, and says nothing.
-    if len(encoded) < 16 or (first and _NO_TEXT.search(plain)):
-        return None
-    return b"".join(lines[:first]) + plain + b"\n" + b"".join(lines[good:])
+            return number + 1
+    return len(lines)
 
 
-def _is_base64(line: bytes) -> bool:
-    bare = line.strip()
+def _is_base64(bare: bytes) -> bool:
     return bare.translate(None, _NOT_BASE64) == bare
 
 

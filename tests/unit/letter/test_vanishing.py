@@ -77,6 +77,36 @@ def test_a_blank_line_too_many_among_the_headers_hides_no_part() -> None:
     assert [file.name for file in found.attachments] == ["a.pdf"]
 
 
+def test_a_letter_that_does_not_say_how_it_is_divided_shows_its_parts() -> None:
+    parts = "--b\nContent-Type: text/plain\n\nwords\n--b\nContent-Type: image/png; name=a.png\n\nPNG\n--b--\n"
+    for above in ("", "This is a multi-part message in MIME format.\n\n"):
+        found = read(letter("Subject: order\nMIME-Version: 1.0", above + parts))
+        assert (found.body_text, [file.name for file in found.attachments]) == ("words", ["a.png"])
+    said = f"This is what came back:\n\n{parts}"
+    assert read(letter("Subject: order", said)).body_text == said.strip()
+
+
+def test_a_part_behind_a_misspelt_delimiter_is_one() -> None:
+    body = "--bb\nContent-Type: text/plain\n\nwords\n--b\nContent-Type: image/png; name=a.png\n\nPNG\n--b--\n"
+    found = read(letter("Content-Type: multipart/mixed; boundary=b", body.replace("--bb", "--a")))
+    assert (found.body_text, [file.name for file in found.attachments]) == ("words", ["a.png"])
+
+
+@pytest.mark.parametrize(
+    "words", ["<html><style>p{margin:0}</style><p>Where is it?</p>", "https://x.example is down"]
+)
+def test_the_first_line_of_a_body_whose_blank_line_was_forgotten_is_no_field(words: str) -> None:
+    found = read(HEAD + f"Content-Type: text/html\r\n{words}\r\n".encode())
+    assert found.body_text in ("Where is it?", "https://x.example is down")
+
+
+def test_base64_goes_on_behind_a_line_of_words() -> None:
+    text = "One line of words that is long enough to take several lines of base64. " * 4
+    lines = base64.encodebytes(text.encode()).splitlines(keepends=True)
+    found = encoded(lines[0] + b"From somebody on the way\n" + b"".join(lines[1:]))
+    assert found.replace("\nFrom somebody on the way\n", "") == text
+
+
 def test_a_body_that_speaks_of_headers_is_a_body() -> None:
     said = "Content-Type: what does it mean?\n\nI see it everywhere."
     assert read(letter("Subject: q", said)).body_text == said
@@ -135,6 +165,33 @@ def test_a_divider_with_nothing_below_it_goes_with_the_quote() -> None:
         letter("Subject: Re: q\nIn-Reply-To: <q@desk.example>\nContent-Type: text/plain; charset=utf-8", text)
     )
     assert found.reply_text == "Да"
+
+
+def reply(markup: str) -> str:
+    """The new words of an answer in HTML."""
+    fields = "Subject: Re: q\nIn-Reply-To: <q@desk.example>\nContent-Type: text/html; charset=utf-8"
+    return read(letter(fields, markup)).reply_text
+
+
+@pytest.mark.parametrize(
+    "style", ["border-top:1px solid #ccc;padding-top:3px", "border-top: solid #ddd 1.0pt; padding: 30px 0"]
+)
+def test_a_line_above_a_persons_own_words_cuts_nothing(style: str) -> None:
+    assert reply(f'<p>One</p><div style="{style}">Two</div><p>Three</p>').split() == ["One", "Two", "Three"]
+
+
+def test_what_people_show_below_a_date_and_a_colon_is_no_quote() -> None:
+    shown = "<p>Ошибка от 05.01.2026:</p><blockquote>Код 500</blockquote><p>Что делать?</p>"
+    assert "Код 500" in reply(shown)
+    assert "Код 500" not in reply(shown.replace("Ошибка от 05.01.2026", "05.01.2026, 15:14, Поддержка"))
+    assert "Код 500" not in reply(shown.replace("Ошибка от 05.01.2026", "05.01.2026 Поддержка писала"))
+
+
+def test_names_below_a_long_line_are_no_signature_unless_a_contact_stands_there() -> None:
+    text = f"Список участников\n{'_' * 40}\nИванов Иван\nПетров Пётр\n"
+    fields = "Subject: q\nContent-Type: text/plain; charset=utf-8"
+    assert "Петров Пётр" in read(letter(fields, text)).reply_text
+    assert read(letter(fields, f"{text}+7 495 123-45-67\n")).reply_text == "Список участников"
 
 
 def kind(sender: str, subject: str, words: str) -> LetterKind:
