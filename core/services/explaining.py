@@ -130,7 +130,7 @@ def explain(desk: Desk, actor: Actor, letter: Letter, mailbox: str) -> Explanati
         answered = arrivals.tickets.get(placed.previous) if placed.previous else None
         at_hand = placed.copy_of.ticket_id if placed.copy_of else ticket.id if ticket else None
         before, after, process = _status_after(desk, session, placed, opening)
-        contact = placing.client_of(desk, arrivals, placed, mailbox)
+        contact = placing.client_of(desk, arrivals, placed)
         return Explanation(
             mailbox=mailbox,
             outcome=placed.outcome,

@@ -155,10 +155,12 @@ def _open(
     ticket.continues_id = placed.previous
     address, actor = None, BRIDGE
     if letter.kind not in NOBODYS and not desk.is_ours(letter.from_addr):
-        address = arrivals.address_for(letter.from_addr or no_sender(row.mailbox), letter.from_name, at)
+        named = (letter.from_addr, letter.from_name) if letter.from_addr else (no_sender(row.mailbox), "")
+        address = arrivals.address_for(*named, at)
         contact = arrivals.contacts.get(address.contact_id)
         assert contact is not None
-        contact.region, contact.language = region, contact.language or language
+        if letter.from_addr:
+            contact.region, contact.language = region, contact.language or language
         ticket.contact_id, actor = contact.id, Actor.contact(contact.id or 0)
     ticket.previous_id = placing.previous_of(arrivals, placed, ticket.contact_id)
     life.found(desk, ticket, Status.NEW, opening.template)

@@ -17,7 +17,7 @@ from core.domain.domains import with_readable_addresses
 from core.domain.forms import FormLetter
 from core.domain.joining import Join, Voice
 from core.domain.language import guess_language
-from core.domain.letters import Letter, LetterKind, no_sender
+from core.domain.letters import Letter, LetterKind
 from core.domain.reopening import reopens
 from core.domain.routing import Facts, Routed
 from core.domain.tickets import Act, Status
@@ -202,7 +202,7 @@ def _forwarded(desk: Desk, arrivals: Arrivals, letter: Letter, proof: Proof) -> 
 def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> Opening:
     """What the rules say of a letter that opens a ticket."""
     letter = placed.letter
-    contact = client_of(desk, arrivals, placed, mailbox)
+    contact = client_of(desk, arrivals, placed)
     known_region, known_language = (contact.region, contact.language) if contact else ("", "")
     facts, routed = routing.route_letter(desk.settings, letter, mailbox, placed.form, known_region)
     language = routed.language or known_language or guess_language(f"{letter.subject}\n{letter.reply_text}")
@@ -211,12 +211,11 @@ def open_by_rules(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str)
     return Opening(facts, routed, language, template, why)
 
 
-def client_of(desk: Desk, arrivals: Arrivals, placed: Placing, mailbox: str) -> ContactRow | None:
-    """The contact who is the client of a letter that opens a ticket, if they are known already."""
-    letter = placed.letter
-    if letter.kind in NOBODYS or desk.is_ours(letter.from_addr):
-        return None
-    return arrivals.contact_of(letter.from_addr or no_sender(mailbox))
+def client_of(desk: Desk, arrivals: Arrivals, placed: Placing) -> ContactRow | None:
+    """The client of a letter that opens a ticket, if known: those who name no address share one, and are not."""
+    sender = placed.letter.from_addr
+    nobody = not sender or placed.letter.kind in NOBODYS or desk.is_ours(sender)
+    return None if nobody else arrivals.contact_of(sender)
 
 
 def may_be_answered(placed: Placing) -> bool:
@@ -228,7 +227,8 @@ def may_be_answered(placed: Placing) -> bool:
 
 def previous_of(arrivals: Arrivals, placed: Placing, contact_id: int | None) -> int | None:
     """The ticket that a new one is linked to: the one that its letter answers, else the client's newest."""
-    return placed.previous or (arrivals.newest.get(contact_id) if contact_id else None)
+    known = contact_id if placed.letter.from_addr else None
+    return placed.previous or (arrivals.newest.get(known) if known else None)
 
 
 def client_act(ticket: TicketRow) -> Act:

@@ -11,7 +11,7 @@ import pytest
 from core import clock
 from core.domain import tokens
 from core.domain.letters import Letter, LetterKind
-from core.services import agents, intake, tickets
+from core.services import agents, explaining, intake, tickets
 from core.services.desk import Desk
 from tests.builders import (
     CLIENT,
@@ -64,6 +64,23 @@ def test_a_region_once_given_is_remembered_on_the_client(desk: Desk) -> None:
     assert second.ticket_id is not None
     view = seen_by_all(desk, second.ticket_id)
     assert (view.group.key, view.region, view.previous_id) == ("south", "caucasus", first)
+
+
+def test_nothing_is_remembered_of_those_who_name_no_address(desk: Desk) -> None:
+    first = opened(desk, region="Сибирь", sender="", name="Иван Петров")
+    strange = letter("Hello, I cannot log in to my account.", sender="", name="John Smith", subject="Login")
+    told = explaining.explain(desk, who(desk, "root"), strange, "support")
+    taken = arrive(desk, strange)
+    assert taken.ticket_id is not None
+    view = seen_by_all(desk, taken.ticket_id)
+    assert (seen_by_all(desk, first).group.key, view.group.key, view.region) == ("north", "first", "")
+    assert (view.previous_id, view.rule) == (None, "default")
+    assert told.previous_id is None
+    assert told.opening is not None
+    assert told.opening.routed.group == "first"
+    assert [row[0] for row in rows(desk, "SELECT language FROM ticket ORDER BY id")] == ["ru", "en"]
+    assert "Иван" not in view.client.name
+    assert last_message(view).author == "John Smith"
 
 
 def test_a_fresh_letter_always_starts_a_ticket_linked_to_the_clients_previous_one(desk: Desk) -> None:
