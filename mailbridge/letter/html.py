@@ -60,6 +60,7 @@ _IMAGE = re.compile(r'<img((?: [^\s=>"/]+="[^"]*")*)>')
 _REMOTE = re.compile(r' src="(?!cid:)[^"]*"', re.IGNORECASE)
 _NO_TAG = re.compile(r"<((?:[^\s<>\"'=/@]{1,80}+@|https?://)[^\s<>\"'@]{1,2000}+)>", re.IGNORECASE)
 """An address between angle brackets that somebody forgot to escape: no tag, though a browser takes it for one."""
+_MARKUP = re.compile(r"<(?:[a-z][a-z0-9]{0,20}[\s>/]|/[a-z]|!)", re.IGNORECASE)
 _SWALLOWING = ("<style", "</style"), ("<script", "</script"), ("<title", "</title"), ("<!--", "-->")
 """What takes in all markup until it is closed."""
 _WORDS_BEGIN = re.compile(r"</head|<(?:body|p|div|table|span|font|br)\b", re.IGNORECASE)
@@ -81,7 +82,7 @@ class Html:
             read = readable(clean, hiding=False)
         self.clean = clean
         """Safe markup."""
-        plain = "<" not in source and source.count("\n") > 2
+        plain = source.count("\n") > 2 and _MARKUP.search(source) is None
         # Plain words that only claim to be markup keep their lines.
         self.lines = from_text(unescape(newlines(source))) if plain else read.lines
         """Readable lines."""

@@ -187,6 +187,13 @@ def test_what_people_show_below_a_date_and_a_colon_is_no_quote() -> None:
     assert "Код 500" not in reply(shown.replace("Ошибка от 05.01.2026", "05.01.2026 Поддержка писала"))
 
 
+def test_plain_words_that_claim_to_be_markup_keep_their_quotes() -> None:
+    assert (
+        reply("Да, верно\n\n05.01.2026, 15:14, Поддержка <h@desk.example>:\n> Всё?\n> Точно?\n")
+        == "Да, верно"
+    )
+
+
 def test_names_below_a_long_line_are_no_signature_unless_a_contact_stands_there() -> None:
     text = f"Список участников\n{'_' * 40}\nИванов Иван\nПетров Пётр\n"
     fields = "Subject: q\nContent-Type: text/plain; charset=utf-8"
