@@ -30,7 +30,9 @@ _MOST_DASHED = 20
 """Lines of one header block that are compared with the boundaries that it declares."""
 _DIVIDED = re.compile(rb"\s*multipart/.*boundary", re.IGNORECASE | re.DOTALL)
 _MIME_FIELD = re.compile(rb"(?:MIME-Version|Content-(?:Type|Transfer-Encoding))[ \t]*:", re.IGNORECASE)
-_STARTS_DIVIDED = re.compile(rb"\s*(?:This is a multi-?part message[^\r\n]{0,200}\s+)?--\S", re.IGNORECASE)
+_STARTS_DIVIDED = re.compile(
+    rb"\s*(?:This is a multi-?part message[^\r\n]{0,200}\s+)?(?P<line>--\S{1,200}[ \t]*[\r\n])", re.IGNORECASE
+)
 _DISPOSITION = re.compile(r"(attachment|inline)[\s,]")
 _ENCODED = frozenset(("base64", "quoted-printable"))
 _LONGEST_ENCODING = 100
@@ -236,7 +238,8 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
     headers, offset = split_headers(data[start : found.end() if found else end], budget)
     if depth:
         ended = found is not None and start + offset >= found.end()
-        if headers and not (ended and default_type == "text/plain") and not _describes(headers):
+        in_digest = default_type != "text/plain"
+        if headers and not _describes(headers, in_digest=in_digest) and (in_digest or not ended):
             # No headers but the first words of a part, or the letter in a digest: the blank line above was forgotten.
             headers, offset = [], 0
     part = Part(headers, b"", default_type)
@@ -264,7 +267,9 @@ def _part(data: bytes, start: int, end: int, budget: Budget, depth: int, default
 def _is_undeclared(data: bytes, start: int, end: int) -> bool:
     """Whether a letter that says nothing of its type begins with a part all the same."""
     first = _STARTS_DIVIDED.match(data, start, end)
-    return first is not None and bool(lonely_boundary(data, first.end() - 3, min(end, first.end() + 2_000)))
+    return first is not None and bool(
+        lonely_boundary(data, first.start("line"), min(end, first.end() + 2_000))
+    )
 
 
 def _damaged(data: bytes, start: int, first: int) -> list[tuple[int, int]]:
@@ -276,7 +281,10 @@ def _damaged(data: bytes, start: int, first: int) -> list[tuple[int, int]]:
     return split_multipart(data, lonely_boundary(data, start, end), start, end) or []
 
 
-def _describes(headers: Headers) -> bool:
+def _describes(headers: Headers, *, in_digest: bool) -> bool:
+    """Whether fields are those of a part, and not those of the letter that it is."""
+    if in_digest and any(name.lower() in ("from", "subject", "date") for name, _ in headers):
+        return False
     return any(name.lower().startswith(("content-", "mime-version")) for name, _ in headers)
 
 

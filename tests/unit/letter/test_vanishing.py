@@ -61,10 +61,11 @@ def test_a_part_whose_blank_line_was_forgotten_keeps_its_first_words() -> None:
 
 
 def test_a_letter_of_a_digest_whose_blank_line_was_forgotten_keeps_its_headers() -> None:
-    body = "--b\nFrom: a@x.example\nSubject: first one\n\nwords\n--b--\n"
-    (kept,) = read(letter("Content-Type: multipart/digest; boundary=b", body)).attachments
-    assert kept.name == "first one.eml"
-    assert b"From: a@x.example" in kept.content
+    for more in ("", "Content-Type: text/plain\n"):
+        body = f"--b\nFrom: a@x.example\nSubject: first one\n{more}\nwords\n--b--\n"
+        (kept,) = read(letter("Content-Type: multipart/digest; boundary=b", body)).attachments
+        assert kept.name == "first one.eml"
+        assert b"From: a@x.example" in kept.content
 
 
 def test_a_blank_line_too_many_among_the_headers_hides_no_part() -> None:
@@ -82,8 +83,8 @@ def test_a_letter_that_does_not_say_how_it_is_divided_shows_its_parts() -> None:
     for above in ("", "This is a multi-part message in MIME format.\n\n"):
         found = read(letter("Subject: order\nMIME-Version: 1.0", above + parts))
         assert (found.body_text, [file.name for file in found.attachments]) == ("words", ["a.png"])
-    said = f"This is what came back:\n\n{parts}"
-    assert read(letter("Subject: order", said)).body_text == said.strip()
+    for said in (f"This is what came back:\n\n{parts}", f"--- see below\n{parts}"):
+        assert read(letter("Subject: order", said)).body_text == said.strip()
 
 
 def test_a_part_behind_a_misspelt_delimiter_is_one() -> None:
