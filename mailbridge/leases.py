@@ -136,9 +136,13 @@ class Lease:
                 if not await self.take():
                     log.warning("lease lost", lease=self.name)
                     return
+                if pause != RENEW_SECONDS:
+                    log.info("lease renewed again", lease=self.name)
                 pause = RENEW_SECONDS
             except Unavailable as error:
-                log.warning("lease not renewed", lease=self.name, why=str(error))
+                if pause == RENEW_SECONDS:
+                    # Told once: a full disk lasts, and the log may lie on it.
+                    log.warning("lease not renewed", lease=self.name, why=str(error))
                 pause = RENEW_AGAIN_SECONDS
 
     async def _give_back(self) -> None:

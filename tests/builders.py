@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -16,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import inspect, text, update
 from sqlmodel import Session, col
 
@@ -298,3 +300,16 @@ def tables(desk: Desk) -> list[str]:
 def everything(desk: Desk) -> dict[str, list[str]]:
     """The whole database, to see whether anything in it has changed. Rows have no order of their own."""
     return {name: sorted(str(row) for row in rows(desk, f"SELECT * FROM {name}")) for name in tables(desk)}
+
+
+@contextmanager
+def locked(desk: Desk) -> Iterator[None]:
+    """Somebody else writes and does not stop; nobody waits long."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as other,
+    ):
+        patch.setattr("core.db.sqlite.BUSY_MS", 50)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")

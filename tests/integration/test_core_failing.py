@@ -23,6 +23,7 @@ from tests.builders import (
     everything,
     last_of,
     letter,
+    locked,
     make_desk,
     make_settings,
     opened,
@@ -33,23 +34,6 @@ from tests.builders import (
 )
 
 Failing = Callable[[Desk], Any]
-
-
-@contextmanager
-def locked(desk: Desk) -> Iterator[None]:
-    """Somebody else writes and does not stop; nobody waits long."""
-
-    def impatient(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=50")
-
-    event.listen(desk.engine, "connect", impatient)
-    desk.engine.dispose()
-    with closing(sqlite3.connect(desk.settings.database_path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-    event.remove(desk.engine, "connect", impatient)
-    desk.engine.dispose()
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.db.sqlite import BUSY_MS
 from core.services import ledger
 from mailbridge.leases import (
@@ -19,7 +21,7 @@ from mailbridge.leases import (
     is_dead,
     own_name,
 )
-from tests.builders import desk_in
+from tests.builders import desk_in, locked
 
 
 def test_this_process_lives() -> None:
@@ -74,6 +76,37 @@ async def test_whoever_only_waits_for_a_lease_writes_nothing(tmp_path: Path) -> 
             # Another writer would wait for this one.
             async with asyncio.timeout(60):
                 assert not await Lease(desk, "sender", "another").take()
+
+
+async def test_a_renewal_that_fails_is_told_once_and_so_is_the_one_that_comes_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("mailbridge.leases.RENEW_SECONDS", 0.02)
+    monkeypatch.setattr("mailbridge.leases.RENEW_AGAIN_SECONDS", 0.01)
+    caplog.set_level("INFO")
+    tries = 0
+
+    def told() -> list[str]:
+        return [line for line in caplog.messages if line.startswith("lease ")]
+
+    class Counted(Lease):
+        async def take(self) -> bool:
+            nonlocal tries
+            tries += 1
+            return await super().take()
+
+    with desk_in(tmp_path) as desk:
+        lease = Counted(desk, "sender", own_name())
+        assert await lease.take()
+        async with lease.kept(), asyncio.timeout(60):
+            with locked(desk):
+                before = tries
+                while tries < before + 4:
+                    await asyncio.sleep(0.01)
+                assert told() == ["lease not renewed"]
+            while len(told()) < 2:
+                await asyncio.sleep(0.01)
+        assert told() == ["lease not renewed", "lease renewed again"]
 
 
 def test_a_bridge_of_another_machine_takes_over_well_within_15_seconds() -> None:
