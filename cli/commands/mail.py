@@ -50,6 +50,7 @@ def command() -> None:
     metavar=N_("SECONDS"),
     help=N_("Give up on a letter after so long. [default: 20]"),
 )
+@config_option
 @json_option
 @pass_context
 def parse(context: CommandContext, files: tuple[str, ...], trusted: bool, limit_seconds: float) -> None:

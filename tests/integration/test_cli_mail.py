@@ -143,3 +143,11 @@ def test_why_a_letter_could_not_be_read_in_full_is_said_in_the_desks_language() 
         assert latin_words(letter_problems(error), ["HTML"]) == []
     assert letter_problems("ValueError: no such thing") == "ValueError: no such thing"
     assert "письмо пустое" in explained(read(b"")).body_text
+
+
+def test_the_language_is_that_of_the_configuration_named_behind_the_letters(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[desk]\nname = "Desk"\nlanguage = "ru"\n')
+    said = run("-", "--config", str(config), given=RAW).stdout.decode()
+    assert "Тема:" in said
+    assert "Subject:" in run("-", given=RAW).stdout.decode()
