@@ -93,6 +93,13 @@ def _above_rules(lines: list[Line], i: int) -> int:
     return i
 
 
+def _with_rest(lines: list[Line], i: int, last: int, quoted: list[bool]) -> list[bool]:
+    """What is quoted where all is from line `i` on, and from the rules drawn above it."""
+    start = _above_rules(lines, i)
+    quoted[start:last] = [True] * (last - start)
+    return quoted
+
+
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: bool) -> list[bool]:
     has_new = pasted = False
     colons = [introductions.ends_in_colon(line) for line in lines]
@@ -122,9 +129,7 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
             continue
         if line.mark == Mark.CUT:
             if has_new:
-                start = _above_rules(lines, i)
-                quoted[start:last] = [True] * (last - start)
-                return quoted
+                return _with_rest(lines, i, last, quoted)
             i += 1
             continue
         text = line.text.strip()
@@ -145,9 +150,7 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
                 i = end
                 continue
             if has_new:
-                start = _above_rules(lines, i)
-                quoted[start:last] = [True] * (last - start)
-                return quoted
+                return _with_rest(lines, i, last, quoted)
             i = end
             has_new = True
             continue
