@@ -1,7 +1,7 @@
 """Bytes into text: valid UTF-8 first, then what the letter declares, then a guess.
 
 The order is that of docs/mail-parsing.md. The detector library is loaded only when a guess is needed. Imports
-nothing of ours.
+nothing of ours but this package.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from functools import lru_cache
+
+from mailbridge.letter import cyrillic
 
 _SUPERSETS = {
     "gb2312": "gb18030",
@@ -23,6 +25,7 @@ _SUPERSETS = {
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
     "tis-620": "cp874",
+    "koi8-r": "koi8-u",
 }
 _ALIASES = {
     "x-sjis": "cp932",
@@ -135,9 +138,6 @@ _LATIN = (
 )
 """Codecs by the letters of a language in them, German and French first; then Polish, Czech and Slovak, Hungarian,
 Croatian, Turkish, Romanian."""
-# Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
-_FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
-_CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859-5", "mac_cyrillic")
 
 
 @lru_cache(maxsize=512)
@@ -223,7 +223,8 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     else:
         text2 = _strict(data, codec)
         if text2 is not None:
-            return text2, ""
+            other = cyrillic.declared_wrongly(text2, data, codec)
+            return (data.decode(other, "replace"), other) if other else (text2, "")
         if codec in _MULTIBYTE or codec in _SEVEN_BIT:
             text = data.decode(codec, "replace")
             high, bad = _slips(text)
@@ -237,7 +238,8 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     if hinted and hinted not in ("utf-8", "cp1252", codec):
         text2 = _strict(data, hinted)
         if text2 is not None:
-            return text2, hinted
+            other = cyrillic.declared_wrongly(text2, data, hinted) or hinted
+            return data.decode(other, "replace"), other
     if codec == "cp1252" and not _mostly_high(data):
         return _western(data), ("cp1252" if ascii_only else "")
     if not weak and codec not in _MULTIBYTE and codec not in _SEVEN_BIT and codec not in _WIDE:
@@ -293,12 +295,12 @@ def guess(data: bytes) -> tuple[str, str]:
     best, score = _latin(data) if latin else "", 0.0
     if best:
         return data.decode(best, "replace"), best
-    for codec in () if latin else _CYRILLIC:
-        candidate = _strict(data[:4000], codec) or ""
-        value = _cyrillic_score(candidate)
+    for codec in () if latin else cyrillic.CODECS:
+        value = cyrillic.score(_strict(data[:4000], codec) or "")
         if value > score:
             best, score = codec, value
     if score > 0.75:
+        best = cyrillic.in_capitals(data, best)
         return data.decode(best, "replace"), best
     found = _detected(data)
     if found:
@@ -325,18 +327,6 @@ def _latin(data: bytes) -> str:
         ):
             return codec
     return ""
-
-
-def _cyrillic_score(text: str) -> float:
-    """How much the letters above ASCII look like ordinary lower-case Cyrillic words, 0 to 1."""
-    high = [c for c in text if c > "\x7f" and c not in "\u00a0«»—–„“”№…"]
-    if not high:
-        return 0.0
-    frequent = sum(1 for c in high if c in _FREQUENT)
-    upper = sum(1 for c in high if "А" <= c <= "Я" or c == "Ё")
-    # Capitals are frequent only where they start words or the whole text is in capitals.
-    starts = sum(1 for a, b in zip(" " + text, text, strict=False) if "А" <= b <= "Я" and not a.isalpha())
-    return (frequent + min(upper, starts)) / len(high)
 
 
 def _detected(data: bytes) -> str:

@@ -35,9 +35,9 @@ _BOUNCE_SUBJECT = re.compile(
     r"non[- ]?deliver|not delivered|undelivered mail|delayed mail|warning: (?:message|could not send)|"
     r"permanent error|"
     r"mail could not be|failed mail|nondeliverable|delivery delayed|message not (?:sent|delivered)|rejected:|"
-    r"не доставлен|недоставлен|не удалось доставить|невозможно доставить|возврат(?:ено|щено)? |"
+    r"не доставлен|недоставлен|не уда(?:лось|[её]тся) доставить|невозможно доставить|возврат(?:ено|щено)? |"
     r"ошибка доставки|сбой доставки|"
-    r"не може бути доставлен|не доставлено|недоставлен|недоставен|"
+    r"не може бути доставлен|не вдалося доставити|не доставлено|недоставлен|недоставен|жеткізілме|yetkazilmadi|"
     r"unzustellbar|zustellung|nicht zugestellt|nicht zustellbar|non remis|échec de (?:la )?(?:remise|"
     r"livraison)|non distribu|retour de courrier|"
     r"no se (?:puede|pudo) entregar|no entregado|error de entrega|devuelto|não (?:entregue|"
@@ -60,7 +60,8 @@ _BOUNCE_BODY = re.compile(
     r"did not|cannot)|"
     r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|"
     r"\b5\d\d[ -]5\.\d+\.\d+|#[45]\.\d\.\d|did not reach|nicht erreicht|n'est pas parvenu|no llegó a|"
-    r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
+    r"не (?:было|удалось|может быть) доставлен|не може бути доставлен|не уда(?:лось|[её]тся) доставить|не доставлено|"
+    r"невозможн(?:о доставить|а доставка)|не вдалося доставити|"
     r"письмо не|адресат не|"
     r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"
     r"impossibile consegnare|kon niet worden|nicht zugestellt|nachrichtenzustellung|échec de la remise|"
@@ -82,7 +83,8 @@ _SAYING = ("x-post-messageclass", "delivered-to")
 _COMPLAINT_HEADERS = ("x-hmxmroriginalrecipient", "x-xarf", "x-arf")
 """Hotmail's complaints, which are no RFC 5965 report, and those of x-arf.org."""
 _READ_SUBJECT = re.compile(
-    r"\W*(?:(?:not )?read|return receipt|(?:не )?прочтено|(?:не )?прочитано|прочетено|(?:un|nicht )?gelesen|"
+    r"\W*(?:(?:not )?read|return receipt|(?:уведомление|подтверждение) о прочтении|подтверждение прочтения|"
+    r"(?:не )?прочтено|(?:не )?прочитано|прочетено|(?:un|nicht )?gelesen|"
     r"(?:non )?lu|(?:no )?le[íi]do|(?:non )?letto|(?:n[ãa]o )?lid[ao]|(?:niet )?gelezen|"
     r"(?:nie )?przeczytan[oe]|(?:ne)?p[řr]e[čc]teno|"
     r"l[äa]st|lest|l[æa]st|luettu|olvasott|okundu|开封|已读|開封済み)\s*[:：]",
@@ -124,8 +126,11 @@ _AUTOREPLY = (
     r"respon[ds]e?r|answer)|"
     r"vacation (?:reply|response|notice|message|auto[- ]?reply)|"
     r"(?:ответ )?автоответ(?:чика?)?|уведомление об отсутствии|отсутствие на рабочем месте|"
-    r"автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
-    r"автоматична відповідь|автовідповідь|аўтаматычны адказ|"
+    r"автоматический ответ|автоматическое (?:уведомление|подтверждение)(?: о получении| получения)?"
+    r"(?: вашего)?(?: письма| сообщения| обращения)?|авто-ответ|нет на (?:рабочем )?месте|"
+    r"(?:сообщение об отсутствии|отсутствие) в офисе|"
+    r"автоматична відповідь|автовідповідь|аўтаматычны адказ|автоматты (?:түрде )?жауап|автоматтык жооп|"
+    r"avtomatik (?:javob|cavab)|автоматик жавоб|ავტომატური პასუხი|ավտոմատ պատասխան|"
     r"автоматичен отговор|аутоматски одговор|automatski odgovor|odsutnost|"
     r"abwesend|abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
     r"e-?mail-antwort)|autom\. antwort|urlaubsvertretung|urlaubsnotiz|"
@@ -186,7 +191,8 @@ _DATED = (
 _ENDED = r"[\s.!)\]]*\Z"
 _ALONE = re.compile(rf"\W*(?:auto\s*[:：]\s*)?(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?{_ENDED}", re.IGNORECASE)
 _AWAY_SUBJECT = re.compile(
-    rf"\W*(?:(?:{_AUTOREPLY})\s*[:：]|(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?\s*{_ANSWER}|(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
+    rf"\W*(?:(?:{_AUTOREPLY})\s*[:：՝]|(?:{_AUTOREPLY}|{_AWAY})(?:{_DATED})?\s*[:：.]?\s*{_ANSWER}|"
+    rf"(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
     re.IGNORECASE,
 )
 _NOTES = re.compile(
