@@ -107,7 +107,8 @@ _MACHINE_SUBJECT = re.compile(
 """Cron's letters, and the daily reports of RFC 7489 and RFC 8460."""
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
 _TOPIC = re.compile(
-    r"\W*(?:vacation|away|отпуск|отсутствие|відпустка|відсутність|abwesenheit|urlaub|absence|ausencia|aus[êe]ncia|"
+    r"\W*(?:vacation|away|отпуск|отсутствие|автоответчик|нет на (?:рабочем )?месте|(?:вне|не в) офис[аеу]|"
+    r"відпустка|відсутність|abwesenheit|urlaub|absence|ausencia|aus[êe]ncia|"
     r"assenza|afwezigheid|nieobecno[śs][ćc]|dovolen[áa]|szabads[áa]g|fr[åa]nvaro|frav[æa]r|poissaolo|concediu|外出|"
     r"休假)\W*\Z",
     re.IGNORECASE,
