@@ -1,7 +1,7 @@
 """Bytes into text: valid UTF-8 first, then what the letter declares, then a guess.
 
 The order is that of docs/mail-parsing.md. The detector library is loaded only when a guess is needed. Imports
-nothing of ours.
+nothing of ours but this package.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from functools import lru_cache
+
+from mailbridge.letter.alphabets import cyrillic_score, greek_or_hebrew
 
 _SUPERSETS = {
     "gb2312": "gb18030",
@@ -135,8 +137,6 @@ _LATIN = (
 )
 """Codecs by the letters of a language in them, German and French first; then Polish, Czech and Slovak, Hungarian,
 Croatian, Turkish, Romanian."""
-# Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
-_FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
 _CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859-5", "mac_cyrillic")
 
 
@@ -293,9 +293,12 @@ def guess(data: bytes) -> tuple[str, str]:
     best, score = _latin(data) if latin else "", 0.0
     if best:
         return data.decode(best, "replace"), best
+    other = "" if latin else greek_or_hebrew(data[:4000])
+    if other:
+        return data.decode(other, "replace"), other
     for codec in () if latin else _CYRILLIC:
         candidate = _strict(data[:4000], codec) or ""
-        value = _cyrillic_score(candidate)
+        value = cyrillic_score(candidate)
         if value > score:
             best, score = codec, value
     if score > 0.75:
@@ -325,18 +328,6 @@ def _latin(data: bytes) -> str:
         ):
             return codec
     return ""
-
-
-def _cyrillic_score(text: str) -> float:
-    """How much the letters above ASCII look like ordinary lower-case Cyrillic words, 0 to 1."""
-    high = [c for c in text if c > "\x7f" and c not in "\u00a0«»—–„“”№…"]
-    if not high:
-        return 0.0
-    frequent = sum(1 for c in high if c in _FREQUENT)
-    upper = sum(1 for c in high if "А" <= c <= "Я" or c == "Ё")
-    # Capitals are frequent only where they start words or the whole text is in capitals.
-    starts = sum(1 for a, b in zip(" " + text, text, strict=False) if "А" <= b <= "Я" and not a.isalpha())
-    return (frequent + min(upper, starts)) / len(high)
 
 
 def _detected(data: bytes) -> str:
