@@ -1,12 +1,10 @@
-"""Which alphabet bytes are in that nobody has declared: Cyrillic, Greek and Hebrew take the same range of them.
+"""Greek and Hebrew that nobody has declared: they take the range of bytes that Cyrillic takes.
 
-Pure functions over bytes and words; the shares are those of ordinary prose. Imports nothing of ours.
+Pure functions over bytes; the shares are those of ordinary prose. Imports nothing of ours.
 """
 
 from __future__ import annotations
 
-# Letters by how often Russian and Ukrainian use them: enough to tell cp1251, koi8-r and cp866 apart.
-_FREQUENT = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжюі")
 _FEWEST = 20
 """Letters below which shares say nothing."""
 _HEBREW = b"\xe9\xf9\xfa\xf8"
@@ -33,15 +31,3 @@ def greek_or_hebrew(data: bytes) -> str:
 
 def _count(letters: list[int], wanted: bytes) -> int:
     return sum(1 for byte in letters if byte in wanted)
-
-
-def cyrillic_score(text: str) -> float:
-    """How much the letters above ASCII look like ordinary lower-case Cyrillic words, 0 to 1."""
-    high = [c for c in text if c > "\x7f" and c not in "\u00a0«»—–„“”№…"]
-    if not high:
-        return 0.0
-    frequent = sum(1 for c in high if c in _FREQUENT)
-    upper = sum(1 for c in high if "А" <= c <= "Я" or c == "Ё")
-    # Capitals are frequent only where they start words or the whole text is in capitals.
-    starts = sum(1 for a, b in zip(" " + text, text, strict=False) if "А" <= b <= "Я" and not a.isalpha())
-    return (frequent + min(upper, starts)) / len(high)

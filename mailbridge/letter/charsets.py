@@ -10,7 +10,8 @@ import codecs
 import re
 from functools import lru_cache
 
-from mailbridge.letter.alphabets import cyrillic_score, greek_or_hebrew
+from mailbridge.letter import cyrillic
+from mailbridge.letter.alphabets import greek_or_hebrew
 
 _SUPERSETS = {
     "gb2312": "gb18030",
@@ -25,6 +26,7 @@ _SUPERSETS = {
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
     "tis-620": "cp874",
+    "koi8-r": "koi8-u",
 }
 _ALIASES = {
     "x-sjis": "cp932",
@@ -137,7 +139,6 @@ _LATIN = (
 )
 """Codecs by the letters of a language in them, German and French first; then Polish, Czech and Slovak, Hungarian,
 Croatian, Turkish, Romanian."""
-_CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859-5", "mac_cyrillic")
 
 
 @lru_cache(maxsize=512)
@@ -223,7 +224,8 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     else:
         text2 = _strict(data, codec)
         if text2 is not None:
-            return text2, ""
+            other = cyrillic.declared_wrongly(text2, data, codec)
+            return (data.decode(other, "replace"), other) if other else (text2, "")
         if codec in _MULTIBYTE or codec in _SEVEN_BIT:
             text = data.decode(codec, "replace")
             high, bad = _slips(text)
@@ -237,7 +239,8 @@ def _not_utf8(data: bytes, declared: str, codec: str, hint: str) -> tuple[str, s
     if hinted and hinted not in ("utf-8", "cp1252", codec):
         text2 = _strict(data, hinted)
         if text2 is not None:
-            return text2, hinted
+            other = cyrillic.declared_wrongly(text2, data, hinted) or hinted
+            return data.decode(other, "replace"), other
     if codec == "cp1252" and not _mostly_high(data):
         return _western(data), ("cp1252" if ascii_only else "")
     if not weak and codec not in _MULTIBYTE and codec not in _SEVEN_BIT and codec not in _WIDE:
@@ -296,12 +299,12 @@ def guess(data: bytes) -> tuple[str, str]:
     other = "" if latin else greek_or_hebrew(data[:4000])
     if other:
         return data.decode(other, "replace"), other
-    for codec in () if latin else _CYRILLIC:
-        candidate = _strict(data[:4000], codec) or ""
-        value = cyrillic_score(candidate)
+    for codec in () if latin else cyrillic.CODECS:
+        value = cyrillic.score(_strict(data[:4000], codec) or "")
         if value > score:
             best, score = codec, value
     if score > 0.75:
+        best = cyrillic.in_capitals(data, best)
         return data.decode(best, "replace"), best
     found = _detected(data)
     if found:

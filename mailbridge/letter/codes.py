@@ -29,7 +29,8 @@ _REASONS = tuple(
             (
                 r"quota|mailbox (?:for \S+ )?(?:is |was )?(?:almost )?full|full mailbox|account is full|"
                 r"insufficient (?:system )?storage|mailbox size|mailbox exceeds|storage (?:limit|allocation|space)|"
-                r"not enough (?:disk )?space|переполнен|превышен|przepełnion|přeplněn|postfach (?:ist )?voll|"
+                r"not enough (?:disk )?space|переполнен|переповнен|"
+                r"превышен(?!\w{0,2} (?:врем|интервал|тайм))|przepełnion|přeplněn|postfach (?:ist )?voll|"
                 r"bo[iî]te .{0,20}pleine|"
                 r"buz[óo]n .{0,20}lleno|casella .{0,20}piena|容量|已满|いっぱい"
             ),
@@ -43,7 +44,9 @@ _REASONS = tuple(
             (
                 r"host (?:was )?(?:unknown|not found)|unknown (?:host|domain)|"
                 r"domain (?:name )?(?:\S{1,200} )?(?:was )?(?:not found|unknown|does(?: not|n't) (?:exist|appear))|"
-                r"no such (?:domain|host)|nxdomain|find any host|bad destination (?:system|host)"
+                r"no such (?:domain|host)|"
+                r"домен\S{0,3} (?:\S{1,200} )?(?:не найден|не существует)|"
+                r"nxdomain|find any host|bad destination (?:system|host)"
             ),
         ),
         (
@@ -51,7 +54,8 @@ _REASONS = tuple(
             (
                 r"(?:account|mailbox|user)(?: \S{1,200})?(?: has been| is| was)?(?: temporarily)? "
                 r"(?:disabled|inactive|suspended|discontinued|deactivated|locked|closed)|"
-                r"no longer (?:accepts|active|in use)|заблокирован"
+                r"no longer (?:accepts|active|in use)|заблокирован|"
+                r"(?:запись|ящик)(?: \S{1,200})? (?:временно )?(?:отключен|приостановлен|деактивирован|неактив)"
             ),
         ),
         (
@@ -65,6 +69,7 @@ _REASONS = tuple(
                 r"recipient (?:rejected|unknown|not)|"
                 r"recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"
                 r"(?:account|mailbox) (?:is )?unavailable|нет такого|не существует|не найден|неизвестн|"
+                r"не знайдено|не існу|"
                 r"unbekannt|inconnu|desconocid|sconosciut|nieznan|onbekend|"
                 r"nicht gefunden|introuvable|no se (?:ha )?encontr|não (?:foi )?encontrad|non trovat|niet gevonden|"
                 r"neexistuje|nie istnieje|existiert nicht|n'existe pas|no existe|non esiste|não existe|bestaat niet|"
@@ -89,7 +94,8 @@ _REASONS = tuple(
             "4.1",
             (
                 r"(?<!retry )(?<!message )tim(?:ed? ?out|eout)|connection (?:refused|lost|reset|died|dropped)|no route|"
-                r"unreachable|not respond|not accept our requests to connect|unable to connect"
+                r"unreachable|not respond|not accept our requests to connect|unable to connect|"
+                r"врем\w{1,2} ожидания|недоступен|не отвечает"
             ),
         ),
         (

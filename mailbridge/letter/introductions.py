@@ -25,8 +25,8 @@ _FORWARD_LINES = 50
 """So far below the start of a quote a line is looked for that calls it forwarded."""
 _IN_LINE = re.compile(r"(\s*[^:：]{10,120}[:：]\d\d[^:：]{0,120}@[^:：]{0,120}[:：])\s{2,}\S")
 _OPENING = frozenset("-_=*—–─>|‐‑━")
-_COLONS = (":", "：", "։", "․")
-"""What a line that introduces something ends in; the last two are Armenian."""
+_COLONS = (":", "：", "։", "․", "՝")
+"""What a line that introduces something ends in; the last three are Armenian."""
 _RULES = frozenset("_-=*—–─‐‑━ ")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from core.domain.letters import LetterKind
 from mailbridge.letter.codes import ADDRESS
+from mailbridge.letter.receipts import says_read
 from mailbridge.letter.structure import Part
 
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -35,9 +36,9 @@ _BOUNCE_SUBJECT = re.compile(
     r"non[- ]?deliver|not delivered|undelivered mail|delayed mail|warning: (?:message|could not send)|"
     r"permanent error|"
     r"mail could not be|failed mail|nondeliverable|delivery delayed|message not (?:sent|delivered)|rejected:|"
-    r"не доставлен|недоставлен|не удалось доставить|невозможно доставить|возврат(?:ено|щено)? |"
+    r"не доставлен|недоставлен|не уда(?:лось|[её]тся) доставить|невозможно доставить|возврат(?:ено|щено)? |"
     r"ошибка доставки|сбой доставки|"
-    r"не може бути доставлен|не доставлено|недоставлен|недоставен|"
+    r"не може бути доставлен|не вдалося доставити|не доставлено|недоставлен|недоставен|жеткізілме|yetkazilmadi|"
     r"unzustellbar|zustellung|nicht zugestellt|nicht zustellbar|non remis|échec de (?:la )?(?:remise|"
     r"livraison)|non distribu|retour de courrier|"
     r"no se (?:puede|pudo) entregar|no entregado|error de entrega|devuelto|não (?:entregue|"
@@ -60,7 +61,8 @@ _BOUNCE_BODY = re.compile(
     r"did not|cannot)|"
     r"user (?:unknown|doesn't exist)|no such user|mailbox (?:unavailable|full|not found)|over quota|"
     r"\b5\d\d[ -]5\.\d+\.\d+|#[45]\.\d\.\d|did not reach|nicht erreicht|n'est pas parvenu|no llegó a|"
-    r"не (?:было|было|удалось|может быть) доставлен|не удалось доставить|не доставлено|невозможно доставить|"
+    r"не (?:было|удалось|может быть) доставлен|не може бути доставлен|не уда(?:лось|[её]тся) доставить|не доставлено|"
+    r"невозможн(?:о доставить|а доставка)|не вдалося доставити|"
     r"письмо не|адресат не|"
     r"konnte nicht zugestellt|n'a pas pu être|no se pudo entregar|não pôde ser entregue|"
     r"impossibile consegnare|kon niet worden|nicht zugestellt|nachrichtenzustellung|échec de la remise|"
@@ -88,27 +90,6 @@ _SAYING = ("x-post-messageclass", "delivered-to")
 """Headers in which old autoresponders name themselves."""
 _COMPLAINT_HEADERS = ("x-hmxmroriginalrecipient", "x-xarf", "x-arf")
 """Hotmail's complaints, which are no RFC 5965 report, and those of x-arf.org."""
-_READ_SUBJECT = re.compile(
-    r"\W*(?:(?:not )?read|return receipt|rcpt|(?:не )?прочтено|(?:не )?прочитано|прочетено|(?:un|nicht )?gelesen|"
-    r"(?:non )?lu|(?:no )?le[íi]do|(?:non )?letto|(?:n[ãa]o )?lid[ao]|(?:niet )?gelezen|"
-    r"(?:nie )?przeczytan[oe]|(?:ne)?p[řr]e[čc]teno|"
-    r"l[äa]st|lest|l[æa]st|luettu|olvasott|okundu|开封|已读|開封済み)\s*[:：]",
-    re.IGNORECASE,
-)
-_READ_BODY = re.compile(
-    r"was (?:read|displayed|deleted without being read)(?: on)?\b|прочитано|прочтено|удалено непрочитанным|"
-    r"удалено без|gelesen|a été (?:lu|affiché|supprimé)|"
-    r"se ley[óo]|fue le[íi]do|[èe] stato (?:letto|eliminato)|foi lid[ao]|"
-    r"(?:is|werd) gelezen|został[ao]? przeczytan|byla p[řr]e[čc]tena|l[äa]stes|ble lest|blev læst|luettiin|"
-    r"已[被读]|開封",
-    re.IGNORECASE,
-)
-_NOTES_RECEIPT = re.compile(
-    r"\s*Return Receipt\s+Your\s[^\n]{1,200}\n\s*document\b[\s\S]{1,400}?\bby\s*:[\s\S]{0,200}?\bat\s*:"
-)
-_CLOCK = re.compile(r"\d[:.]\d\d")
-_RECEIPT_LENGTH = 1_500
-"""Characters of the longest receipt in words: people write more."""
 _MACHINE_SUBJECT = re.compile(
     r"cron <[^\s<>@]{1,64}@[^\s<>]{1,255}> |report domain: \S{1,255} submitter: \S|"
     r"logwatch for \S{1,255}|bounce \S{1,64}@\S{1,255}: ",
@@ -137,8 +118,11 @@ _AUTOREPLY = (
     r"respon[ds]e?r|answer)|"
     r"vacation (?:reply|response|notice|message|auto[- ]?reply)|"
     r"(?:ответ )?автоответ(?:чика?)?|уведомление об отсутствии|отсутствие на рабочем месте|"
-    r"автоматический ответ|автоматическое уведомление|авто-ответ|нет на (?:рабочем )?месте|"
-    r"автоматична відповідь|автовідповідь|аўтаматычны адказ|"
+    r"автоматический ответ|автоматическое (?:уведомление|подтверждение)(?: о получении| получения)?"
+    r"(?: вашего)?(?: письма| сообщения| обращения)?|авто-ответ|нет на (?:рабочем )?месте|"
+    r"(?:сообщение об отсутствии|отсутствие) в офисе|"
+    r"автоматична відповідь|автовідповідь|аўтаматычны адказ|автоматты (?:түрде )?жауап|автоматтык жооп|"
+    r"avtomatik (?:javob|cavab)|автоматик жавоб|ავტომატური პასუხი|ավտոմատ պատասխան|"
     r"автоматичен отговор|аутоматски одговор|automatski odgovor|odsutnost|"
     r"abwesend|abwesenheit(?:snotiz|smeldung|sagent|snachricht|sassistent|sinfo)|automatische (?:antwort|abwesenheit|"
     r"e-?mail-antwort)|autom\. antwort|urlaubsvertretung|urlaubsnotiz|"
@@ -199,7 +183,8 @@ _DATED = (
 _ENDED = r"[\s.!)\]]*\Z"
 _ALONE = re.compile(rf"\W*(?:auto\s*[:：]\s*)?(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?{_ENDED}", re.IGNORECASE)
 _AWAY_SUBJECT = re.compile(
-    rf"\W*(?:(?:{_AUTOREPLY})\s*[:：]|(?:{_AUTOREPLY}|{_AWAY})\s*[:：]?\s*{_ANSWER}|(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
+    rf"\W*(?:(?:{_AUTOREPLY})\s*[:：՝]|(?:{_AUTOREPLY}|{_AWAY})(?:{_DATED})?\s*[:：.]?\s*{_ANSWER}|"
+    rf"(?:{_AUTOREPLY}|{_AWAY}){_DATED}{_ENDED})",
     re.IGNORECASE,
 )
 _NOTES = re.compile(
@@ -233,7 +218,7 @@ def kind_of(
         return LetterKind.FEEDBACK
     if is_bounce(headers, report, subject, from_addr, from_name, body):
         return LetterKind.BOUNCE
-    if "disposition-notification" in report or _says_read(subject, body):
+    if "disposition-notification" in report or says_read(subject, body):
         return LetterKind.RECEIPT
     if "tlsrpt" in report or _LIST_PROGRAM.match(from_addr) or is_automatic(headers, subject, body):
         return LetterKind.AUTOMATIC
@@ -306,20 +291,6 @@ def is_automatic(headers: Headers, subject: str, body: str) -> bool:
     if _TOPIC.match(subject) and _ASKS.search(body[:_LOOKED_AT]):
         return False
     return _says_away(subject, answers="in-reply-to" in headers or "references" in headers)
-
-
-def _says_read(subject: str, body: str) -> bool:
-    """A receipt of Exchange or Outlook in words alone: who was written to, what about, when, and that it was read;
-    or the table of Lotus Notes, below the subject of the letter that was read."""
-    if len(body) < _RECEIPT_LENGTH and _NOTES_RECEIPT.match(body):
-        return True
-    return (
-        _READ_SUBJECT.match(subject) is not None
-        and len(body) < _RECEIPT_LENGTH
-        and body.count(":") > 2
-        and _CLOCK.search(body) is not None
-        and _READ_BODY.search(body) is not None
-    )
 
 
 def _says_away(subject: str, *, answers: bool) -> bool:

@@ -58,16 +58,18 @@ def parameters(header: str) -> dict[str, str]:
 
 def _joined(parts: dict[int, tuple[bool, str]]) -> str:
     """RFC 2231 section 3 and 4: continuations in order; those with a star are percent-encoded."""
-    charset, pieces, any_encoded = "", [], False
+    charset, data, coded, any_encoded = "", b"", b"", False
     for place, (_, (encoded, value)) in enumerate(sorted(parts.items())):
         if encoded:
             any_encoded = True
             if place == 0 and value.count("'") >= 2:
                 charset, _, value = value.split("'", 2)
-            pieces.append(unquote_to_bytes(value.encode("utf-8", "surrogateescape")))
+            # Some cut their lines inside of "%D0": what stands side by side is decoded as one.
+            coded += value.encode("utf-8", "surrogateescape")
         else:
-            pieces.append(value.encode("utf-8", "surrogateescape"))
-    data = b"".join(pieces)
+            data += unquote_to_bytes(coded) + value.encode("utf-8", "surrogateescape")
+            coded = b""
+    data += unquote_to_bytes(coded)
     if not any_encoded:
         return data.decode("utf-8", "surrogateescape")
     from mailbridge.letter.charsets import decode

@@ -44,7 +44,7 @@ RULE = " \t\u00a0-–—_=*>‐‑─━"
 VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|のメール|書きました|작성|เขียน", re.IGNORECASE)
 VERB_AT_END = re.compile(
     rf"(?:(?<!\w)(?:{_VERBS})|写道|寫道|のメール|書きました|작성|"
-    rf"เขียนว่า)[\s*_>)\"'»]*(?:\([^()]{{0,80}}\))?\s*[:：։․]\s*[*_]*\Z",
+    rf"เขียนว่า)[\s*_>)\"'»]*(?:\([^()]{{0,80}}\))?\s*[:：։․՝]\s*[*_]*\Z",
     re.IGNORECASE,
 )
 OPENER = re.compile(
@@ -184,6 +184,7 @@ FORWARD_SUBJECT = re.compile(
 )
 
 _FROM = (
+    r"Kimdan|გამომგზავნი|"
     r"Кімнен|Ումից|Ում կողմից|Ից|საიდან|ვისგან|Kimdən|From|От|От кого|Від|Від кого|Ад|Von|Van|De|De la|Da|Od|"
     r"Från|Fra|Lähettäjä|Feladó|Küldő|Kimden|Gönderen|Από|Nuo|"
     r"No|Saatja|Kellelt|Dari|Từ|จาก|"
@@ -193,6 +194,7 @@ _FROM = (
     r"Подател|Пошиљалац|Pošiljatelj|Pošiljalac|Šalje|Шаље|Од|प्रेषक|발신|보낸이|فرستنده|Frå"
 )
 _SENT = (
+    r"Yuborildi|Yuborilgan|Sana|"
     r"Жіберілді|Жіберілген күні|Күні|Ուղարկված է|Ուղարկվել է|Ամսաթիվ|გაგზავნილია|გაგზავნის თარიღი|თარიღი|"
     r"Göndərilib|"
     r"Sent|Date|Date sent|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|"
@@ -208,14 +210,14 @@ _SENT = (
     r"भेजा गया|दिनांक|तारीख|ส่งเมื่อ|تم الإرسال|الإرسال|ارسال[ \u200c]?شده|تاریخ|Послато|Poslato|Датум|Dikirimkan"
 )
 _TO = (
-    r"Кімге|Ում|ვის|მიმღები|Kimə|To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|"
+    r"Kimga|ადრესატი|Кімге|Ում|ვის|მიმღები|Kimə|To|Кому|Да|An|Aan|À|A|Para|Per|Till|Til|Do|Komu|Za|Címzett|Kime|Alıcı|Προς|"
     r"Către|Catre|Vastaanottaja|"
     r"Saaja|Kellele|Kam|Iki|Kepada|Đến|Tới|ถึง|אל|إلى|به|"
     r"收件人|收件者|宛先|받는 사람|받는사람|수신자|Получатель|Destinatario|Destinataire|Empfänger|"
     r"Adresat|Adressaat|Prima|Per a|Príjemca|Примател|До|Каму|Kome|Коме|Прима|За|प्रति|수신|받는이|גם אל|گیرنده"
 )
 _SUBJECT = (
-    r"Тақырыбы|Тақырып|Թեմա|Վերնագիր|თემა|Mövzu|Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|"
+    r"Mavzu|Тақырыбы|Тақырып|Թեմա|Վերնագիր|თემა|Mövzu|Subject|Тема|Betreff|Onderwerp|Objet|Asunto|Assumpte|Assunto|"
     r"Oggetto|Ogg|Subiect|Temat|Předmět|Predmet|"
     r"Zadeva|Naslov|Tárgy|Ämne|Rubrik|Emne|Aihe|Teema|Temats|Tēma|Tema|Konu|"
     r"Θέμα|נושא|الموضوع|موضوع|Subjek|Perihal|Chủ đề|เรื่อง|หัวเรื่อง|主题|主　题|主題|主旨|件名|제목|Предмет|Относно|Sujet|"
@@ -275,7 +277,7 @@ _GET = (
     r"Hent|Få|"
     r"获取|下载|取得|下載)"
 )
-_LINK = r"(?:[\s\])>]{0,3}[<(\[]?\s?https?://[^\s<>]{1,300}[\s)\]>]{0,3}[^,:;?!\n]{0,40})?"
+_LINK = r"(?::?[\s\])>]{0,3}[<(\[]?\s?https?://[^\s<>]{1,300}[\s)\]>]{0,3}[^,:;?!\n]{0,40})?"
 """The address of a link that words show; it may have words behind it."""
 MOBILE_SIGNATURE = re.compile(
     r"[\s*_\"«<\[(]*(?:"

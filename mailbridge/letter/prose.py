@@ -30,7 +30,7 @@ _END = re.compile(
 _DELAY = re.compile(
     r"delay|has not been delivered yet|not yet been delivered|will (?:be retried|continue|keep trying)|"
     r"still being|will retry|temporar|"
-    r"отложен|временн|задерж|будет повтор|повторн|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|"
+    r"отложен|временн|задерж|буд[еу]т повтор|повторн\w{1,3} попыт|попыт[ко][аи] (?:доставки )?(?:будут|продолж)|"
     r"warning: (?:message|mail|could)|could not send message for",
     re.IGNORECASE,
 )
