@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     "blockquote": {"cite", "type"},
     "ol": {"start", "type"},
     "li": {"value"},
-    "td": {"colspan", "rowspan", "align", "valign"},
+    "td": {"colspan", "rowspan", "align", "valign", "width", "bgcolor"},
     "th": {"colspan", "rowspan", "align", "valign"},
     "table": {"border", "cellpadding", "cellspacing", "align"},
     "font": {"color", "size"},

@@ -100,7 +100,8 @@ _LIST_PROGRAM = re.compile(r"(?:majordomo|listserv|listproc|mailman-bounces|bugz
 """Addresses to which only commands are written: nobody writes from them."""
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply", "auto-reply", "autoreply"}
 _TOPIC = re.compile(
-    r"\W*(?:vacation|away|отпуск|отсутствие|відпустка|відсутність|abwesenheit|urlaub|absence|ausencia|aus[êe]ncia|"
+    r"\W*(?:vacation|away|отпуск|отсутствие|автоответчик|нет на (?:рабочем )?месте|(?:вне|не в) офис[аеу]|"
+    r"відпустка|відсутність|abwesenheit|urlaub|absence|ausencia|aus[êe]ncia|"
     r"assenza|afwezigheid|nieobecno[śs][ćc]|dovolen[áa]|szabads[áa]g|fr[åa]nvaro|frav[æa]r|poissaolo|concediu|外出|"
     r"休假)\W*\Z",
     re.IGNORECASE,

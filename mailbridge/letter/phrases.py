@@ -311,7 +311,7 @@ MOBILE_SIGNATURE = re.compile(
     r"|Poslano sa? [^,:;?!\n]{0,20}(?:iPhone|Galaxy)[^,:;?!\n]{0,12}"
     r"|.{0,20}(?:iPhone|iPad|Galaxy|Windows)[^,:;?!\n]{0,8}에서 보냄"
     r"|(?:iPhone|iPad|Galaxy|Telefon|Samsung|Windows)[^,:;?!\n]{0,30}gönderildi"
-    r"|[^,:;?!\n]{0,20}(?:iPhone|Android|iPad|Outlook)[^,:;?!\n]{0,12}gönderildi"
+    r"|[^,:;?!\n]{0,20}(?:iPhone|Android|iPad|Outlook|Galaxy)[^,:;?!\n]{0,16}(?:gönderildi|göndərildi|yuborildi)"
     r"|(?:Az én )?(?:iPhone|iPad|Android|Galaxy)[^,:;?!\n]{0,20} küldve"
     r"|Lähetetty (?:.{0,10}iPhone|iPad|Galaxy|Android|Windows|puhelime)(?: 10:n)?[^,:;?!\n]{0,30}"
     r"|Wysłane z iPhone.{0,10}"

@@ -32,6 +32,8 @@ _NAMES_SOMETHING = re.compile(r"(?<![\d.])\d{1,2}[:.]\d\d(?![\d.])|@")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BEHIND_COLON = " >*\u200e\u200f\u202a\u202b\u202c\u2069"
 """What may stand behind the colon of an attribution: marks of direction and of emphasis."""
+_BARS = {"1", "2", "3", "4"}
+"""Widths of a cell that is nothing but a line."""
 _VOID = {"br", "hr", "img", "wbr", "col"}
 
 
@@ -56,6 +58,8 @@ class Reader:
         self._announced = False
         """Whether a quote without marks was introduced: its like further down are the rest of it."""
         self._current: list[str] = []
+        self._bar = False
+        """Whether the cell before was the coloured bar that The Bat! draws beside what it quotes."""
         self._space_due = False
         self._blank_due = False
         self._depth = 0
@@ -145,6 +149,8 @@ class Reader:
             self._open.append(_Open(tag, self._depth, self._mark, len(self._lists)))
         if tag == "blockquote":
             self._quote(klass, style, attributes)
+        elif tag == "td" and (self._bar or "bgcolor" in attributes):
+            self._beside(attributes)
         elif klass or style or "id" in attributes or "name" in attributes:
             self._say(marks.of(tag, klass, attributes.get("id", ""), attributes.get("name", ""), style))
         if tag == "hr" and not (self.lines and self.lines[-1].mark == Mark.CUT):
@@ -176,6 +182,18 @@ class Reader:
             self._announced = True
         self._depth += 1
         self._blank_due = False
+
+    def _beside(self, attributes: dict[str, str]) -> None:
+        """A cell that is such a bar, or stands behind one."""
+        if self._bar:
+            self._bar = False
+            self.flush()
+            self._depth += 1
+            self._blank_due = False
+            self.marked = True
+        else:
+            self._bar = attributes.get("width", "") in _BARS and (self._announced or self._is_announced())
+            self._announced = self._announced or self._bar
 
     def _is_announced(self) -> bool:
         """Whether the line above ends in a colon and names a time or an address, as in Yandex's letters, or who wrote

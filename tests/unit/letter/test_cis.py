@@ -107,6 +107,8 @@ def test_autoresponders_of_these_countries_are_machines(subject: str) -> None:
         ("В отпуске до 25 марта не работает вход", "Помогите"),
         ("Отсутствие в офисе интернета: чинить будете?", "Чинить будете?"),
         ("Автоматический ответ приходит вместо чека", "Где чек?"),
+        ("Автоответчик", "Как настроить автоответчик на станции?"),
+        ("Нет на месте", "Курьера нет на месте, что делать?"),
         ("Автоматическое уведомление о получении письма не приходит", "Не приходит"),
         ("Уведомление о прочтении: как включить?", "Прочитано было в 12:30, а отчёта нет. Как включить?"),
         ("Не удаётся доставить посылку", "Курьер пишет, что не удаётся доставить ivan@firma.example"),
@@ -163,3 +165,32 @@ def test_a_report_of_exchange_in_words_is_a_bounce(subject: str) -> None:
     found = read(raw.encode())
     assert found.kind == LetterKind.BOUNCE
     assert [(one.recipient, one.status) for one in found.dsn] == [("petr@k.example", "5.1.1")]
+
+
+BAR = '<table bgcolor="#ffffff"><tr><td width=2 bgcolor= #0000ff><br></td><td width=719>{}</td></tr></table>'
+
+
+def test_answers_below_and_between_what_the_bat_draws_a_bar_beside_are_the_reply() -> None:
+    inner = BAR.format("<span>Старые слова</span>")
+    words = (
+        "<html><body><span>Здравствуйте, Анна.<br><br>Вы писали 12 марта 2025 г., 13:40:00:<br><br></span>"
+        f"{BAR.format(inner + 'Когда?')}<br><span>Завтра.</span>{BAR.format('Сколько?')}<span>Пять.</span></body>"
+    )
+    found = letter(
+        "Subject: Re: x\nIn-Reply-To: <1@desk.example>\nContent-Type: text/html; charset=utf-8", words
+    )
+    assert found.reply_text.split() == ["Здравствуйте,", "Анна.", "Завтра.", "Пять."]
+    assert "Старые слова" in found.quote_text
+
+
+def test_a_table_with_a_coloured_edge_that_nothing_announces_is_no_quote() -> None:
+    fields = "Subject: Re: x\nIn-Reply-To: <1@desk.example>\nContent-Type: text/html; charset=utf-8"
+    assert "Стол, 5 штук" in letter(fields, f"<p>Нужно вот что:</p>{BAR.format('Стол, 5 штук')}").reply_text
+
+
+@pytest.mark.parametrize("line", ["Mening iPhone qurilmamdan yuborildi", "iPhone-dan göndərildi"])
+def test_what_telephones_add_in_uzbek_and_azerbaijani_is_no_reply(line: str) -> None:
+    assert (
+        letter("Subject: x\nContent-Type: text/plain; charset=utf-8", f"{ANSWER}\n\n{line}").reply_text
+        == ANSWER
+    )
