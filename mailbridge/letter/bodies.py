@@ -83,7 +83,7 @@ class Body:
     """Parts that become files, in order."""
     extra: list[LetterAttachment] = field(default_factory=list)
     charset: str = ""
-    """The first declared charset of a text part: a hint for raw headers."""
+    """The first declared charset of a text part, else what its words turned out to be in: a hint for raw headers."""
 
     def text(self) -> str:
         """`Letter.body_text`."""
@@ -221,6 +221,8 @@ def _segment(part: Part, body: Body, budget: Budget) -> Segment:
     text, guessed = decode(data, declared)
     if guessed:
         budget.fallback("html" if is_html else "body", guessed, declared)
+    if not body.charset and not data.isascii():
+        body.charset = declared or guessed
     if is_html:
         if len(text) > MAX_HTML_CHARS:
             budget.problem("the HTML is longer than 4 MB: kept as a file, and shown cut off")

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from mailbridge.letter import cyrillic
+from mailbridge.letter.alphabets import greek_or_hebrew
 
 _SUPERSETS = {
     "gb2312": "gb18030",
@@ -295,6 +296,9 @@ def guess(data: bytes) -> tuple[str, str]:
     best, score = _latin(data) if latin else "", 0.0
     if best:
         return data.decode(best, "replace"), best
+    other = "" if latin else greek_or_hebrew(data[:4000])
+    if other:
+        return data.decode(other, "replace"), other
     for codec in () if latin else cyrillic.CODECS:
         value = cyrillic.score(_strict(data[:4000], codec) or "")
         if value > score:

@@ -62,8 +62,9 @@ _REASONS = tuple(
             "1.1",
             (
                 r"user unknown|unknown user|unknown (?:or illegal|recipient|address|local|mailbox|account)|"
-                r"no such (?:user|recipient|mailbox|address|person|account)|not exist|n't exist|not found|"
-                r"not (?:listed|recogni[sz]ed|known)|n't (?:be )?found|invalid (?:recipient|mailbox|address|user)|"
+                r"no such (?:local )?(?:user|recipient|mailbox|address|person|account)|not exist|n't exist|not found|"
+                r"not (?:listed|recogni[sz]ed|known)|n't (?:be )?found|"
+                r"invalid (?:recipient|mailbox|address|(?:final delivery )?user)|"
                 r"recipient unknown|no mailbox|unrouteable|n't have an? \S{1,100} account|"
                 r"recipient (?:rejected|unknown|not)|"
                 r"recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"

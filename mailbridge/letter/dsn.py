@@ -64,12 +64,34 @@ def results(
         for status in _machine(report):
             found.setdefault(status.recipient.lower(), status)
     if not found:
-        return prose.results(headers, subject, body)
+        spoken = prose.results(headers, subject, body)
+        if spoken or not (written := _returned_to(root, body)):
+            return spoken
+        return prose.results({**headers, "x-failed-recipients": [written]}, subject, body)
     if any(not status.status and status.action != "delivered" for status in found.values()):
         _complete(found, prose.results(headers, subject, body))
     elif any(_is_vague(status.status) for status in found.values()):
         _complete(found, prose.results(headers, subject, body, said=True))
     return tuple(found.values())
+
+
+def _returned_to(root: Part, body: str) -> str:
+    """The only address that the returned letter was written to, for reports that name none; or empty."""
+    parts = [part for part in root.children if part.content_type in NESTED]
+    if parts:
+        data = decoded(parts[0].body, parts[0].encoding, text=False).lstrip(b"\r\n")
+    else:
+        at = _RETURNED_ID.search(body)
+        start = body.rfind("\n\n", 0, at.start()) + 2 if at else 0
+        data = body[start : start + _LOOKED_AT].encode() if start > 1 else b""
+    headers, _ = split_headers(data[:_LOOKED_AT] + b"\n\n")
+    named = {
+        address.lower(): address
+        for name, value in headers
+        if name.lower() in ("to", "cc")
+        for address in ADDRESS.findall(header_text(value))
+    }
+    return next(iter(named.values())) if len(named) == 1 else ""
 
 
 def _is_vague(code: str) -> bool:

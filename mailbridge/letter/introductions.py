@@ -11,14 +11,12 @@ import re
 from mailbridge.letter import fields, phrases
 from mailbridge.letter.lines import Line
 
-_LONGEST = 400
-"""Characters of an attribution over all its lines."""
+_LONGEST, LINES = 400, 6
+"""Characters and lines of an attribution."""
 LONGEST_TITLE = 60
 """Characters of what stands between dashes above a quote."""
 _WRAPPED = 250
 """Characters of an attribution that names sender, day and time, in a language that is not known."""
-LINES = 6
-"""Of an attribution."""
 _WIDTH = 60
 """Characters at which programs break lines, at least."""
 _EARLY = 14
@@ -202,6 +200,9 @@ def _attribution(lines: list[Line], i: int, last: int, *, answers: bool) -> tupl
             break
         pieces.append(text)
         if not text.rstrip(" *_").endswith(_COLONS):
+            bare = j < i + 2 and phrases.BARE_ATTRIBUTION.match(" ".join(pieces))
+            if bare and next_is_quoted(lines, j + 1, last):
+                return j + 1, False
             continue
         follows = next_is_quoted(lines, j + 1, last)
         words = " ".join(pieces)
@@ -284,7 +285,7 @@ def _starts_later(pieces: list[str], follows: bool, *, alone: bool) -> bool:
         if dated and _is_attribution(rest, follows, single=k == len(pieces) - 1):
             return True
     start = " ".join(pieces[:2])
-    return not any(known.search(start) for known in (phrases.DATE, phrases.CLOCK, phrases.ANGLED))
+    return not (phrases.DATE.search(start) or phrases.CLOCK.search(start) or phrases.ANGLED.search(start))
 
 
 def _bare(text: str) -> str:
@@ -327,7 +328,7 @@ def _is_attribution(text: str, quote_follows: bool, *, single: bool) -> int:
         return 1
     if single and (verb_last or (verb and (len(text) < 80 or (dated and clock)))) and len(text) < 160:
         return 1
-    if single and address and (dated or clock):
+    if single and address and (dated or clock or phrases.SAID.search(text)):
         return 1
     if angled and single and text.rstrip(": ").endswith((">", "]", ")")):
         return 1

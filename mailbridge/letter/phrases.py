@@ -67,6 +67,13 @@ OPENER = re.compile(
     r")",
     re.IGNORECASE,
 )
+BARE_ATTRIBUTION = re.compile(
+    r"On [^\n]{6,60}\d\d:\d\d[^\n]{1,100} wrote\Z|"
+    r"[^\n]{1,100} wrote in message (?:<[^\s<>]{3,200}>|news:[^\s<>]{3,200})\.{0,3}\Z"
+)
+"""Those of Open WebMail and of news readers, which have no colon."""
+SAID = re.compile(r"\b(?:said|says)\s*:\Z")
+"""The verb of MH and of old news readers, behind an address; people say so of what they were told."""
 TECHNICAL_FIELD = re.compile(
     r"(?:Received|Message-ID|Return-Path|DKIM-Signature|X-[\w-]+|MIME-Version|Content-[\w-]+|"
     r"Delivered-To)\s*:",
@@ -99,7 +106,7 @@ ANGLED = re.compile(
 
 ORIGINAL = re.compile(
     r"(?:"
-    r"Original[ -]Message|Original message|Original Appointment|Original|Mail original|Mail d.origine|"
+    r"Original[ -]Message|Reply Separator|Original message|Original Appointment|Original|Mail original|Mail d.origine|"
     r"Original e-?mail|Reply message|Reply to message|Replied message|"
     r"Исходное сообщение|Исходное письмо|Оригинальное сообщение|Первоначальное сообщение|"
     r"Вихідне повідомлення|Оригінальне повідомлення|Зыходнае паведамленне|Оригинално съобщение|"
@@ -190,7 +197,7 @@ _SENT = (
     r"Yuborildi|Yuborilgan|Sana|"
     r"Жіберілді|Жіберілген күні|Күні|Ուղարկված է|Ուղարկվել է|Ամսաթիվ|გაგზავნილია|გაგზავნის თარიღი|თარიღი|"
     r"Göndərilib|"
-    r"Sent|Date|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|"
+    r"Sent|Date|Date sent|Отправлено|Отправленные|Дата|Отправлен|Дата отправки|Надіслано|Дата надсилання|Адпраўлена|"
     r"Изпратено|Изпратено на|Gesendet|Verschickt|Datum|Verzonden|Envoyé|Envoyé le|Date d'envoi|"
     r"Enviado|Enviados|Enviado el|Enviado em|Enviada|Enviadas|Enviada em|Enviat|Fecha|Fecha de envío|Data|"
     r"Data de envio|"

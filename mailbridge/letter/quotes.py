@@ -6,12 +6,16 @@ needs evidence, and where nothing new would be left, nothing is cut. Imports not
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mailbridge.letter import introductions, phrases
 from mailbridge.letter.guard import MAX_INTRODUCTIONS, MAX_SPLIT_LINES
 from mailbridge.letter.lines import Line, Mark, to_text, with_initials
 from mailbridge.letter.signatures import without_signatures
+
+_NAMED = re.compile(r"\s*[\[<(]([^\W\d_]{2,20})(?::?[\])>]:?|:)\s*\S")
+_WORDS = re.compile(r"[^\W\d_]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,18 @@ def _answers_inside(lines: list[Line], quoted: list[bool]) -> bool:
     first = next((i for i, gone in enumerate(quoted) if gone), len(lines))
     if any(line.text.strip() and not gone for line, gone in zip(lines[first:], quoted[first:], strict=True)):
         return False
+    if _names_answers(lines, first):
+        return True
     return any(phrases.ANSWERS_INSIDE.search(line.text[:400]) for line in lines[max(0, first - 30) : first])
+
+
+def _names_answers(lines: list[Line], first: int) -> bool:
+    """Whether lines below the start of a quote bear in brackets a name that stands above it: "[Anna] Yes." """
+    named = {match[1] for line in lines[first:] if not line.depth and (match := _NAMED.match(line.text))}
+    if not named:
+        return False
+    above = {word for line in lines[max(0, first - 30) : first] for word in _WORDS.findall(line.text[:400])}
+    return bool(named & above)
 
 
 def _quoted(lines: list[Line], *, forward: bool, answers: bool) -> list[bool]:

@@ -88,6 +88,7 @@ def _content_digest(
 def _letter(root: Part, budget: Budget, *, trusted: bool, unread: bytes = b"") -> Letter:
     hint = bodies.charset_hint(root)
     body = bodies.collect(root, budget, hint)
+    hint = hint or body.charset
     shown, by_name = _decoded_headers(root, hint, budget, trusted=trusted)
 
     senders = {
