@@ -303,8 +303,9 @@ def guess(data: bytes) -> tuple[str, str]:
         value = cyrillic.score(_strict(data[:4000], codec) or "")
         if value > score:
             best, score = codec, value
-    if score > 0.75:
-        best = cyrillic.in_capitals(data, best)
+    capitals = cyrillic.in_capitals(data, best)
+    if score > 0.75 or capitals != best:
+        best = capitals
         return data.decode(best, "replace"), best
     found = _detected(data)
     if found:

@@ -23,6 +23,9 @@ _LIKELY = dict(
 """Logarithm of how many per cent of the letters of Russian texts each is."""
 _MARGIN = 2.0
 """By so much likelier a reading in capitals must be: most people write in small letters."""
+_ENOUGH, _FEW, _MORE = 3, 20, 0.4
+"""So many different words, letters, and so much likelier for each letter it takes to go against what is declared."""
+_BOTH_CASES = re.compile("[а-я][А-Я]|[А-Я][а-я]")
 _TURNED = re.compile(r"(?<![^\W\d_])[а-я][А-Я]{2,}(?![^\W\d_])")
 _USUAL = re.compile(r"(?<![^\W\d_])[А-Яа-я][а-я]{2,}(?![^\W\d_])")
 _LOOKED_AT = 4_000
@@ -41,31 +44,30 @@ def score(text: str) -> float:
 
 
 def in_capitals(data: bytes, codec: str) -> str:
-    """The codec of a text that `codec` reads as small letters, if all of it is capitals in another and means more
-    there; else `codec`."""
+    """The codec of a text without a word such as "Word" in either charset: all its words are capitals in one of them
+    where they are small letters in the other, and the likelier ones are taken; else `codec`."""
     other = _OTHER.get(codec, "")
-    text, turned = _letters(data, codec), _letters(data, other)
-    if (
-        text
-        and text == text.lower()
-        and turned == turned.upper()
-        and _likely(turned) > _likely(text) + _MARGIN
+    if not other or any(
+        _BOTH_CASES.search(data[:_LOOKED_AT].decode(one, "replace")) for one in (codec, other)
     ):
-        return other
-    return codec
+        return codec
+    text, turned = _letters(data, codec), _letters(data, other)
+    return other if text and _likely(turned) > _likely(text) + _MARGIN else codec
 
 
 def declared_wrongly(text: str, data: bytes, codec: str) -> str:
     """The codec of `data`, if every word of its `text` in the declared one has "wORDS" for "Words" and the other
     charset makes likelier words of the usual case; else empty. With the Caps Lock key on people write so, too."""
     text = text[:_LOOKED_AT]
-    if codec not in _OTHER or _USUAL.search(text) or not _TURNED.search(text):
+    if codec not in _OTHER or _USUAL.search(text) or len(set(_TURNED.findall(text))) < _ENOUGH:
         return ""
     other = _OTHER[codec]
     usual = data[:_LOOKED_AT].decode(other, "replace")
     if not _USUAL.search(usual) or _TURNED.search(usual):
         return ""
-    return other if _likely(_letters(data, other)) > _likely(_letters(data, codec)) + _MARGIN else ""
+    letters = _letters(data, codec)
+    likelier = _likely(_letters(data, other)) - _likely(letters)
+    return other if likelier > _MORE * max(len(letters), _FEW) else ""
 
 
 def _letters(data: bytes, codec: str) -> str:
