@@ -69,7 +69,7 @@ _REASONS = tuple(
                 r"recipient (?:rejected|unknown|not)|"
                 r"recipient address rejected(?!: (?:access|gr[ae]y|policy|relay))|"
                 r"(?:account|mailbox) (?:is )?unavailable|нет такого|не существует|не найден|неизвестн|"
-                r"не знайдено|не існу|"
+                r"не знайдено|не існу|не зарегистрирован|"
                 r"unbekannt|inconnu|desconocid|sconosciut|nieznan|onbekend|"
                 r"nicht gefunden|introuvable|no se (?:ha )?encontr|não (?:foi )?encontrad|non trovat|niet gevonden|"
                 r"neexistuje|nie istnieje|existiert nicht|n'existe pas|no existe|non esiste|não existe|bestaat niet|"

@@ -59,7 +59,7 @@ def declared_wrongly(text: str, data: bytes, codec: str) -> str:
     """The codec of `data`, if every word of its `text` in the declared one has "wORDS" for "Words" and the other
     charset makes likelier words of the usual case; else empty. With the Caps Lock key on people write so, too."""
     text = text[:_LOOKED_AT]
-    if codec not in _OTHER or not _TURNED.search(text) or _USUAL.search(text):
+    if codec not in _OTHER or _USUAL.search(text) or not _TURNED.search(text):
         return ""
     other = _OTHER[codec]
     usual = data[:_LOOKED_AT].decode(other, "replace")

@@ -328,6 +328,13 @@ ANSWERS_INSIDE = re.compile(
     r"внутри)|(?:ответы|комментарии)[\w ,]{0,40}\bниже|antworten[\w ,]{0,40}\b(?:unten|rot|im text))\b",
     re.IGNORECASE,
 )
+GREETING = re.compile(
+    r"\W*(?:здравствуй(?:те)?|добр(?:ый|ое|ого|ой) (?:день|вечер|утро|дня|вечера|утра|времени суток)|привет(?:ствую)?|"
+    r"уважаем\w{2}|добрий (?:день|вечір|ранок)|доброго (?:дня|ранку|вечора)|вітаю|шановн\w{1,2}|добры дзень|"
+    r"сәлеметсіз бе|assalomu alaykum|salom|hello|hi|hey|dear|good (?:day|morning|afternoon|evening)|"
+    r"guten (?:tag|morgen)|hallo|bonjour|hola|ciao|buongiorno|dzień dobry)(?![\w-])(?:,?\s+[\w.-]{1,30}){0,3}\s*[!,.]*\s*\Z",
+    re.IGNORECASE,
+)
 FINNISH = re.compile(r"^\W*(?:Lähettäjä|Lähetetty)\s*:|\bkirjoitti\b", re.IGNORECASE | re.MULTILINE)
 """What stands above a quote in Finnish."""
 ANSWER_SUBJECT = re.compile(

@@ -115,6 +115,12 @@ def _with_rest(lines: list[Line], i: int, last: int, quoted: list[bool]) -> list
     return quoted
 
 
+def _only_greets(lines: list[Line], i: int) -> bool:
+    """Whether nothing but "Hello, Anna!" stands above line `i`: who writes so answers below what is quoted."""
+    written = [line.text for line in lines[:i] if line.text.strip()]
+    return len(written) == 1 and phrases.GREETING.match(written[0][:200]) is not None
+
+
 def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: bool) -> list[bool]:
     has_new = pasted = False
     colons = [introductions.ends_in_colon(line) for line in lines]
@@ -164,7 +170,7 @@ def _quoted_until(lines: list[Line], last: int, quoted: list[bool], *, answers: 
                 quoted[i:end] = [True] * (end - i)
                 i = end
                 continue
-            if has_new:
+            if has_new and not (colons[end - 1] and _only_greets(lines, i)):
                 return _with_rest(lines, i, last, quoted)
             i = end
             has_new = True

@@ -135,6 +135,7 @@ def test_a_receipt_of_mail_ru_in_words_is_one() -> None:
         ("Письмо не доставлено: {}. Домен k.example не найден.", "5.1.2"),
         ("Письмо не доставлено: сервер {} недоступен (превышено время ожидания).", "5.4.1"),
         ("Сообщение не доставлено. Учётная запись {} отключена.", "5.2.1"),
+        ("Письмо на адрес {} не доставлено: пользователь не зарегистрирован.", "5.1.1"),
         ("Сообщение не доставлено. Превышен размер почтового ящика {}.", "5.2.2"),
     ],
 )
@@ -194,3 +195,15 @@ def test_what_telephones_add_in_uzbek_and_azerbaijani_is_no_reply(line: str) -> 
         letter("Subject: x\nContent-Type: text/plain; charset=utf-8", f"{ANSWER}\n\n{line}").reply_text
         == ANSWER
     )
+
+
+@pytest.mark.parametrize("greeting", ["Здравствуйте, Анна!", "Добрый день.", "Вітаю, Олено!", "Hi Anna,"])
+@pytest.mark.parametrize(
+    "quote", ["<i>Старые слова</i><br>", '<div style="border-left:2px solid">Старые слова</div>']
+)
+def test_an_answer_below_a_greeting_and_a_quote_without_marks_is_not_lost(greeting: str, quote: str) -> None:
+    fields = "Subject: Re: x\nIn-Reply-To: <1@desk.example>\nContent-Type: text/html; charset=utf-8"
+    above = "<div>12.03.2025, 13:40, Анна &lt;help@desk.example&gt;:</div>"
+    assert ANSWER in letter(fields, f"<p>{greeting}</p>{above}{quote}<p>{ANSWER}</p>").reply_text
+    said = letter(fields, f"<p>{greeting}</p><p>{ANSWER}</p>{above}{quote}").reply_text
+    assert said.split() == f"{greeting} {ANSWER}".split()
