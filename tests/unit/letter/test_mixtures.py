@@ -77,7 +77,7 @@ def test_a_code_stands_behind_the_address_that_begins_a_line_and_not_behind_a_li
 
 
 def test_xmail_sends_bounces() -> None:
-    words = "[<00>] XMail bounce: Rcpt=[bob@client.example];Error=[550 No such user]\n\nServer:    <mx.client.example>\n"
+    words = "[<00>] XMail bounce: Rcpt=[bob@client.example];Error=[550 No such user]\n\nServer: <mx.client.example>\n"
     subject = "Error sending message [1046772733123] from [client.example]"
     assert bounce("postmaster@client.example", subject, words) == [("bob@client.example", "5.1.1")]
 
