@@ -331,8 +331,8 @@ ANSWERS_INSIDE = re.compile(
 GREETING = re.compile(
     r"\W*(?:здравствуй(?:те)?|добр(?:ый|ое|ого|ой) (?:день|вечер|утро|дня|вечера|утра|времени суток)|привет(?:ствую)?|"
     r"уважаем\w{2}|добрий (?:день|вечір|ранок)|доброго (?:дня|ранку|вечора)|вітаю|шановн\w{1,2}|добры дзень|"
-    r"сәлеметсіз бе|assalomu alaykum|salom|hello|hi|hey|dear|good (?:day|morning|afternoon|evening)|"
-    r"guten (?:tag|morgen)|hallo|bonjour|hola|ciao|buongiorno|dzień dobry)(?![\w-])(?:,?\s+[\w.-]{1,30}){0,3}\s*[!,.]*\s*\Z",
+    r"сәлеметсіз бе|assalomu alaykum|salom|hello|hi|hey|dear|good (?:day|morning|afternoon|evening)|hallo|"
+    r"guten (?:tag|morgen)|bonjour|hola|ciao|buongiorno|dzień dobry)(?![\w-])(?:,?\s+[\w.-]{1,30}){0,3}\s*[!,.]*\s*\Z",
     re.IGNORECASE,
 )
 FINNISH = re.compile(r"^\W*(?:Lähettäjä|Lähetetty)\s*:|\bkirjoitti\b", re.IGNORECASE | re.MULTILINE)
