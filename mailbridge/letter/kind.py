@@ -35,6 +35,7 @@ _BOUNCE_SUBJECT = re.compile(
     r"status)|could not be delivered|"
     r"non[- ]?deliver|not delivered|undelivered mail|delayed mail|warning: (?:message|could not send)|"
     r"permanent error|"
+    r"error sending message \[|"
     r"mail could not be|failed mail|nondeliverable|delivery delayed|message not (?:sent|delivered)|rejected:|"
     r"не доставлен|недоставлен|не уда(?:лось|[её]тся) доставить|невозможно доставить|возврат(?:ено|щено)? |"
     r"ошибка доставки|сбой доставки|"
@@ -52,7 +53,7 @@ _BOUNCE_SUBJECT = re.compile(
 )
 _BOUNCE_BODY = re.compile(
     r"could ?n(?:o|')t be delivered|could not deliver|unable to deliver|delivery to the following|"
-    r"was not delivered|encountered while trying to deliver|"
+    r"was not delivered|could not be reached at|xmail bounce|encountered while trying to deliver|"
     r"this is the (?:qmail-send|mail system|mail delivery agent|postfix|mta)|"
     r"message (?:that )?you sent could not|permanent (?:fatal )?error|"
     r"this message was created automatically by mail delivery software|delivery (?:has )?failed|"
@@ -84,7 +85,8 @@ _AUTOMATIC_HEADERS = (
     "x-autoresponse",
     "x-fc-machinegenerated", "list-id", "list-unsubscribe", "feedback-id", "x-auto-response-suppress", "x-auto-reply",
     "auto-replied", "x-cron-env", "x-list", "mailing-list", "x-mailing-list", "list-post", "list-help", "x-list-id",
-    "list-unsubscribe-post", "x-bugzilla-reason", "x-bugzilla-type",
+    "list-unsubscribe-post", "x-bugzilla-reason", "x-bugzilla-type", "x-jira-fingerprint",
+    "x-trac-project",
 )  # fmt: skip
 _SAYING = ("x-post-messageclass", "delivered-to")
 """Headers in which old autoresponders name themselves."""
@@ -92,7 +94,8 @@ _COMPLAINT_HEADERS = ("x-hmxmroriginalrecipient", "x-xarf", "x-arf")
 """Hotmail's complaints, which are no RFC 5965 report, and those of x-arf.org."""
 _MACHINE_SUBJECT = re.compile(
     r"cron <[^\s<>@]{1,64}@[^\s<>]{1,255}> |report domain: \S{1,255} submitter: \S|"
-    r"logwatch for \S{1,255}|bounce \S{1,64}@\S{1,255}: ",
+    r"logwatch for \S{1,255}|\*\* (?:problem|recovery|acknowledgement) (?:service|host) alert: |"
+    r"bounce \S{1,64}@\S{1,255}: ",
     re.IGNORECASE,
 )
 """Letters of cron and Logwatch, the daily reports of RFC 7489 and RFC 8460, what Majordomo holds back."""

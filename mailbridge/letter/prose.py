@@ -123,10 +123,25 @@ def _places(words: str, named: Mapping[str, None]) -> dict[str, list[tuple[int, 
         found[address].append((start, min(max(stop, start), start + _FAR)))
     for address, places in found.items():
         places.reverse()
+        # What stands behind an address that begins its line is about it; a list of all may have named it above.
+        places[:] = _leading(words, address, places, first=True) + _leading(
+            words, address, places, first=False
+        )
         del places[_PLACES:]
         if not places and (at := words.find(address)) >= 0:
             places.append((at, at + _FAR))
     return found
+
+
+def _leading(
+    words: str, address: str, places: list[tuple[int, int]], *, first: bool
+) -> list[tuple[int, int]]:
+    """The places whose line the address begins, or (not `first`) the others."""
+    return [
+        place
+        for place in places
+        if words[place[0] : place[1]].lstrip(" \t<>\"'([*•-").startswith(address) is first
+    ]
 
 
 def _code(text: str, *, said: bool) -> str:

@@ -66,6 +66,22 @@ def test_a_postmaster_who_sends_the_letter_back_is_a_program(
     assert bounce(sender, subject, words + BACK) == [("bob@client.example", code)]
 
 
+def test_a_code_stands_behind_the_address_that_begins_a_line_and_not_behind_a_list_of_all() -> None:
+    words = (
+        "Your message\n\n  To:      bob@client.example; carol@client.example\n\ndid not reach the following "
+        "recipient(s):\n\nBob Smith (E-mail) on Tue, 4 Mar 2003 11:12\n    The account does not exist.\n     <mx "
+        "#5.1.1>\ncarol@client.example on Tue, 4 Mar 2003 11:12\n    The mailbox is full\n     <mx #5.2.3>\n"
+    )
+    sender = "System Administrator <postmaster@client.example>"
+    assert bounce(sender, "Undeliverable: Your order", words) == [("carol@client.example", "5.2.3")]
+
+
+def test_xmail_sends_bounces() -> None:
+    words = "[<00>] XMail bounce: Rcpt=[bob@client.example];Error=[550 No such user]\n\nServer: <mx.client.example>\n"
+    subject = "Error sending message [1046772733123] from [client.example]"
+    assert bounce("postmaster@client.example", subject, words) == [("bob@client.example", "5.1.1")]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -108,6 +124,8 @@ def test_exim_names_for_whom_a_pipe_was_run() -> None:
         "From: owner-users@lists.example\nSubject: BOUNCE users@lists.example: Non-member submission from [Anna]",
         "From: root <root@host.example>\nSubject: Logwatch for host (Linux)",
         "From: Anna <anna@client.example>\nSubject: [Bug 1] New: crash\nX-Bugzilla-Reason: CC",
+        "From: Anna (JIRA) <jira@vendor.example>\nSubject: [JIRA] (PRJ-1) crash\nX-JIRA-FingerPrint: abc",
+        "From: nagios@host.example\nSubject: ** PROBLEM Service Alert: web/HTTP is CRITICAL **",
     ],
 )
 def test_programs_of_lists_and_trackers_are_automatic(fields: str) -> None:
