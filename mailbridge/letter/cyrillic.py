@@ -23,7 +23,7 @@ _LIKELY = dict(
 """Logarithm of how many per cent of the letters of Russian texts each is."""
 _MARGIN = 2.0
 """By so much likelier a reading in capitals must be: most people write in small letters."""
-_ENOUGH, _FEW, _MORE = 3, 20, 0.4
+_ENOUGH, _FEW, _MORE = 2, 40, 0.4
 """So many different words, letters, and so much likelier for each letter it takes to go against what is declared."""
 _BOTH_CASES = re.compile("[а-я][А-Я]|[А-Я][а-я]")
 _TURNED = re.compile(r"(?<![^\W\d_])[а-я][А-Я]{2,}(?![^\W\d_])")
