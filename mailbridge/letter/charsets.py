@@ -114,6 +114,8 @@ _WIDE_SIGNS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _TEXT_ONLY = re.compile(r"[A-Za-z0-9_.:+ ()-]{1,60}\Z")
 _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_CELLS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})+")
+"""What GB 2312 and KS X 1001 consist of, the charsets that were declared before their supersets were made."""
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 _LATIN_NEIGHBOURS = re.compile(
@@ -202,7 +204,7 @@ def _decode(data: bytes, declared: str, hint: str) -> tuple[str, str]:
     if codec in _MULTIBYTE and len(data) < 40:
         # A few two-byte letters can happen to be valid UTF-8 as well.
         text = _strict(data, codec)
-        if text is not None and not _looks_utf8(data):
+        if text is not None and not _looks_utf8(data, codec):
             return text, ""
     text = _strict(data, "utf-8") or _paired(data)
     if text is not None:
@@ -273,8 +275,11 @@ def _paired(data: bytes) -> str | None:
         return None
 
 
-def _looks_utf8(data: bytes) -> bool:
+def _looks_utf8(data: bytes, codec: str) -> bool:
     text = _strict(data, "utf-8")
+    if text and max(text) <= "\u04ff" and codec in ("gb18030", "cp949") and _CELLS.fullmatch(data):
+        # "谢谢" is "лл" as well; hardly a word of Cyrillic has letters alone that these charsets have cells for.
+        return False
     return text is not None and all("\u0400" <= c <= "\u04ff" or c >= "\u3000" or c < "\x80" for c in text)
 
 

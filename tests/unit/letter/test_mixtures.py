@@ -175,6 +175,12 @@ def test_a_subject_and_body_without_a_charset_are_read_alike(words: str, charset
     assert (found.subject, found.body_text) == (words[:14].strip(), words)
 
 
+def test_a_short_chinese_word_is_not_taken_for_cyrillic_in_utf_8() -> None:
+    fields = "From: anna@client.example\nSubject: q\nContent-Type: text/plain; charset=gb2312"
+    assert letter(fields, "谢谢", charset="gb2312").body_text == "谢谢"
+    assert letter(fields, "Спасибо").body_text == "Спасибо"
+
+
 @pytest.mark.parametrize("charset", ["cp1251", "koi8-r", "cp866", "iso8859-5", "mac_cyrillic"])
 @pytest.mark.parametrize(
     "words",
