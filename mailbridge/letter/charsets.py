@@ -308,10 +308,9 @@ def guess(data: bytes) -> tuple[str, str]:
         value = cyrillic.score(_strict(data[:4000], codec) or "")
         if value > score:
             best, score = codec, value
-    capitals = cyrillic.in_capitals(data, best)
-    if score > 0.75 or capitals != best:
-        best = capitals
-        return data.decode(best, "replace"), best
+    capitals = cyrillic.in_capitals(data, best) if score > (0.5 if len(data) > 12 else 0.75) else ""
+    if score > 0.75 or capitals not in ("", best):
+        return data.decode(capitals, "replace"), capitals
     found = _detected(data)
     if found:
         text2 = _strict(data, found)
