@@ -95,7 +95,7 @@ _COMPLAINT_HEADERS = ("x-hmxmroriginalrecipient", "x-xarf", "x-arf")
 _MACHINE_SUBJECT = re.compile(
     r"cron <[^\s<>@]{1,64}@[^\s<>]{1,255}> |report domain: \S{1,255} submitter: \S|"
     r"logwatch for \S{1,255}|\*\* (?:problem|recovery|acknowledgement) (?:service|host) alert: |"
-    r"bounce \S{1,64}@\S{1,255}: ",
+    r"(?-i:BOUNCE) \S{1,64}@\S{1,255}: ",
     re.IGNORECASE,
 )
 """Letters of cron and Logwatch, the daily reports of RFC 7489 and RFC 8460, what Majordomo holds back."""

@@ -132,6 +132,11 @@ def test_programs_of_lists_and_trackers_are_automatic(fields: str) -> None:
     assert letter(fields, "Your request has been processed.").kind is LetterKind.AUTOMATIC
 
 
+def test_a_person_who_names_an_address_that_bounces_is_no_program() -> None:
+    fields = "From: anna@client.example\nSubject: Bounce ivan@client.example: why?"
+    assert letter(fields, "My letters to him come back.").kind is LetterKind.LETTER
+
+
 @pytest.mark.parametrize(
     ("subject", "body"),
     [
