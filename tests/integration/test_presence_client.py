@@ -291,3 +291,4 @@ async def test_a_program_in_a_hurry_leaves_no_connection_open(monkeypatch: pytes
         await asyncio.wait([running])
         while open_ends:
             await asyncio.sleep(0.005)
+    assert open_ends == []

@@ -317,3 +317,4 @@ async def test_a_proxy_that_ends_as_it_cuts_leaves_nothing_open_to_its_server(tu
         await going
         async with asyncio.timeout(5):
             await ended.wait()
+    assert ended.is_set()
